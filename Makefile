@@ -1,0 +1,42 @@
+# make run   start the bot (config.toml), or the demo where there is none
+# make test  run every test
+PYTHON ?= python3
+BIN := .venv/bin
+
+.PHONY: run demo test check bench clean pins
+
+run: .venv/run
+	@if [ -f config.toml ]; then exec $(BIN)/python -m bot run; else exec $(BIN)/python -m bot demo; fi
+
+demo: .venv/run
+	@exec $(BIN)/python -m bot demo
+
+test: .venv/dev
+	$(BIN)/python -m pytest
+
+check: .venv/dev
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: .venv/dev
+	$(BIN)/python -m tests.benchmarks
+
+.venv/run: requirements.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Zhanggui needs Python 3.11 or newer: make run PYTHON=python3.11"; exit 1; }
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	@touch $@
+
+.venv/dev: .venv/run requirements-dev.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	@touch $@
+
+# Compile the pins again from pyproject.toml (needs uv)
+pins:
+	uv pip compile --quiet --upgrade --no-emit-index-url --no-header --no-annotate pyproject.toml -o requirements.txt
+	uv pip compile --quiet --upgrade --no-emit-index-url --no-header --no-annotate --extra dev -c requirements.txt pyproject.toml -o requirements-dev.txt
+
+clean:
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache
