@@ -1,6 +1,6 @@
 """The states a ticket can be in, and which may follow which."""
 
-from enum import IntEnum, StrEnum
+from enum import StrEnum
 
 
 class Kind(StrEnum):
@@ -21,13 +21,13 @@ class KindSource(StrEnum):
     STAFF = "staff"
 
 
-class Priority(IntEnum):
-    """1 is the most urgent; people write P1 … P4."""
+class Priority(StrEnum):
+    """P1 is the most urgent; sorting by the value sorts by urgency."""
 
-    P1 = 1
-    P2 = 2
-    P3 = 3
-    P4 = 4
+    P1 = "P1"
+    P2 = "P2"
+    P3 = "P3"
+    P4 = "P4"
 
 
 class TicketState(StrEnum):
@@ -37,3 +37,57 @@ class TicketState(StrEnum):
     WAITING_INTERNAL = "waiting_internal"
     RESOLVED = "resolved"
     CLOSED = "closed"
+
+
+class Event(StrEnum):
+    """What can happen to a ticket's state."""
+
+    CLAIM = "claim"
+    ANSWER = "answer"
+    WAIT = "wait"
+    CUSTOMER_WROTE = "customer_wrote"
+    RESOLVE = "resolve"
+    REOPEN = "reopen"
+    CLOSE = "close"
+    WITHDRAW = "withdraw"
+
+
+_S = TicketState
+ACTIVE = (_S.NEW, _S.OPEN, _S.WAITING_CUSTOMER, _S.WAITING_INTERNAL)
+"""States in which somebody still owes something."""
+
+TRANSITIONS: dict[Event, dict[TicketState, TicketState]] = {
+    Event.CLAIM: {
+        _S.NEW: _S.OPEN,
+        _S.OPEN: _S.OPEN,
+        _S.WAITING_CUSTOMER: _S.WAITING_CUSTOMER,
+        _S.WAITING_INTERNAL: _S.WAITING_INTERNAL,
+    },
+    Event.ANSWER: {
+        **dict.fromkeys(ACTIVE, _S.WAITING_CUSTOMER),
+        _S.RESOLVED: _S.RESOLVED,  # an afterthought; the customer's reply is what reopens
+    },
+    Event.WAIT: dict.fromkeys((_S.NEW, _S.OPEN, _S.WAITING_CUSTOMER), _S.WAITING_INTERNAL),
+    Event.CUSTOMER_WROTE: {
+        _S.NEW: _S.NEW,
+        _S.OPEN: _S.OPEN,
+        _S.WAITING_CUSTOMER: _S.OPEN,
+        _S.WAITING_INTERNAL: _S.OPEN,
+        _S.RESOLVED: _S.OPEN,
+    },
+    Event.RESOLVE: dict.fromkeys(ACTIVE, _S.RESOLVED),
+    Event.REOPEN: {_S.RESOLVED: _S.OPEN},
+    Event.CLOSE: {_S.RESOLVED: _S.CLOSED},
+    Event.WITHDRAW: dict.fromkeys((*ACTIVE, _S.RESOLVED), _S.CLOSED),
+}
+STAFF_EVENTS = (Event.CLAIM, Event.ANSWER, Event.WAIT, Event.RESOLVE, Event.REOPEN, Event.CLOSE)
+
+
+def next_state(state: TicketState, event: Event) -> TicketState | None:
+    """The state ``event`` leads to, or None where it is not allowed."""
+    return TRANSITIONS[event].get(state)
+
+
+def allowed(state: TicketState) -> list[Event]:
+    """What staff may do with a ticket in ``state``."""
+    return [event for event in STAFF_EVENTS if state in TRANSITIONS[event]]

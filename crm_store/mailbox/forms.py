@@ -1,0 +1,58 @@
+"""Forms: a question to one person that waits for its answer, over restarts."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import delete, select
+from sqlmodel import Session, col
+
+from crm_store.mailbox.tables import Form
+
+LIFETIME = timedelta(hours=24)
+
+
+def open_form(session: Session, *, chat_id: int, user_id: int, now: datetime) -> Form | None:
+    """The form this person is in, if it has not expired."""
+    form = session.get(Form, (chat_id, user_id))
+    return form if form is not None and form.expires_at > now else None
+
+
+def ask(
+    session: Session,
+    *,
+    chat_id: int,
+    user_id: int,
+    form: str,
+    step: str,
+    answers: dict[str, Any],
+    now: datetime,
+    lifetime: timedelta = LIFETIME,
+) -> Form:
+    """Put this person into a form's step; the form they were in before is left."""
+    return session.merge(
+        Form(
+            chat_id=chat_id,
+            user_id=user_id,
+            form=form,
+            step=step,
+            answers=answers,
+            expires_at=now + lifetime,
+        )
+    )
+
+
+def leave(session: Session, *, chat_id: int, user_id: int) -> bool:
+    """Out of any form. False when there was none."""
+    form = session.get(Form, (chat_id, user_id))
+    if form is None:
+        return False
+    session.delete(form)
+    return True
+
+
+def expired(session: Session, *, now: datetime, limit: int = 100) -> list[Form]:
+    return list(session.scalars(select(Form).where(col(Form.expires_at) <= now).limit(limit)))
+
+
+def drop_of_user(session: Session, *, user_id: int) -> None:
+    session.execute(delete(Form).where(col(Form.user_id) == user_id))

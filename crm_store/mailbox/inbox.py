@@ -1,0 +1,181 @@
+"""The inbox: raw updates, done exactly once, in order per lane."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import ColumnElement, and_, func, insert, not_, or_, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlmodel import Session, col
+
+from crm_store.engine import is_sqlite
+from crm_store.mailbox.tables import Inbox, InboxState
+
+RETRY_AFTER_SECONDS = (1, 5, 25, 60)
+MAX_ATTEMPTS = len(RETRY_AFTER_SECONDS) + 1
+KEEP_DAYS = 7
+"""How long done updates are remembered: Telegram offers an update for a day, and may reuse numbers after a
+week without any."""
+
+
+@dataclass(frozen=True)
+class Arrived:
+    """An update as it came: its number, the lane whose order must be kept, and its JSON text."""
+
+    update_id: int
+    lane: int
+    raw: str
+
+
+def store(session: Session, *, bot_id: int, arrived: Sequence[Arrived], now: datetime) -> int:
+    """Keep a batch; one that is already here is left alone. Returns how many are new."""
+    if not arrived:
+        return 0
+    rows = [
+        {
+            "bot_id": bot_id,
+            "update_id": one.update_id,
+            "lane": one.lane,
+            "raw": one.raw,
+            "received_at": now,
+            "state": InboxState.NEW,
+            "attempts": 0,
+        }
+        for one in arrived
+    ]
+    dialect = sqlite if is_sqlite(session) else postgresql
+    statement = dialect.insert(Inbox).on_conflict_do_nothing(index_elements=["bot_id", "update_id"])
+    before = session.scalar(select(func.coalesce(func.max(col(Inbox.id)), 0)))
+    session.execute(statement, rows)
+    return session.scalar(select(func.count()).where(col(Inbox.id) > before)) or 0
+
+
+def heads(session: Session, *, now: datetime, limit: int, claim: bool = False) -> list[Inbox]:
+    """The oldest waiting update of each lane, oldest first.
+
+    A lane whose head waits for its next attempt gives none: order is kept. With ``claim`` (PostgreSQL)
+    the rows are locked until the transaction ends and those of other workers are skipped.
+    """
+    oldest = (
+        select(func.min(col(Inbox.id)))
+        .where(_is_new())
+        .group_by(col(Inbox.lane))
+        .order_by(func.min(col(Inbox.id)))
+    )
+    statement = (
+        select(Inbox)
+        .where(col(Inbox.id).in_(oldest), _is_new(), _is_due(now))
+        .order_by(col(Inbox.id))
+        .limit(limit)
+    )
+    if claim:
+        statement = statement.with_for_update(skip_locked=True)
+    return list(session.scalars(statement))
+
+
+def _is_new() -> ColumnElement[bool]:
+    return col(Inbox.state) == InboxState.NEW
+
+
+def _is_due(now: datetime) -> ColumnElement[bool]:
+    return or_(col(Inbox.not_before).is_(None), col(Inbox.not_before) <= now)
+
+
+def mark_done(session: Session, *, ids: Iterable[int], now: datetime) -> None:
+    """The updates' effects are in this transaction; they will not run again."""
+    session.execute(
+        update(Inbox).where(col(Inbox.id).in_(list(ids))).values(state=InboxState.DONE, done_at=now),
+        execution_options={"synchronize_session": False},
+    )
+
+
+def count_attempt(session: Session, *, ids: Iterable[int]) -> None:
+    """Count before trying, for updates that were waiting when the process last died: one of them may be
+    what killed it."""
+    session.execute(
+        update(Inbox).where(col(Inbox.id).in_(list(ids))).values(attempts=col(Inbox.attempts) + 1),
+        execution_options={"synchronize_session": False},
+    )
+
+
+def put_off(session: Session, *, row: Inbox, error: str, now: datetime, counted: bool = False) -> bool:
+    """Note a failed attempt. True when it was the last and the update is now dead."""
+    row.attempts += 0 if counted else 1
+    row.error = error[:2000]
+    if row.attempts >= MAX_ATTEMPTS:
+        row.state = InboxState.DEAD
+        row.done_at = now
+    else:
+        row.not_before = now + timedelta(seconds=RETRY_AFTER_SECONDS[row.attempts - 1])
+    session.add(row)
+    return row.state == InboxState.DEAD
+
+
+def bury(session: Session, *, row: Inbox, error: str, now: datetime) -> None:
+    """Set aside at once what no further attempt could change (it cannot even be read)."""
+    row.state, row.error, row.done_at = InboxState.DEAD, error[:2000], now
+    session.add(row)
+
+
+def store_dead(
+    session: Session, *, bot_id: int, update_id: int, lane: int, raw: str, error: str, now: datetime
+) -> None:
+    """Keep what came but is no update (a webhook body that is not JSON)."""
+    session.execute(
+        insert(Inbox).values(
+            bot_id=bot_id,
+            update_id=update_id,
+            lane=lane,
+            raw=raw,
+            received_at=now,
+            state=InboxState.DEAD,
+            attempts=0,
+            error=error[:2000],
+            done_at=now,
+        )
+    )
+
+
+def replay_dead(session: Session) -> int:
+    """Try every dead update again, from its first attempt. Returns how many."""
+    result = session.execute(
+        update(Inbox)
+        .where(col(Inbox.state) == InboxState.DEAD)
+        .values(state=InboxState.NEW, attempts=0, not_before=None, done_at=None)
+    )
+    return int(result.rowcount)  # type: ignore[attr-defined]  # an UPDATE's result has it
+
+
+def next_due(session: Session) -> datetime | None:
+    """When the earliest put-off update wants its next attempt."""
+    return session.scalar(
+        select(func.min(col(Inbox.not_before))).where(_is_new(), col(Inbox.not_before).is_not(None))
+    )
+
+
+def count_waiting(session: Session) -> int:
+    return session.scalar(select(func.count()).where(_is_new())) or 0
+
+
+def newest_id(session: Session) -> int:
+    return session.scalar(select(func.coalesce(func.max(col(Inbox.id)), 0))) or 0
+
+
+def forget_old(session: Session, *, now: datetime, limit: int = 1000) -> int:
+    """Drop done updates that Telegram will never offer again. Returns how many went."""
+    old = (
+        select(col(Inbox.id))
+        .where(
+            and_(
+                col(Inbox.received_at) < now - timedelta(days=KEEP_DAYS),
+                not_(_is_new()),
+                col(Inbox.state) == InboxState.DONE,
+            )
+        )
+        .order_by(col(Inbox.id))
+        .limit(limit)
+    )
+    ids = list(session.scalars(old))
+    if ids:
+        session.execute(Inbox.__table__.delete().where(col(Inbox.id).in_(ids)))  # type: ignore[attr-defined]
+    return len(ids)

@@ -1,0 +1,46 @@
+"""The audit trail: every verb that changes something writes one row, in the same commit."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlmodel import Session
+
+from crm_store.customers.tables import Customer
+from crm_store.staff.tables import Audit, Staff
+
+Actor = Staff | Customer | str
+"""Who did it: a member of staff, a customer, or the machine's part by name ("clock", "cli", "sender")."""
+
+
+def name_of(actor: Actor) -> str:
+    """The actor as the trail writes it: ``staff:3``, ``customer:12``, ``clock``."""
+    if isinstance(actor, Staff):
+        return f"staff:{actor.id}"
+    if isinstance(actor, Customer):
+        return f"customer:{actor.id}"
+    return actor
+
+
+def record(
+    session: Session,
+    *,
+    actor: Actor,
+    action: str,
+    entity: str,
+    entity_id: int,
+    now: datetime,
+    before: dict[str, Any] | None = None,
+    after: dict[str, Any] | None = None,
+) -> None:
+    """Write down one change. ``before`` and ``after`` hold only the fields that changed."""
+    session.add(
+        Audit(
+            at=now,
+            actor=name_of(actor),
+            action=action,
+            entity=entity,
+            entity_id=entity_id,
+            before=before,
+            after=after,
+        )
+    )

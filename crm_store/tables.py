@@ -1,0 +1,10 @@
+"""Every table, in one place for migrations and tests."""
+
+from sqlmodel import SQLModel
+
+import crm_store.customers.tables
+import crm_store.mailbox.tables
+import crm_store.service.tables
+import crm_store.staff.tables  # noqa: F401  (imported so that their tables are known)
+
+metadata = SQLModel.metadata
