@@ -1,6 +1,8 @@
 """Tickets: opening one and everything that may happen to it until it is closed."""
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import select
 from sqlmodel import Session, col
@@ -247,7 +249,7 @@ def _changed(
     ticket: Ticket,
     actor: audit.Actor,
     action: str,
-    before: dict[str, object],
+    before: Mapping[str, Any],
     now: datetime,
 ) -> None:
     ticket.updated_at = now

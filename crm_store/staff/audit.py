@@ -1,5 +1,6 @@
 """The audit trail: every verb that changes something writes one row, in the same commit."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -29,8 +30,8 @@ def record(
     entity: str,
     entity_id: int,
     now: datetime,
-    before: dict[str, Any] | None = None,
-    after: dict[str, Any] | None = None,
+    before: Mapping[str, Any] | None = None,
+    after: Mapping[str, Any] | None = None,
 ) -> None:
     """Write down one change. ``before`` and ``after`` hold only the fields that changed."""
     session.add(
@@ -40,7 +41,7 @@ def record(
             action=action,
             entity=entity,
             entity_id=entity_id,
-            before=before,
-            after=after,
+            before=dict(before) if before is not None else None,
+            after=dict(after) if after is not None else None,
         )
     )

@@ -1,0 +1,117 @@
+"""Customers: who they are, found again by their Telegram id whatever they call themselves."""
+
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlmodel import Session, col
+
+from crm_store.customers.tables import Customer
+from crm_store.staff import audit
+
+SOURCE_LENGTH = 64
+
+
+def by_user_id(session: Session, *, user_id: int) -> Customer | None:
+    return session.scalars(select(Customer).where(col(Customer.user_id) == user_id)).first()
+
+
+def meet(
+    session: Session,
+    *,
+    user_id: int,
+    chat_id: int,
+    name: str,
+    username: str | None,
+    language: str,
+    now: datetime,
+) -> Customer:
+    """A person writes for the first time."""
+    customer = Customer(
+        user_id=user_id,
+        chat_id=chat_id,
+        name=name,
+        username=username,
+        language=language,
+        created_at=now,
+        updated_at=now,
+    )
+    session.add(customer)
+    session.flush()
+    audit.record(session, actor=customer, action="met", entity="customer", entity_id=customer.id, now=now)
+    return customer
+
+
+def greet_again(
+    session: Session, *, customer: Customer, name: str, username: str | None, language: str, now: datetime
+) -> None:
+    """Keep the name current, and the language unless the customer chose it; they can be reached again."""
+    present = {"name": name, "username": username, "reachable": True}
+    if not customer.language_chosen:
+        present["language"] = language
+    before = {field: getattr(customer, field) for field in present}
+    if before == present:
+        return
+    for field, value in present.items():
+        setattr(customer, field, value)
+    customer.blocked_at, customer.updated_at = None, now
+    session.add(customer)
+    audit.record(
+        session,
+        actor=customer,
+        action="changed",
+        entity="customer",
+        entity_id=customer.id,
+        now=now,
+        before=before,
+        after=present,
+    )
+
+
+def choose_language(session: Session, *, customer: Customer, language: str, now: datetime) -> None:
+    before = {"language": customer.language}
+    customer.language, customer.language_chosen, customer.updated_at = language, True, now
+    session.add(customer)
+    audit.record(
+        session,
+        actor=customer,
+        action="language",
+        entity="customer",
+        entity_id=customer.id,
+        now=now,
+        before=before,
+        after={"language": language},
+    )
+
+
+def note_source(session: Session, *, customer: Customer, source: str, now: datetime) -> None:
+    """Where the customer came from: the first deep link counts."""
+    if customer.source is None and source:
+        customer.source, customer.updated_at = source[:SOURCE_LENGTH], now
+        session.add(customer)
+        audit.record(
+            session,
+            actor=customer,
+            action="source",
+            entity="customer",
+            entity_id=customer.id,
+            now=now,
+            after={"source": customer.source},
+        )
+
+
+def lose(session: Session, *, customer: Customer, now: datetime) -> None:
+    """The customer blocked the bot: nothing reaches them until they write again."""
+    if not customer.reachable:
+        return
+    customer.reachable, customer.blocked_at, customer.updated_at = False, now, now
+    session.add(customer)
+    audit.record(
+        session,
+        actor="telegram",
+        action="unreachable",
+        entity="customer",
+        entity_id=customer.id,
+        now=now,
+        before={"reachable": True},
+        after={"reachable": False},
+    )

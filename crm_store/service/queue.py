@@ -1,0 +1,61 @@
+"""What waits for the desk, most urgent and oldest first."""
+
+from sqlalchemy import Select, func, select
+from sqlmodel import Session, col
+
+from crm_store.service.states import ACTIVE, TicketState
+from crm_store.service.tables import Ticket
+from crm_store.staff.tables import Staff
+
+OURS = (TicketState.NEW, TicketState.OPEN, TicketState.WAITING_INTERNAL)
+"""States in which the next step is the desk's."""
+
+
+def unassigned(session: Session, *, limit: int = 10, offset: int = 0) -> list[Ticket]:
+    """Active tickets that nobody has."""
+    return list(session.scalars(_by_urgency(_unassigned()).limit(limit).offset(offset)))
+
+
+def count_unassigned(session: Session) -> int:
+    return session.scalar(select(func.count()).select_from(_unassigned().subquery())) or 0
+
+
+def waiting(session: Session, *, limit: int = 10, offset: int = 0) -> list[Ticket]:
+    """Every ticket the desk owes the next step, whoever has it."""
+    return list(session.scalars(_by_urgency(_waiting()).limit(limit).offset(offset)))
+
+
+def count_waiting(session: Session) -> int:
+    return session.scalar(select(func.count()).select_from(_waiting().subquery())) or 0
+
+
+def of_assignee(session: Session, *, staff: Staff, limit: int = 10, offset: int = 0) -> list[Ticket]:
+    """A member of staff's active tickets; those that wait for the customer come last."""
+    return list(session.scalars(_by_urgency(_of(staff)).limit(limit).offset(offset)))
+
+
+def count_of_assignee(session: Session, *, staff: Staff) -> int:
+    return session.scalar(select(func.count()).select_from(_of(staff).subquery())) or 0
+
+
+def next_for(session: Session, *, staff: Staff) -> Ticket | None:
+    """What to do now: one's own most urgent waiting ticket, else the queue's first."""
+    own = _by_urgency(_of(staff).where(col(Ticket.state).in_(OURS))).limit(1)
+    return session.scalars(own).first() or session.scalars(_by_urgency(_unassigned()).limit(1)).first()
+
+
+def _unassigned() -> Select[Ticket]:
+    return select(Ticket).where(col(Ticket.state).in_(OURS), col(Ticket.assignee_id).is_(None))
+
+
+def _waiting() -> Select[Ticket]:
+    return select(Ticket).where(col(Ticket.state).in_(OURS))
+
+
+def _of(staff: Staff) -> Select[Ticket]:
+    return select(Ticket).where(col(Ticket.state).in_(ACTIVE), col(Ticket.assignee_id) == staff.id)
+
+
+def _by_urgency(statement: Select[Ticket]) -> Select[Ticket]:
+    nobody_waits = col(Ticket.waiting_since).is_(None)
+    return statement.order_by(nobody_waits, col(Ticket.priority), col(Ticket.waiting_since), col(Ticket.id))

@@ -1,0 +1,292 @@
+"""Chat: one update being handled. Who speaks, the open session, now, and how to answer."""
+
+from collections.abc import Iterable
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, cast
+
+from sqlmodel import Session
+from telegram import CallbackQuery, Message, Update, User
+
+from crm_store.analysis.intent import Intent
+from crm_store.customers import customers
+from crm_store.customers.tables import Customer
+from crm_store.mailbox import forms, outbox
+from crm_store.mailbox.tables import Form
+from crm_store.service.tables import Ticket
+from crm_store.staff import staff as staff_verbs
+from crm_store.staff.roles import Role
+from crm_store.staff.tables import Staff
+from handlers.desk import Desk
+from handlers.html import split
+from handlers.taps import Keyboard
+from handlers.words import Words
+
+TEXT_LIMIT = 4096
+CAPTION_LIMIT = 1024
+TOAST_LIMIT = 200
+
+speaking: ContextVar["Chat"] = ContextVar("speaking")
+"""The chat being handled, for matchers, which Telegram's library gives nothing but the update."""
+
+Person = Staff | Customer
+
+
+@dataclass(frozen=True)
+class Aside:
+    """A call that may fail without loss (answering a tap), made after the commit."""
+
+    method: str
+    params: dict[str, Any]
+
+
+@dataclass
+class Chat:
+    """One update, on behalf of the person who sent it.
+
+    ``key`` is unique to the update: answers queued twice under it are queued once. ``arguments`` is what
+    follows a command. ``asides`` are made after the commit, best effort.
+    """
+
+    session: Session
+    update: Update
+    now: datetime
+    desk: Desk
+    words: Words
+    key: str
+    staff: Staff | None = None
+    customer: Customer | None = None
+    form: Form | None = None
+    intent: Intent | None = None
+    arguments: str = ""
+    asides: list[Aside] = field(default_factory=list)
+    _said: int = 0
+
+    @property
+    def message(self) -> Message:
+        """The message that was written or edited."""
+        return cast(Message, self.update.effective_message)
+
+    @property
+    def query(self) -> CallbackQuery:
+        return cast(CallbackQuery, self.update.callback_query)
+
+    @property
+    def user(self) -> User:
+        return cast(User, self.update.effective_user)
+
+    @property
+    def chat_id(self) -> int:
+        chat = self.update.effective_chat
+        return chat.id if chat is not None else self.user.id
+
+    @property
+    def role(self) -> Role:
+        return self.staff.role if self.staff else Role.CUSTOMER
+
+    @property
+    def language(self) -> str:
+        person = self.staff or self.customer
+        return person.language if person else self.desk.language_for(self.user.language_code)
+
+    @property
+    def me(self) -> Staff:
+        """The member of staff who speaks; handlers of staff's commands run for nobody else."""
+        assert self.staff is not None
+        return self.staff
+
+    @property
+    def speaker(self) -> Customer:
+        """The customer who speaks, met now if this is their first word."""
+        if self.customer is None:
+            user = self.user
+            self.customer = customers.meet(
+                self.session,
+                user_id=user.id,
+                chat_id=self.chat_id,
+                name=user.full_name,
+                username=user.username,
+                language=self.desk.language_for(user.language_code),
+                now=self.now,
+            )
+        return self.customer
+
+    def say(
+        self,
+        template: str,
+        *,
+        to: Person | None = None,
+        buttons: Keyboard | None = None,
+        priority: int = outbox.CONVERSATION,
+        ticket: Ticket | None = None,
+        message_id: int | None = None,
+        key: str | None = None,
+        **values: Any,
+    ) -> str:
+        """Queue a message to the speaker, or ``to`` somebody else. Returns its outbox key.
+
+        ``ticket`` is what it is about: a reply to it finds the ticket. A text over Telegram's limit becomes
+        several messages, the buttons under the last.
+        """
+        language = to.language if to else self.language
+        html = self.render(language, template, ticket=ticket, **values)
+        parts = split(html, TEXT_LIMIT)
+        chat_id = cast(int, to.chat_id) if to else self.chat_id
+        first = key or self.next_key()
+        for number, part in enumerate(parts):
+            params: dict[str, Any] = {
+                "text": part,
+                "parse_mode": "HTML",
+                "link_preview_options": {"is_disabled": True},
+            }
+            if buttons and number == len(parts) - 1:
+                params["reply_markup"] = self.keyboard(buttons, language)
+            self.queue(
+                "sendMessage",
+                params,
+                chat_id=chat_id,
+                key=first if number == 0 else f"{first}/{number}",
+                priority=priority,
+                ticket_id=ticket.id if ticket else None,
+                message_id=message_id,
+            )
+        return first
+
+    def notify(
+        self, people: Iterable[Staff], template: str, *, buttons: Keyboard | None = None, **values: Any
+    ) -> None:
+        """Queue a notice to each of ``people`` but the speaker. Notices fold when many wait."""
+        for one in people:
+            if self.staff is None or one.id != self.staff.id:
+                self.say(template, to=one, buttons=buttons, priority=outbox.NOTICE, **values)
+
+    def edit(self, template: str, *, buttons: Keyboard | None = None, **values: Any) -> None:
+        """Change the message whose button was tapped. Too long for one, it is said anew."""
+        html = self.render(self.language, template, **values)
+        parts = split(html, TEXT_LIMIT)
+        tapped = self.query.message
+        if len(parts) > 1 or tapped is None:
+            self.say(template, buttons=buttons, **values)
+            return
+        ticket = values.get("ticket")
+        self.queue(
+            "editMessageText",
+            {
+                "message_id": tapped.message_id,
+                "text": html,
+                "parse_mode": "HTML",
+                "link_preview_options": {"is_disabled": True},
+                "reply_markup": self.keyboard(buttons or [], self.language),
+            },
+            ticket_id=ticket.id if ticket else None,
+        )
+
+    def toast(self, key: str, *, alert: bool = False, **values: Any) -> None:
+        """A passing word over a tapped button, from ``[toasts]``; nothing hangs on its arrival."""
+        text = self.words.label(self.language, "toasts", key, **values)[:TOAST_LIMIT]
+        self.asides.append(
+            Aside(
+                "answerCallbackQuery",
+                {"callback_query_id": self.query.id, "text": text, "show_alert": alert},
+            )
+        )
+
+    def ask(self, form: str, step: str, **answers: Any) -> None:
+        """The speaker's next message answers ``form``'s ``step``; what is known so far goes along."""
+        self.form = forms.ask(
+            self.session,
+            chat_id=self.chat_id,
+            user_id=self.user.id,
+            form=form,
+            step=step,
+            answers=answers,
+            now=self.now,
+        )
+
+    def leave_form(self) -> bool:
+        """Out of any form. False when the speaker was in none."""
+        self.form = None
+        return forms.leave(self.session, chat_id=self.chat_id, user_id=self.user.id)
+
+    def queue(
+        self,
+        method: str,
+        params: dict[str, Any],
+        *,
+        chat_id: int | None = None,
+        key: str | None = None,
+        **about: Any,
+    ) -> str:
+        """Queue any call; ``about`` is what ``outbox.put`` takes. Returns its key."""
+        key = key or self.next_key()
+        outbox.put(
+            self.session,
+            key=key,
+            chat_id=self.chat_id if chat_id is None else chat_id,
+            method=method,
+            params=params,
+            now=self.now,
+            **about,
+        )
+        return key
+
+    def next_key(self) -> str:
+        self._said += 1
+        return f"{self.key}:{self._said}"
+
+    def render(self, language: str, template: str, **values: Any) -> str:
+        return self.words.render(language, template, desk=self.desk, now=self.now, **values)
+
+    def keyboard(self, buttons: Keyboard, language: str) -> dict[str, Any]:
+        """Telegram's inline keyboard for our buttons."""
+        rows = []
+        for row in buttons:
+            shown: list[dict[str, str | None]] = []
+            for one in row:
+                text = self.words.label(language, "buttons", one.label, **(one.values or {}))
+                if one.tap is not None:
+                    shown.append({"text": text, "callback_data": one.tap.pack()})
+                else:
+                    shown.append({"text": text, "url": one.link})
+            rows.append(shown)
+        return {"inline_keyboard": rows}
+
+
+def open_chat(
+    session: Session,
+    *,
+    update: Update,
+    key: str,
+    now: datetime,
+    desk: Desk,
+    words: Words,
+    intent: Intent | None,
+) -> Chat:
+    """Load who speaks and the form they are in."""
+    chat = Chat(session=session, update=update, now=now, desk=desk, words=words, key=key, intent=intent)
+    user = update.effective_user
+    if user is None:
+        return chat
+    chat.staff = staff_verbs.by_user_id(session, user_id=user.id)
+    if chat.staff is None:
+        chat.customer = customers.by_user_id(session, user_id=user.id)
+        if chat.customer is not None and update.my_chat_member is None:
+            customers.greet_again(
+                session,
+                customer=chat.customer,
+                name=user.full_name,
+                username=user.username,
+                language=desk.language_for(user.language_code),
+                now=now,
+            )
+    elif update.effective_chat is not None and update.effective_chat.type == "private":
+        staff_verbs.greet_again(
+            session,
+            staff=chat.staff,
+            chat_id=update.effective_chat.id,
+            name=user.full_name,
+            username=user.username,
+        )
+    chat.form = forms.open_form(session, chat_id=chat.chat_id, user_id=user.id, now=now)
+    return chat

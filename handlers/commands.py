@@ -1,0 +1,153 @@
+"""Matchers: what a person typed or tapped, and the one function that answers it.
+
+They are python-telegram-bot handlers as far as matching goes (``check_update``); the dispatcher calls
+``run`` with the chat, on the writer's thread, and never through python-telegram-bot's own loop.
+"""
+
+import re
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from telegram import Update
+from telegram.ext import BaseHandler
+
+from crm_store.staff.roles import Role
+from handlers.chat import Chat, speaking
+from handlers.taps import Tap
+
+Run = Callable[[Chat], None]
+T = TypeVar("T", bound=Tap)
+
+_LATIN = re.compile(r"^/([a-z0-9_]{1,32})(?:@(\w+))?(?:\s+|$)(.*)$", re.IGNORECASE | re.DOTALL)
+_AFTER_WORD = " \t\n\u3000:："
+
+
+class Matcher(BaseHandler[Update, Any, None]):
+    """One entry of HANDLERS: whether an update is meant for it, and what to run then."""
+
+    def __init__(self, run: Run, *, role: Role) -> None:
+        super().__init__(_never_called)
+        self.run = run
+        self.role = role
+
+    def check_update(self, update: object) -> bool:
+        raise NotImplementedError
+
+
+async def _never_called(_update: Update, _context: Any) -> None:
+    raise AssertionError("handlers run in a unit of work, not in an Application")
+
+
+class Command(Matcher):
+    """``/find`` and its Chinese words, in a private chat."""
+
+    def __init__(self, name: str, words: tuple[str, ...], run: Run, *, role: Role, menu: bool) -> None:
+        super().__init__(run, role=role)
+        self.name = name
+        self.spoken = words
+        self.menu = menu
+
+    def check_update(self, update: object) -> bool:
+        chat = speaking.get()
+        text = _typed(chat)
+        if text is None:
+            return False
+        latin = _LATIN.match(text)
+        if latin is not None:
+            if latin[1].lower() != self.name:
+                return False
+            chat.arguments = latin[3].strip()
+            return True
+        if not chat.role.includes(self.role):
+            return False  # a customer's Chinese sentence is never a staff command
+        for word in self.spoken:
+            if text.startswith(word):
+                rest = text[len(word) :]
+                if not rest or rest[0] in _AFTER_WORD or self._glued(chat, rest):
+                    chat.arguments = rest.strip(_AFTER_WORD)
+                    return True
+        return False
+
+    def _glued(self, chat: Chat, rest: str) -> bool:
+        """Staff may type 查张三 in one go, but not where the words could be an answer to a customer."""
+        return chat.staff is not None and chat.form is None and chat.message.reply_to_message is None
+
+
+class UnknownCommand(Matcher):
+    """A slash command that nothing above knew."""
+
+    def check_update(self, update: object) -> bool:
+        text = _typed(speaking.get())
+        return text is not None and _LATIN.match(text) is not None
+
+
+class Tapped(Matcher):
+    """A tap on one kind of button."""
+
+    def __init__(self, tap: type[Tap], run: Callable[[Chat, Any], None], *, role: Role) -> None:
+        super().__init__(lambda chat: run(chat, tap.unpack(chat.query.data or "")), role=role)
+        self.tap = tap
+
+    def check_update(self, update: object) -> bool:
+        query = speaking.get().update.callback_query
+        return query is not None and self.tap.unpack(query.data or "") is not None
+
+
+class Answered(Matcher):
+    """Any message of a person who is in a form's step."""
+
+    def __init__(self, form: str, step: str, run: Run, *, role: Role) -> None:
+        super().__init__(run, role=role)
+        self.form, self.step = form, step
+
+    def check_update(self, update: object) -> bool:
+        chat = speaking.get()
+        return (
+            chat.update.message is not None
+            and _is_private(chat)
+            and chat.form is not None
+            and (chat.form.form, chat.form.step) == (self.form, self.step)
+        )
+
+
+class Said(Matcher):
+    """Any update that a plain condition picks."""
+
+    def __init__(self, test: Callable[[Chat], bool], run: Run, *, role: Role) -> None:
+        super().__init__(run, role=role)
+        self.test = test
+
+    def check_update(self, update: object) -> bool:
+        return self.test(speaking.get())
+
+
+def command(name: str, *words: str, role: Role, run: Run, menu: bool = True) -> Command:
+    """A command: its Latin name, the Chinese words that mean it, who may give it.
+
+    Its help line is ``[commands]`` in labels.toml; ``menu`` puts it into Telegram's menu of the role.
+    """
+    return Command(name, words, run, role=role, menu=menu)
+
+
+def tap(kind: type[T], *, role: Role, run: Callable[[Chat, T], None]) -> Tapped:
+    """A button, and who may tap it."""
+    return Tapped(kind, run, role=role)
+
+
+def answered(form: str, step: str, *, role: Role, run: Run) -> Answered:
+    """The next message of somebody who was asked ``step`` of ``form``."""
+    return Answered(form, step, run, role=role)
+
+
+def said(test: Callable[[Chat], bool], *, role: Role = Role.CUSTOMER, run: Run) -> Said:
+    return Said(test, run, role=role)
+
+
+def _typed(chat: Chat) -> str | None:
+    message = chat.update.message
+    return message.text if message is not None and message.text and _is_private(chat) else None
+
+
+def _is_private(chat: Chat) -> bool:
+    where = chat.update.effective_chat
+    return where is not None and where.type == "private"

@@ -1,0 +1,127 @@
+"""Every word a person reads: templates and labels by language. Nothing else knows Jinja and Babel."""
+
+import re
+import tomllib
+from datetime import date, datetime, timedelta
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from babel.dates import format_date, format_datetime, format_skeleton, format_time, format_timedelta
+from babel.lists import format_list
+from jinja2 import ChoiceLoader, Environment, FileSystemLoader, StrictUndefined, pass_context
+from jinja2.runtime import Context
+
+TEMPLATES = Path(__file__).parent.parent / "templates"
+LANGUAGES = ("zh", "en")
+LOCALES = {"zh": "zh_Hans_CN", "en": "en_GB"}
+
+
+class Words:
+    """The texts of every language; ``override`` is a shop's own folder laid over ours."""
+
+    def __init__(self, override: Path | None = None) -> None:
+        folders = [folder for folder in (override, TEMPLATES) if folder is not None]
+        self._environments = {language: _environment(folders, language) for language in LANGUAGES}
+        self._labels = {language: _labels(folders, language) for language in LANGUAGES}
+        self._listed = cache(self._read_list)
+
+    def render(self, language: str, template: str, **values: Any) -> str:
+        """A complete message in Telegram HTML. ``values`` must hold all that the template names."""
+        text = self._environments[language].get_template(template).render(**values)
+        return _BLANK_LINES.sub("\n\n", text).strip()
+
+    def label(self, language: str, section: str, key: str, **values: Any) -> str:
+        """A short text: a button, a state, a heading. Plain, not HTML. Raises KeyError."""
+        text: str = self._labels[language][section][key]
+        return text.format(**values) if values else text
+
+    def labels(self, language: str, section: str) -> dict[str, Any]:
+        return self._labels[language][section]
+
+    def listed(self, section: str, key: str) -> frozenset[str]:
+        """A word list over all languages: people mix them."""
+        return self._listed(section, key)
+
+    def _read_list(self, section: str, key: str) -> frozenset[str]:
+        return frozenset(word for language in LANGUAGES for word in self._labels[language][section][key])
+
+
+_BLANK_LINES = re.compile(r"\n{3,}")
+
+
+def _environment(folders: list[Path], language: str) -> Environment:
+    loader = ChoiceLoader([FileSystemLoader(folder / language) for folder in folders])
+    environment = Environment(
+        loader=loader,
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=False,
+    )
+    environment.globals["language"] = language
+    labels = _labels(folders, language)
+
+    def label(key: Any, section: str, **values: Any) -> str:
+        text: str = labels[section][str(key)]
+        return text.format(**values) if values else text
+
+    environment.filters |= {
+        "label": label,
+        "when": when,
+        "day": day,
+        "clock": clock,
+        "lasting": lasting,
+        "listing": listing,
+    }
+    return environment
+
+
+@cache
+def _read_labels(folder: Path, language: str) -> dict[str, dict[str, Any]]:
+    path = folder / language / "labels.toml"
+    return tomllib.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+
+
+def _labels(folders: list[Path], language: str) -> dict[str, dict[str, Any]]:
+    merged: dict[str, dict[str, Any]] = {}
+    for folder in reversed(folders):
+        for section, entries in _read_labels(folder, language).items():
+            merged.setdefault(section, {}).update(entries)
+    return merged
+
+
+@pass_context
+def when(context: Context, moment: datetime) -> str:
+    """A moment in the desk's zone, as short as is clear: the time alone if it is today."""
+    local, now = context["desk"].local(moment), context["desk"].local(context["now"])
+    locale = LOCALES[context["language"]]
+    if local.date() == now.date():
+        return format_time(local, "HH:mm", locale=locale)
+    pattern = "MMMd" if local.year == now.year else "yMMMd"
+    return f"{format_skeleton(pattern, local, locale=locale)} {format_time(local, 'HH:mm', locale=locale)}"
+
+
+@pass_context
+def clock(context: Context, moment: datetime) -> str:
+    """Day of the week and time in the desk's zone: when the desk opens next."""
+    local = context["desk"].local(moment)
+    return format_datetime(local, "EEEE HH:mm", locale=LOCALES[context["language"]])
+
+
+@pass_context
+def day(context: Context, moment: datetime | date) -> str:
+    local = context["desk"].local(moment).date() if isinstance(moment, datetime) else moment
+    return format_date(local, "medium", locale=LOCALES[context["language"]])
+
+
+@pass_context
+def lasting(context: Context, span: timedelta) -> str:
+    """How long something took or has waited, in the largest unit that says enough."""
+    return format_timedelta(span, threshold=1.2, locale=LOCALES[context["language"]])
+
+
+@pass_context
+def listing(context: Context, items: list[str]) -> str:
+    return format_list([str(item) for item in items], locale=LOCALES[context["language"]])
