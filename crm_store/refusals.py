@@ -4,7 +4,7 @@ A verb raises one before it has changed anything; the conversation shows the tem
 (``refused/<template>.html.j2``) with its attributes.
 """
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 
 class Refusal(Exception):
@@ -12,7 +12,7 @@ class Refusal(Exception):
 
     template: ClassVar[str]
 
-    def __init__(self, **facts: object) -> None:
+    def __init__(self, **facts: Any) -> None:
         super().__init__(f"{self.template}: {facts}")
         self.facts = facts
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, and_, func, insert, not_, or_, select, update
+from sqlalchemy import ColumnElement, Select, and_, func, insert, not_, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col
 
@@ -50,27 +50,35 @@ def store(session: Session, *, bot_id: int, arrived: Sequence[Arrived], now: dat
     return session.scalar(select(func.count()).where(col(Inbox.id) > before)) or 0
 
 
-def heads(session: Session, *, now: datetime, limit: int, claim: bool = False) -> list[Inbox]:
+def heads(session: Session, *, now: datetime, limit: int) -> list[Inbox]:
     """The oldest waiting update of each lane, oldest first.
 
-    A lane whose head waits for its next attempt gives none: order is kept. With ``claim`` (PostgreSQL)
-    the rows are locked until the transaction ends and those of other workers are skipped.
+    A lane whose head waits for its next attempt gives none: order is kept.
     """
-    oldest = (
-        select(func.min(col(Inbox.id)))
-        .where(_is_new())
-        .group_by(col(Inbox.lane))
-        .order_by(func.min(col(Inbox.id)))
-    )
     statement = (
         select(Inbox)
-        .where(col(Inbox.id).in_(oldest), _is_new(), _is_due(now))
+        .where(col(Inbox.id).in_(_oldest()), _is_new(), _is_due(now))
         .order_by(col(Inbox.id))
         .limit(limit)
     )
-    if claim:
-        statement = statement.with_for_update(skip_locked=True)
     return list(session.scalars(statement))
+
+
+def claim(session: Session, *, ids: Sequence[int], now: datetime) -> list[Inbox]:
+    """Lock those of ``ids`` that are still heads and that no other worker has, until the transaction ends
+    (PostgreSQL)."""
+    statement = (
+        select(Inbox)
+        .where(col(Inbox.id).in_(ids), col(Inbox.id).in_(_oldest()), _is_new(), _is_due(now))
+        .order_by(col(Inbox.id))
+        .with_for_update(skip_locked=True)
+        .execution_options(populate_existing=True)
+    )
+    return list(session.scalars(statement))
+
+
+def _oldest() -> Select[int]:
+    return select(func.min(col(Inbox.id))).where(_is_new()).group_by(col(Inbox.lane))
 
 
 def _is_new() -> ColumnElement[bool]:

@@ -1,0 +1,229 @@
+"""The dispatcher: inbox → units of work, in order per lane, in groups that commit once."""
+
+import asyncio
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Protocol
+
+import structlog
+from sqlalchemy import Engine
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm.exc import StaleDataError
+from sqlmodel import Session
+from telegram import Bot, Update
+
+from bot.writer import Writer
+from crm_store.analysis.intent import Intent
+from crm_store.engine import transaction
+from crm_store.mailbox import inbox
+from crm_store.mailbox.tables import Inbox
+from handlers import dead, handle
+from handlers.chat import Aside, open_chat
+from handlers.desk import Desk
+from handlers.words import Words
+
+GROUP = 64
+IDLE_SECONDS = 1.0
+
+log = structlog.get_logger()
+
+
+class Classifier(Protocol):
+    def classify(self, texts: Sequence[str]) -> list[Intent]: ...
+
+
+@dataclass
+class Read:
+    """An inbox row made ready before the transaction: parsed, and its words classified."""
+
+    row: Inbox
+    update: Update | None = None
+    intent: Intent | None = None
+    error: str | None = None
+
+
+@dataclass
+class Group:
+    """What one commit did: ``taken`` updates of which some failed, and calls to make after it."""
+
+    taken: int = 0
+    failed: int = 0
+    asides: list[Aside] = field(default_factory=list)
+
+
+class Dispatcher:
+    """Runs waiting updates. ``run_group`` is the whole of it; ``run`` calls it again and again.
+
+    With ``share`` (PostgreSQL) several may work on one inbox: rows are locked, and skipped when another
+    has them.
+    """
+
+    def __init__(
+        self,
+        engine: Engine,
+        *,
+        bot: Bot,
+        desk: Desk,
+        words: Words,
+        classifier: Classifier | None,
+        group: int = GROUP,
+        share: bool = False,
+    ) -> None:
+        self.engine = engine
+        self.classifier = classifier
+        self._bot = bot
+        self._desk = desk
+        self._words = words
+        self._size = group
+        self._share = share
+        self._suspects_until: int | None = None
+
+    def run_group(self, now: datetime | None = None) -> Group:
+        """Take the head of every waiting lane, run each in a savepoint, commit once."""
+        now = now or datetime.now(UTC)
+        with transaction(self.engine) as session:
+            rows = self._careful(session, inbox.heads(session, now=now, limit=self._size))
+        if not rows:
+            return Group()
+        reads = self._read(rows)
+        with transaction(self.engine) as session:
+            return self._run(session, self._take(session, reads, now), now)
+
+    def _careful(self, session: Session, rows: list[Inbox]) -> list[Inbox]:
+        """Of what waited when this process started, one may have killed the last: count before trying.
+
+        What was counted before runs alone, so that only the culprit uses up its attempts.
+        """
+        if self._suspects_until is None:
+            self._suspects_until = inbox.newest_id(session)
+        suspects = [row for row in rows if row.id <= self._suspects_until]
+        if not suspects or self._share:
+            return rows
+        repeated = [row for row in suspects if row.attempts]
+        chosen = repeated[:1] or suspects
+        inbox.count_attempt(session, ids=[row.id for row in chosen])
+        for row in chosen:
+            row.attempts += 1
+        return chosen
+
+    def _read(self, rows: list[Inbox]) -> list[Read]:
+        reads = [_parse(row, self._bot) for row in rows]
+        spoken = [(one, text) for one in reads if (text := _words_of(one.update))]
+        if spoken and self.classifier is not None:
+            intents = self.classifier.classify([text for _, text in spoken])
+            for (one, _), intent in zip(spoken, intents, strict=True):
+                one.intent = intent
+        return reads
+
+    def _take(self, session: Session, reads: list[Read], now: datetime) -> list[Read]:
+        if not self._share:
+            session.add_all(one.row for one in reads)
+            return reads
+        mine = {row.id: row for row in inbox.claim(session, ids=[one.row.id for one in reads], now=now)}
+        for one in reads:
+            one.row = mine.get(one.row.id, one.row)
+        return [one for one in reads if one.row.id in mine]
+
+    def _run(self, session: Session, reads: list[Read], now: datetime) -> Group:
+        group, done = Group(taken=len(reads)), []
+        for one in reads:
+            try:
+                with session.begin_nested():
+                    group.asides += self._unit(session, one, now)
+                done.append(one.row.id)
+            except StaleDataError:
+                log.info("two units met, trying again", action="unit_conflict", inbox=one.row.id)
+            except OperationalError:
+                raise  # the store itself is in trouble: nothing of this group is done
+            except (Exception, asyncio.CancelledError) as error:
+                group.failed += 1
+                self._put_off(session, one, error, now)
+        inbox.mark_done(session, ids=done, now=now)
+        return group
+
+    def _unit(self, session: Session, one: Read, now: datetime) -> list[Aside]:
+        if one.update is None:
+            raise Unreadable(one.error)
+        chat = open_chat(
+            session,
+            update=one.update,
+            key=str(one.row.id),
+            now=now,
+            desk=self._desk,
+            words=self._words,
+            intent=one.intent,
+        )
+        handle(chat)
+        session.flush()
+        return chat.asides
+
+    def _put_off(self, session: Session, one: Read, error: BaseException, now: datetime) -> None:
+        log.error(
+            "an update failed",
+            action="update_failed",
+            inbox=one.row.id,
+            attempts=one.row.attempts,
+            error=type(error).__name__,
+            exc_info=error if not isinstance(error, Unreadable) else None,
+        )
+        counted = self._suspects_until is not None and one.row.id <= self._suspects_until and not self._share
+        if isinstance(error, Unreadable):
+            inbox.bury(session, row=one.row, error=str(error), now=now)
+            is_dead = True
+        else:
+            is_dead = inbox.put_off(session, row=one.row, error=repr(error), now=now, counted=counted)
+        if is_dead:
+            dead.tell(session, row=one.row, now=now, desk=self._desk, words=self._words)
+
+    async def run(
+        self,
+        writer: Writer,
+        *,
+        wake: asyncio.Event,
+        committed: Callable[[], None],
+        aside: Callable[[Aside], None],
+    ) -> None:
+        """Run groups until cancelled; ``committed`` and ``aside`` are called after each commit."""
+        while True:
+            wake.clear()
+            try:
+                group = await writer.call(self.run_group)
+            except Exception:
+                log.exception("a group could not be committed", action="group_failed")
+                await asyncio.sleep(IDLE_SECONDS)
+                continue
+            for one in group.asides:
+                aside(one)
+            if group.taken:
+                committed()
+            else:
+                await _wait(wake)
+
+
+class Unreadable(Exception):
+    """What came is no update that anybody could read; another attempt would not change it."""
+
+
+async def _wait(wake: asyncio.Event) -> None:
+    try:
+        async with asyncio.timeout(IDLE_SECONDS):
+            await wake.wait()
+    except TimeoutError:
+        pass
+
+
+def _parse(row: Inbox, bot: Bot) -> Read:
+    try:
+        update = Update.de_json(json.loads(row.raw), bot)
+    except Exception as error:
+        return Read(row, error=f"{type(error).__name__}: {error}")
+    return Read(row, update=update)
+
+
+def _words_of(update: Update | None) -> str | None:
+    """The words of a message that may need sorting; commands say what they are."""
+    message = update.message if update is not None else None
+    text = (message.text or message.caption) if message is not None else None
+    return text if text and not text.startswith("/") else None

@@ -1,0 +1,111 @@
+"""getUpdates → inbox. Telegram forgets what is confirmed, so the commit comes first."""
+
+import asyncio
+import json
+import warnings
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+import structlog
+from telegram import Bot
+from telegram.error import Conflict, InvalidToken, RetryAfter, TelegramError
+from telegram.warnings import PTBUserWarning
+
+from bot.writer import Writer
+from crm_store.mailbox import inbox
+from crm_store.mailbox.inbox import Arrived
+
+LONG_POLL_SECONDS = 25
+BATCH = 100
+ALLOWED_UPDATES = ["message", "edited_message", "callback_query", "my_chat_member"]
+PAUSE_SECONDS = 1.0
+MAX_PAUSE_SECONDS = 30.0
+
+log = structlog.get_logger()
+warnings.filterwarnings("ignore", message=".*do_api_request.*", category=PTBUserWarning)
+
+
+class Poller:
+    """Asks Telegram for updates and keeps them; ``arrived`` is called after each commit."""
+
+    def __init__(self, bot: Bot, writer: Writer, *, arrived: Callable[[], None]) -> None:
+        self._bot = bot
+        self._writer = writer
+        self._arrived = arrived
+        self.last_success: datetime | None = None
+
+    async def run(self) -> None:
+        """Poll until cancelled. The offset lives in memory: after a restart Telegram offers what it has."""
+        offset, pause = 0, PAUSE_SECONDS
+        while True:
+            try:
+                batch = await self._get_updates(offset)
+                self.last_success = datetime.now(UTC)
+                if batch:
+                    await self._writer.run(
+                        inbox.store, bot_id=self._bot.id, arrived=arrivals(batch), now=datetime.now(UTC)
+                    )
+                    offset = batch[-1]["update_id"] + 1
+                    self._arrived()
+                pause = PAUSE_SECONDS
+            except InvalidToken:
+                raise
+            except Exception as error:
+                wait = _pause_for(error, pause)
+                log.warning("polling failed", action="poll_failed", error=_brief(error), wait_seconds=wait)
+                await asyncio.sleep(wait)
+                pause = min(pause * 2, MAX_PAUSE_SECONDS)
+
+    async def _get_updates(self, offset: int) -> list[dict[str, Any]]:
+        batch: list[dict[str, Any]] = await self._bot.do_api_request(
+            "getUpdates",
+            api_kwargs={
+                "offset": offset,
+                "limit": BATCH,
+                "timeout": LONG_POLL_SECONDS,
+                "allowed_updates": ALLOWED_UPDATES,
+            },
+            read_timeout=LONG_POLL_SECONDS + 10,
+        )
+        return batch
+
+
+def arrivals(batch: list[dict[str, Any]]) -> list[Arrived]:
+    return [arrival(update) for update in batch]
+
+
+def arrival(update: dict[str, Any]) -> Arrived:
+    """An update as the inbox keeps it. Nothing is parsed but its number and its lane."""
+    return Arrived(
+        update_id=int(update["update_id"]),
+        lane=lane_of(update),
+        raw=json.dumps(update, ensure_ascii=False, separators=(",", ":")),
+    )
+
+
+def lane_of(update: dict[str, Any]) -> int:
+    """What must stay in order with it: the chat's id, else the sender's, else none (0)."""
+    for content in update.values():
+        if not isinstance(content, dict):
+            continue
+        message = content.get("message")
+        for holder in (content, message if isinstance(message, dict) else {}):
+            for key in ("chat", "from", "user"):
+                found = holder.get(key)
+                if key == "from" and isinstance(message, dict) and "chat" in message:
+                    continue
+                if isinstance(found, dict) and isinstance(found.get("id"), int):
+                    return int(found["id"])
+    return 0
+
+
+def _pause_for(error: Exception, pause: float) -> float:
+    if isinstance(error, RetryAfter):
+        after = error.retry_after
+        return float(after if isinstance(after, int | float) else after.total_seconds()) + 0.5
+    return max(pause, 3.0) if isinstance(error, Conflict) else pause
+
+
+def _brief(error: Exception) -> str:
+    return f"{type(error).__name__}: {error}" if isinstance(error, TelegramError) else repr(error)[:300]

@@ -1,0 +1,234 @@
+"""config.toml and the environment → typed settings. Anything wrong is one line that names the key."""
+
+from datetime import time
+from pathlib import Path
+from typing import Annotated, Literal, Self
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from babel.numbers import is_currency
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic_settings import (
+    BaseSettings,
+    NoDecode,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    SettingsError,
+    TomlConfigSettingsSource,
+)
+
+from handlers.desk import Desk, Hours
+
+PREFIX = "ZHANGGUI_"
+PLACEHOLDERS = ("PASTE", "CHANGE", "EXAMPLE")
+TELEGRAM = "https://api.telegram.org/bot"
+TELEGRAM_FILES = "https://api.telegram.org/file/bot"
+
+
+class ConfigError(Exception):
+    """A setting is wrong; the message is one line that names its key."""
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+def _is_placeholder(value: str) -> bool:
+    return any(mark in value.upper() for mark in PLACEHOLDERS)
+
+
+class Telegram(_Section):
+    token: str = ""
+    base_url: str = TELEGRAM
+    base_file_url: str = TELEGRAM_FILES
+    mode: Literal["polling", "webhook"] = "polling"
+    webhook_url: str = ""
+    secret: str = ""
+    messages_per_second: int = Field(default=27, ge=0, le=30)
+
+    @field_validator("token", "secret")
+    @classmethod
+    def real(cls, value: str) -> str:
+        if _is_placeholder(value):
+            raise ValueError("still holds the example's placeholder")
+        return value
+
+    @field_validator("token")
+    @classmethod
+    def shaped(cls, value: str) -> str:
+        number, _, rest = value.partition(":")
+        if value and not (number.isdigit() and rest):
+            raise ValueError("is not a bot token (it looks like 123456789:AA…); @BotFather gives one")
+        return value
+
+    @field_validator("secret")
+    @classmethod
+    def sendable(cls, value: str) -> str:
+        if value and not all(one.isascii() and (one.isalnum() or one in "_-") for one in value):
+            raise ValueError("may hold only A-Z a-z 0-9 _ -")
+        return value
+
+    @model_validator(mode="after")
+    def reachable(self) -> Self:
+        if self.mode == "webhook" and not self.webhook_url.startswith("https://"):
+            raise ValueError("webhook_url must be an https:// address in webhook mode")
+        if self.mode == "webhook" and len(self.secret) < 16:
+            raise ValueError("secret needs at least 16 characters in webhook mode")
+        return self
+
+
+class Store(_Section):
+    url: str = "sqlite:///zhanggui.db"
+    key: str = ""
+
+    @field_validator("url")
+    @classmethod
+    def known(cls, value: str) -> str:
+        if not value.startswith(("sqlite:///", "postgresql://", "postgresql+psycopg://")):
+            raise ValueError("must be sqlite:///FILE or postgresql://USER:PASSWORD@HOST/NAME")
+        return value
+
+    @field_validator("key")
+    @classmethod
+    def real(cls, value: str) -> str:
+        if _is_placeholder(value):
+            raise ValueError("still holds the example's placeholder")
+        return value
+
+    @property
+    def is_sqlite(self) -> bool:
+        return self.url.startswith("sqlite")
+
+
+class DeskSettings(_Section):
+    name: str = Field(default="掌柜", min_length=1, max_length=64)
+    timezone: str = "Asia/Shanghai"
+    currency: str = "CNY"
+    languages: Annotated[list[Literal["zh", "en"]], NoDecode] = Field(default=["zh", "en"], min_length=1)
+    hours: Annotated[list[str], NoDecode] = []
+
+    @field_validator("languages", "hours", mode="before")
+    @classmethod
+    def listed(cls, value: object) -> object:
+        """From the environment a list is one line, its items separated by semicolons."""
+        if isinstance(value, str):
+            return [one.strip() for one in value.split(";") if one.strip()]
+        return value
+
+    @field_validator("timezone")
+    @classmethod
+    def exists(cls, value: str) -> str:
+        try:
+            ZoneInfo(value)
+        except (ZoneInfoNotFoundError, ValueError, OSError):
+            raise ValueError(f"{value!r} is not a time zone (such as Asia/Shanghai)") from None
+        return value
+
+    @field_validator("currency")
+    @classmethod
+    def coined(cls, value: str) -> str:
+        if not is_currency(value):
+            raise ValueError(f"{value!r} is not an ISO currency (such as CNY)")
+        return value
+
+    @field_validator("hours")
+    @classmethod
+    def readable(cls, value: list[str]) -> list[str]:
+        Hours.parse(value)
+        return value
+
+
+class Reports(_Section):
+    daily: time | None = time(20, 0)
+
+    @field_validator("daily", mode="before")
+    @classmethod
+    def clock(cls, value: object) -> object:
+        if value in ("", "off"):
+            return None
+        if isinstance(value, time):
+            return value
+        parts = str(value).split(":")
+        if len(parts) != 2 or not all(part.isdigit() for part in parts):
+            raise ValueError('must be a time of day such as "20:00", or "off"')
+        hour, minute = (int(part) for part in parts)
+        if hour > 23 or minute > 59:
+            raise ValueError('must be a time of day such as "20:00", or "off"')
+        return time(hour, minute)
+
+
+class Web(_Section):
+    host: str = "127.0.0.1"
+    port: int = Field(default=8080, ge=0, le=65535)
+
+
+class Templates(_Section):
+    override: Path | None = None
+
+    @field_validator("override", mode="before")
+    @classmethod
+    def given(cls, value: object) -> object:
+        return value or None
+
+    @field_validator("override")
+    @classmethod
+    def folder(cls, value: Path | None) -> Path | None:
+        if value is not None and not value.is_dir():
+            raise ValueError(f"{value} is not a folder")
+        return value
+
+
+class Settings(BaseSettings):
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX, env_nested_delimiter="__", extra="forbid", env_ignore_empty=True
+    )
+
+    telegram: Telegram = Telegram()
+    store: Store = Store()
+    desk: DeskSettings = DeskSettings()
+    reports: Reports = Reports()
+    web: Web = Web()
+    templates: Templates = Templates()
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        return env_settings, init_settings
+
+    def as_desk(self, *, bot_username: str = "") -> Desk:
+        return Desk(
+            name=self.desk.name,
+            timezone=ZoneInfo(self.desk.timezone),
+            currency=self.desk.currency,
+            languages=tuple(self.desk.languages),
+            hours=Hours.parse(self.desk.hours),
+            bot_username=bot_username,
+        )
+
+
+def load(path: Path | None) -> Settings:
+    """Read ``path`` (none: only the environment). Raises ConfigError with one line naming the key."""
+    try:
+        values = TomlConfigSettingsSource(Settings, toml_file=path)() if path is not None else {}
+        return Settings(**values)
+    except ValidationError as error:
+        raise ConfigError(_first(error)) from None
+    except SettingsError as error:
+        raise ConfigError(str(error).splitlines()[0]) from None
+    except ValueError as error:  # not TOML
+        raise ConfigError(f"{path}: {error}") from None
+
+
+def _first(error: ValidationError) -> str:
+    details = error.errors()[0]
+    section, *key = (str(part) for part in details["loc"])
+    name = f"[{section}] {'.'.join(key)}".strip()
+    if details["type"] == "extra_forbidden":
+        return f"{name} is not a setting of Zhanggui (see config.example.toml)"
+    message = details["msg"].removeprefix("Value error, ")
+    return f"{name}: {message}"

@@ -1,0 +1,59 @@
+"""A customer writes: the message goes into the ticket it belongs to."""
+
+from crm_store.customers.tables import Customer
+from crm_store.service import conversation
+from crm_store.service.conversation import Outcome, Received
+from crm_store.service.states import Kind
+from crm_store.staff.roles import Role
+from handlers.agent import notices
+from handlers.chat import Chat
+from handlers.commands import said
+from handlers.customer import kind
+from handlers.incoming import manner_of, read
+
+
+def take(chat: Chat) -> None:
+    """Any message of a customer's that is nothing else."""
+    receive(chat)
+
+
+def receive(chat: Chat, *, new_of_kind: Kind | None = None) -> None:
+    """Take the message into its ticket, or with ``new_of_kind`` into a new one, and say what is due."""
+    incoming = read(chat.message)
+    intent = chat.intent
+    received = conversation.receive(
+        chat.session,
+        customer=chat.speaker,
+        incoming=incoming,
+        manner=manner_of(incoming, chat.words),
+        kind=intent.kind if intent else Kind.UNSURE,
+        confidence=intent.confidence if intent else 0.0,
+        new_of_kind=new_of_kind,
+        now=chat.now,
+    )
+    _respond(chat, chat.speaker, received)
+
+
+def _respond(chat: Chat, customer: Customer, received: Received) -> None:
+    ticket, opens_at = received.ticket, chat.desk.next_opening(chat.now)
+    match received.outcome:
+        case Outcome.OPENED:
+            chat.say(
+                "customer/ticket/opened.html.j2",
+                ticket=ticket,
+                opens_at=opens_at,
+                buttons=kind.buttons(ticket),
+            )
+        case Outcome.REOPENED:
+            chat.say("customer/ticket/reopened.html.j2", ticket=ticket)
+        case Outcome.HELD:
+            chat.say("customer/ticket/greeted.html.j2", name=customer.name, opens_at=opens_at)
+        case Outcome.THANKED if ticket is None:
+            chat.say("customer/ticket/welcome.html.j2")
+    if ticket is not None and received.outcome in {Outcome.OPENED, Outcome.REOPENED, Outcome.CONTINUED}:
+        notices.customer_wrote(chat, ticket=ticket, customer=customer, received=received)
+
+
+HANDLERS = [
+    said(lambda chat: chat.update.message is not None and chat.staff is None, role=Role.CUSTOMER, run=take)
+]

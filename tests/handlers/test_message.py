@@ -1,0 +1,26 @@
+"""A customer writes."""
+
+from tests.talk import Talk, texts
+
+
+def test_a_message_becomes_a_numbered_ticket_and_says_so(talk: Talk) -> None:
+    ann = talk.customer()
+
+    sent = ann.say("my kettle leaks <b>&amp;")
+
+    assert texts(sent, ann) == [
+        "✅ Received. Your ticket number is <b>T1</b>.\n"
+        "We are not sure what kind of request this is. One tap makes it quicker:\n\n"
+        "We will answer soon. You can add more text or pictures at any time."
+    ]
+
+
+def test_six_lines_in_ninety_seconds_are_one_ticket_with_one_acknowledgement(talk: Talk) -> None:
+    ann = talk.customer()
+
+    sent = []
+    for line in range(6):
+        sent += ann.say(f"line {line}")
+        talk.later(seconds=15)
+
+    assert [one.to for one in sent] == [ann.id]
