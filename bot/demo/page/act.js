@@ -2,6 +2,7 @@
 import { person, state, touch } from "./store.js";
 import { say } from "./speak.js";
 import { notify } from "./notice.js";
+import { remember } from "./draft.js";
 
 let send = () => false;
 const witnesses = new Set();
@@ -10,9 +11,6 @@ export const connect = (live) => (send = (action) => live.send(action));
 
 // witness(action) is told of everything people do on this page (the guide ticks its steps off).
 export const witness = (told) => witnesses.add(told);
-
-// The last thing each person typed, so that a refusal can give it back.
-export const lastTyped = { person: null, text: "" };
 
 function act(action) {
   if (!send(action)) {
@@ -24,21 +22,25 @@ function act(action) {
 }
 
 export function sendText(id, text, replyTo = null) {
-  Object.assign(lastTyped, { person: id, text });
+  remember(id, { text, replyTo });
   return act({ do: "text", person: id, text, reply_to: replyTo });
 }
 
 export const sendFiles = (id, files, { caption = "", as, replyTo = null }) =>
   act({ do: "files", person: id, files, caption, as, reply_to: replyTo });
 
-export const sendVoice = (id, duration, data) => act({ do: "voice", person: id, duration, data });
+export const sendVoice = (id, duration, mime, data) => act({ do: "voice", person: id, duration, mime, data });
 export const sendThing = (id, kind, fields) => act({ do: kind, person: id, ...fields });
 export const shareContact = (id) => act({ do: "share_contact", person: id });
-export const editText = (id, messageId, text) =>
-  act({ do: "edit", person: id, message_id: messageId, text });
+
+export function editText(id, messageId, text) {
+  remember(id, { text, editing: messageId });
+  return act({ do: "edit", person: id, message_id: messageId, text });
+}
 
 export const block = (id, isBlocked) => act({ do: isBlocked ? "block" : "unblock", person: id });
 export const addPerson = (fields) => act({ do: "add_person", ...fields });
+export const askInvite = (role) => act({ do: "invite", role });
 export const setFault = (set) => act({ do: "fault", set });
 export const steerBot = (action) => act({ do: "bot", action });
 

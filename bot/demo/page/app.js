@@ -2,10 +2,10 @@
 import { h } from "./dom.js";
 import { language, say, setLanguage } from "./speak.js";
 import { applyTheme, toggleTheme, watchSystem } from "./theme.js";
-import { hear, person, state, touch, watch } from "./store.js";
-import { connect, lastTyped, settleTap } from "./act.js";
+import { hear, state, touch, watch } from "./store.js";
+import { connect, settleTap } from "./act.js";
 import { notify, toast } from "./notice.js";
-import { draftOf } from "./draft.js";
+import { giveBack } from "./draft.js";
 import { welcome } from "./people.js";
 import { Live } from "./live.js";
 import { Stage } from "./stage.js";
@@ -61,13 +61,10 @@ function heard(event) {
   if (event.type === "refused") refused(event);
 }
 
-// What was refused goes back to where it was typed, unless something new is there already.
-function refused({ why, person: id = lastTyped.person }) {
+function refused({ why }) {
   notify(say("notice.refused", { why }), "bad");
-  const composer = page.stage.phones.get(id)?.composer;
-  if (!lastTyped.text || lastTyped.person !== id || !person(id)) return;
-  if (!draftOf(id).text) composer ? composer.fill(lastTyped.text) : (draftOf(id).text = lastTyped.text);
-  lastTyped.text = "";
+  const id = giveBack();
+  if (id !== null) page.stage.phones.get(id)?.composer.restore();
 }
 
 setLanguage(language());

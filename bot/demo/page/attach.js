@@ -3,6 +3,7 @@ import { say } from "./speak.js";
 import { openMenu } from "./menu.js";
 import { ask, confirm } from "./dialog.js";
 import { sendThing, shareContact } from "./act.js";
+import { notify } from "./notice.js";
 
 const DICE = ["🎲", "🎯", "🏀", "⚽", "🎳", "🎰"];
 const STICKERS = ["👍", "❤️", "🎉", "😂", "🙏", "😡", "🍵", "📦", "🌸", "🐱"];
@@ -52,6 +53,7 @@ async function askPoll(id) {
   const poll = await ask({ title: say("attach.poll"), yes: say("composer.send"), fields });
   if (!poll) return;
   const options = poll.options.split("\n").map((line) => line.trim()).filter(Boolean);
+  if (options.length < 2 || options.length > 12) return notify(say("notice.options"), "bad");
   sendThing(id, "poll", { question: poll.question, options });
 }
 

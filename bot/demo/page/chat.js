@@ -26,7 +26,7 @@ export class ChatView {
     this.empty = h("div.empty", {}, h("p", {}, say("chat.empty")), h("button.strong", { type: "button", data: { testid: "start" }, onclick: () => acts.tell("/start") }, say("chat.start")));
     this.typing = h("div.typing", { role: "img", "aria-label": say("chat.typing") }, h("i"), h("i"), h("i"));
     this.earlier = h("button.earlier", { type: "button", onclick: () => this.showEarlier() }, say("chat.earlier"));
-    this.node = h("div.chat", {}, this.list, this.toEnd);
+    this.node = h("div.chat", {}, this.list, this.toEnd, h("div.toasts", { role: "status" }));
   }
 
   update(person) {

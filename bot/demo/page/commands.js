@@ -1,5 +1,5 @@
 // The list of commands over the composer: all of them by the menu button, fewer while "/…" is typed.
-import { h } from "./dom.js";
+import { h, redraw } from "./dom.js";
 import { say } from "./speak.js";
 
 export class CommandList {
@@ -14,9 +14,11 @@ export class CommandList {
     const asked = /^\/([a-z0-9_]*)$/i.exec(typed)?.[1].toLowerCase();
     this.found = asked === undefined || this.closed === typed ? [] : commands.filter(({ command }) => command.startsWith(asked));
     if (this.closed !== typed) this.closed = null;
-    this.at = 0;
     this.node.hidden = !this.found.length;
-    this.node.replaceChildren(...this.found.map((one) => this.option(one)));
+    redraw(this.node, this.found, () => {
+      this.at = 0;
+      return this.found.map((one) => this.option(one));
+    });
     this.mark();
   }
 

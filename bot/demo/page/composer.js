@@ -1,18 +1,21 @@
 // Where a person writes: menu, attachments, text, keys, send or speak.
-import { button, h, isTouch } from "./dom.js";
+import { button, h, isTouch, redraw } from "./dom.js";
 import { icon } from "./icons.js";
-import { say } from "./speak.js";
+import { number, say } from "./speak.js";
 import { state } from "./store.js";
 import { block, editText, sendFiles, sendText } from "./act.js";
 import { CommandList } from "./commands.js";
 import { attachMenu } from "./attach.js";
 import { attach, encode, filesIn } from "./files.js";
-import { clearDraft, draftOf, parcels } from "./draft.js";
+import { clearDraft, draftOf, parcels, remember } from "./draft.js";
 import { replyKeys } from "./keyboard.js";
-import { replyKeyboardOf } from "./rows.js";
+import { forcesReply, replyKeyboardOf } from "./rows.js";
 import { record } from "./recorder.js";
 import { strip } from "./strip.js";
 import { notify } from "./notice.js";
+
+const TEXT = 4096; // characters Telegram takes in a message, and under a picture
+const CAPTION = 1024;
 
 export class Composer {
   // acts: {find(id), author(message)}
@@ -53,18 +56,28 @@ export class Composer {
     this.person = person;
     this.node.classList.toggle("is-blocked", Boolean(person.blocked));
     this.slash.hidden = !person.commands.length;
-    const setter = replyKeyboardOf(person.chat);
-    if (setter?.message_id !== this.keysFrom) this.keysHidden = false;
-    this.keysFrom = setter?.message_id;
-    this.keys.hidden = !setter;
-    this.below.replaceChildren(...(setter && !this.keysHidden ? [replyKeys(person, setter.reply_keyboard, (text) => this.tell(text))] : []));
+    this.obey(person.chat.at(-1));
+    const keyboard = replyKeyboardOf(person.chat);
+    if (keyboard?.from !== this.keysFrom) this.keysHidden = false;
+    this.keysFrom = keyboard?.from;
+    this.keys.hidden = !keyboard;
+    const keys = keyboard && !this.keysHidden ? keyboard.lines : null;
+    redraw(this.below, keys, () => (keys ? [replyKeys(person, keys, (text) => this.tell(text))] : []));
     this.refresh();
+  }
+
+  // A message with a forced reply opens the reply by itself, once.
+  obey(message) {
+    if (!forcesReply(message) || this.obeyed === message.message_id) return;
+    this.obeyed = message.message_id;
+    if (this.draft.editing === null) this.draft.replyTo = message.message_id;
   }
 
   refresh() {
     const { draft } = this;
-    const parts = strip(draft, { ...this.acts, changed: () => this.refresh(), drop: () => this.drop() });
-    this.above.replaceChildren(...parts);
+    const about = this.acts.find(draft.editing ?? draft.replyTo);
+    const shown = [draft.editing, about, draft.asFiles, draft.files.map((one) => one.id)];
+    redraw(this.above, shown, () => strip(draft, about, { ...this.acts, changed: () => this.refresh(), drop: () => this.drop() }));
     this.commands.show(this.person.commands, this.input.value);
     const isEmpty = !this.input.value.trim() && !draft.files.length;
     this.send.hidden = isEmpty;
@@ -77,6 +90,10 @@ export class Composer {
     if (CSS.supports("field-sizing", "content")) return;
     this.input.style.height = "auto";
     this.input.style.height = `${this.input.scrollHeight}px`;
+  }
+
+  restore() {
+    this.fill(this.draft.text);
   }
 
   typed() {
@@ -117,6 +134,8 @@ export class Composer {
   async submit() {
     const { draft } = this;
     const text = this.input.value.trim();
+    const longest = draft.files.length ? CAPTION : TEXT;
+    if ([...text].length > longest) return notify(say("notice.long", { n: number(longest) }), "bad");
     if (draft.editing !== null) {
       if (!text || !editText(this.id, draft.editing, text)) return;
     } else if (draft.files.length) {
@@ -127,7 +146,8 @@ export class Composer {
   }
 
   async sendParcels(draft, caption) {
-    this.send.disabled = true;
+    const whole = { ...draft, text: caption };
+    this.send.disabled = this.input.readOnly = true;
     try {
       for (const [index, parcel] of parcels(draft).entries()) {
         const files = await encode(parcel.files);
@@ -136,12 +156,13 @@ export class Composer {
         if (!sendFiles(this.id, files, about)) return false;
         draft.files = draft.files.filter((file) => !parcel.files.includes(file));
       }
+      remember(this.id, whole);
       return true;
     } catch {
       notify(say("notice.unreadable"), "bad");
       return false;
     } finally {
-      this.send.disabled = false;
+      this.send.disabled = this.input.readOnly = false;
     }
   }
 
@@ -184,7 +205,7 @@ export class Composer {
   take(files, event) {
     if (!files.length || this.person.blocked) return;
     event?.preventDefault();
-    attach(this.draft, files);
+    attach(this.draft, files, (reason, name) => notify(say(`notice.${reason}`, { name }), "bad"));
     this.refresh();
     if (!isTouch()) this.input.focus();
   }

@@ -3,7 +3,7 @@ import { h } from "./dom.js";
 import { number, say } from "./speak.js";
 import { state } from "./store.js";
 
-const SHOWN = ["received", "stored", "answered", "lost"];
+const SHOWN = ["received", "waiting", "stored", "answered", "lost"];
 
 export class Counters {
   constructor() {
@@ -18,8 +18,7 @@ export class Counters {
 
   update() {
     for (const [name, cell] of this.cells) cell.textContent = number(state.counters[name] ?? 0);
-    const isLate = state.counters.received > state.counters.stored;
-    this.cells.get("stored").parentElement.classList.toggle("late", isLate);
+    this.cells.get("waiting").parentElement.hidden = !state.counters.waiting;
     this.cells.get("lost").parentElement.classList.toggle("bad", state.counters.lost > 0);
   }
 }

@@ -32,6 +32,16 @@ export function arrange(parent, nodes) {
   });
 }
 
+const marks = new WeakMap();
+
+// Builds a node's children again only when what they show has changed: a press in progress is not lost.
+export function redraw(node, shown, build) {
+  const mark = JSON.stringify([shown, document.documentElement.lang]);
+  if (marks.get(node) === mark) return;
+  marks.set(node, mark);
+  node.replaceChildren(...build());
+}
+
 export function button(selector, label, properties, ...children) {
   return h(`button.${selector}`, { type: "button", "aria-label": label, title: label, ...properties }, ...children);
 }

@@ -1,11 +1,20 @@
 // Files a person picks, drops or pastes.
 
+let count = 0;
 const PHOTO = /^image\/(jpeg|png|webp)$/;
 
-export function attach(draft, list) {
+const PHOTO_BYTES = 10 * 1024 * 1024; // a larger picture goes as a file, as in Telegram
+const FILE_BYTES = 50 * 1024 * 1024; // what the local stand-in takes
+
+// Adds what can be sent; complain(reason, name) hears of the others.
+export function attach(draft, list, complain) {
   for (const file of list) {
-    const isPhoto = PHOTO.test(file.type);
-    draft.files.push({ file, isPhoto, preview: isPhoto ? URL.createObjectURL(file) : "" });
+    if (!file.size || file.size > FILE_BYTES) {
+      complain(file.size ? "big" : "blank", file.name);
+      continue;
+    }
+    const isPhoto = PHOTO.test(file.type) && file.size <= PHOTO_BYTES;
+    draft.files.push({ id: ++count, file, isPhoto, preview: isPhoto ? URL.createObjectURL(file) : "" });
   }
 }
 

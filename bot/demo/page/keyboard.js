@@ -4,6 +4,7 @@ import { icon } from "./icons.js";
 import { say } from "./speak.js";
 import { deepLink, safeAddress, shareContact, tap } from "./act.js";
 import { confirm } from "./dialog.js";
+import { notify } from "./notice.js";
 
 export function inlineKeys(message, chat) {
   if (!message.keyboard?.length) return null;
@@ -12,11 +13,18 @@ export function inlineKeys(message, chat) {
 
 function inlineKey(key, message, chat) {
   if (key.url) return urlKey(key, chat);
+  if (key.copy_text) return copyKey(key);
   const isWaiting = chat.tapped?.messageId === message.message_id && chat.tapped.data === key.callback_data;
   const press = () => tap(chat.person.id, message.message_id, key.callback_data);
   const node = h("button.key", { type: "button", "aria-busy": isWaiting, onclick: press }, key.text);
   node.dataset.data = key.callback_data ?? "";
+  if (key.style) node.dataset.style = key.style;
   return node;
+}
+
+function copyKey(key) {
+  const copy = () => navigator.clipboard.writeText(key.copy_text.text).then(() => notify(say("notice.copied")));
+  return h("button.key", { type: "button", onclick: copy }, key.text);
 }
 
 function urlKey(key, chat) {

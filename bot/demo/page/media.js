@@ -17,6 +17,7 @@ const DRAW = {
   document: (file) => fileCard(file),
   sticker: (sticker) => h("div.sticker", {}, sticker.emoji || say("kind.sticker")),
   dice: (dice) => h("div.sticker", {}, dice.emoji, h("span.value", { title: say("media.value") }, String(dice.value))),
+  venue: (venue) => mapCard(venue.location, venue.title, venue.address),
   location: (place) => mapCard(place),
   contact: (card) => contactCard(card),
   poll: (poll) => pollCard(poll),
@@ -76,9 +77,8 @@ function fileCard(file) {
   );
 }
 
-function mapCard({ latitude, longitude }) {
-  const where = `${latitude.toFixed(5)}, ${longitude.toFixed(5)}`;
-  return h("div.map", {}, h("div.land", {}, icon("pin")), h("span.lines", {}, h("b", {}, say("kind.location")), h("small", {}, where)));
+function mapCard({ latitude, longitude }, title = say("kind.location"), where = `${latitude.toFixed(5)}, ${longitude.toFixed(5)}`) {
+  return h("div.map", {}, h("div.land", {}, icon("pin")), h("span.lines", {}, h("b", {}, title), h("small", {}, where)));
 }
 
 function contactCard(card) {
@@ -88,6 +88,6 @@ function contactCard(card) {
 
 function pollCard(poll) {
   const options = (poll.options ?? []).map((option) => h("li", {}, option.text ?? String(option)));
-  return h("div.poll", {}, h("b", {}, poll.question), h("small", {}, say("media.poll")), h("ul", {}, options));
+  return h("div.poll", {}, h("b", {}, poll.question), h("small", {}, say(poll.is_anonymous === false ? "kind.poll" : "media.poll")), h("ul", {}, options));
 }
 

@@ -1,7 +1,7 @@
 // One bubble: quote, media, text, time and ticks, keys, reactions, and what one can do with it.
 import { button, h } from "./dom.js";
 import { icon } from "./icons.js";
-import { say, momentOf, timeOf } from "./speak.js";
+import { momentOf, nameOf, say, timeOf } from "./speak.js";
 import { isOnlyEmoji, renderText } from "./text.js";
 import { isBare, mediaOf, summaryOf } from "./media.js";
 import { inlineKeys } from "./keyboard.js";
@@ -18,6 +18,7 @@ export function bubble(row, chat) {
   const body = h(
     "div.bubble",
     {},
+    head.forward_origin ? h("div.forwarded", {}, say("message.forwarded", { name: originOf(head.forward_origin) })) : null,
     head.reply_to ? quote(head.reply_to, chat) : null,
     media,
     text ? textOf(captioned, text, chat, isLarge) : null,
@@ -73,6 +74,11 @@ function quote(id, chat) {
     h("b", {}, chat.author(original)),
     h("span", {}, summaryOf(original)),
   );
+}
+
+function originOf(origin) {
+  const chat = origin.sender_chat ?? origin.chat;
+  return origin.sender_user ? nameOf(origin.sender_user) : (origin.sender_user_name ?? chat?.title ?? "");
 }
 
 function reactions(messages) {

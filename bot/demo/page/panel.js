@@ -22,7 +22,7 @@ function percent(share) {
 export class Panel {
   constructor() {
     this.status = h("p.bot-state", { role: "status", data: { testid: "bot-state" } });
-    this.kill = h("button.danger", { type: "button", data: { testid: "bot-kill" }, onclick: () => steerBot("kill") }, icon("bolt"), say("panel.kill"));
+    this.kill = h("button.danger", { type: "button", title: say("panel.kill.why"), data: { testid: "bot-kill" }, onclick: () => steerBot("kill") }, icon("bolt"), say("panel.kill"));
     this.start = h("button.strong", { type: "button", data: { testid: "bot-start" }, onclick: () => steerBot("start") }, icon("play"), say("panel.start"));
     this.rows = FAULTS.map((fault) => new Fault(fault));
     this.calm = h("button.plain", { type: "button", data: { testid: "all-well" }, onclick: () => this.mend() }, say("panel.mend"));

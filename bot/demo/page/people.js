@@ -2,11 +2,12 @@
 import { avatar } from "./avatar.js";
 import { language, nameOf, say } from "./speak.js";
 import { person, state } from "./store.js";
-import { addPerson, block } from "./act.js";
+import { addPerson, askInvite, block, deepLink, sendText } from "./act.js";
 import { openMenu } from "./menu.js";
 import { ask } from "./dialog.js";
 
-export const ROLES = ["customer", "agent", "manager"];
+export const ROLES = ["customer", "agent", "manager", "owner"];
+const JOINABLE = ["customer", "agent", "manager"];
 
 export const byRole = () => [...state.people.values()].sort((a, b) => ROLES.indexOf(a.role) - ROLES.indexOf(b.role) || a.id - b.id);
 
@@ -42,12 +43,12 @@ function hint(one) {
 }
 
 let arriving = null;
+const joining = []; // {id, role} of new staff who wait for their invitation
 
-// The server answers with a person nobody has seen yet; that one goes into the phone that asked.
 export async function askPerson(choose) {
   const fields = [
     { name: "first_name", label: say("people.name") },
-    { name: "role", label: say("people.role"), value: "customer", choices: ROLES.map((role) => [role, say(`role.${role}`)]) },
+    { name: "role", label: say("people.role"), value: "customer", choices: JOINABLE.map((role) => [role, say(`role.${role}`)]) },
     { name: "language_code", label: say("people.language"), value: language(), choices: [["zh", say("language.zh")], ["en", say("language.en")]] },
   ];
   const fresh = await ask({ title: say("people.add"), yes: say("people.addNow"), fields });
@@ -57,9 +58,22 @@ export async function askPerson(choose) {
   }
 }
 
+// The server answers with a person nobody has seen yet, who goes into the phone that asked. Staff come in as
+// anywhere: by a single-use invitation, which the new person follows.
 export function welcome(event) {
+  if (event.type === "invite") follow(event);
   if (!arriving || event.type !== "person" || arriving.known.has(event.person.id)) return;
+  const { id, role } = event.person;
   const { choose } = arriving;
   arriving = null;
-  choose(event.person.id);
+  choose(id);
+  if (role !== "customer" && askInvite(role)) joining.push({ id, role });
+}
+
+function follow({ role, link }) {
+  const at = joining.findIndex((one) => one.role === role);
+  if (at < 0) return;
+  const [{ id }] = joining.splice(at, 1);
+  const start = deepLink(link);
+  if (start) sendText(id, start);
 }

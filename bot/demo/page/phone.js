@@ -1,5 +1,5 @@
 // One phone: whose it is, the chat with the bot, and where that person writes.
-import { arrange, h } from "./dom.js";
+import { h, redraw } from "./dom.js";
 import { icon } from "./icons.js";
 import { nameOf, say } from "./speak.js";
 import { person, state } from "./store.js";
@@ -9,7 +9,7 @@ import { Composer } from "./composer.js";
 import { sendText } from "./act.js";
 import { filesIn } from "./files.js";
 import { peopleMenu } from "./people.js";
-import { ideas } from "./guide.js";
+import { ideas, ideasFor } from "./guide.js";
 
 export class Phone {
   // stage: {choose(id), remove()}
@@ -29,7 +29,7 @@ export class Phone {
     this.owner = h("button.owner", { type: "button", "aria-haspopup": "menu", "aria-expanded": "false", data: { testid: "owner" }, onclick: () => peopleMenu(this.owner, id, stage) });
     this.head = h("header.head");
     this.ideas = h("div.ideas");
-    this.screen = h("div.screen", {}, this.head, this.chat.node, this.ideas, this.composer.node, h("div.toasts", { role: "status" }), h("div.drop", { "aria-hidden": "true" }, icon("clip"), say("composer.drop")));
+    this.screen = h("div.screen", {}, this.head, this.chat.node, this.ideas, this.composer.node, h("div.drop", { "aria-hidden": "true" }, icon("clip"), say("composer.drop")));
     this.node = h("section.phone", { data: { person: id, role: owner.role } }, this.owner, h("div.case", {}, this.screen));
     this.acceptDrops();
     this.update();
@@ -44,24 +44,18 @@ export class Phone {
     this.drawHead(owner);
     this.chat.update(owner);
     this.composer.update(owner);
-    this.drawIdeas();
+    redraw(this.ideas, ideasFor(owner), () => ideas(owner));
   }
 
   drawOwner(owner) {
-    const face = [nameOf(owner), owner.role].join();
-    if (face === this.face) return;
-    this.face = face;
+    const [name, role] = [nameOf(owner), say(`role.${owner.role}`)];
     this.owner.title = say("people.choose");
-    this.owner.replaceChildren(avatar(owner), h("span.name", {}, nameOf(owner)), h("span.role", {}, say(`role.${owner.role}`)), icon("down"));
+    redraw(this.owner, [name, role], () => [avatar(owner), h("span.name", {}, name), h("span.role", {}, role), icon("down")]);
   }
 
   drawHead(owner) {
     const below = owner.typing ? say("chat.typing") : say("chat.bot");
-    this.head.replaceChildren(avatar(state.me, "small"), h("span.lines", {}, h("b", {}, state.me.first_name), h("small", {}, below)));
-  }
-
-  drawIdeas() {
-    arrange(this.ideas, ideas(person(this.id)));
+    redraw(this.head, [state.me, below], () => [avatar(state.me, "small"), h("span.lines", {}, h("b", {}, state.me.first_name), h("small", {}, below))]);
   }
 
   acceptDrops() {

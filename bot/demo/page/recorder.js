@@ -44,7 +44,7 @@ export async function record(line, id) {
     clearInterval(clock);
     stream.getTracks().forEach((track) => track.stop());
     bar.replaceWith(line);
-    if (isWanted) sendVoice(id, length, await base64(new Blob(pieces, { type: recorder.mimeType })));
+    if (isWanted) sendVoice(id, length, recorder.mimeType, await base64(new Blob(pieces)));
   };
   recorder.start();
   line.replaceWith(bar);

@@ -37,8 +37,18 @@ export function readUpTo(messages) {
   return said ? said.message_id : -1;
 }
 
-// The reply keyboard in force: the latest message that set or removed one.
+// The reply keyboard in force: {from: message id, lines}, of the latest message that set or removed one.
 export function replyKeyboardOf(messages) {
-  const setter = messages.findLast((message) => Array.isArray(message.reply_keyboard));
-  return setter?.reply_keyboard.length ? setter : null;
+  const setter = messages.findLast((message) => linesOf(message.reply_keyboard));
+  const lines = setter ? linesOf(setter.reply_keyboard) : [];
+  return lines.length ? { from: setter.message_id, lines } : null;
 }
+
+// A list of lines, or a ReplyKeyboardMarkup; "remove" is no lines; a forced reply is no keyboard at all.
+function linesOf(keyboard) {
+  if (Array.isArray(keyboard)) return keyboard;
+  if (keyboard?.remove_keyboard) return [];
+  return keyboard?.keyboard ?? null;
+}
+
+export const forcesReply = (message) => Boolean(message?.from === "bot" && message.reply_keyboard?.force_reply);

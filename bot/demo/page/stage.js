@@ -1,5 +1,5 @@
 // The phones side by side; on a narrow window one at a time, with tabs.
-import { arrange, button, h } from "./dom.js";
+import { arrange, button, h, redraw } from "./dom.js";
 import { icon } from "./icons.js";
 import { nameOf, number, say } from "./speak.js";
 import { person, state } from "./store.js";
@@ -87,9 +87,11 @@ export class Stage {
   }
 
   drawTabs() {
-    const tabs = this.slots.map((id, index) => this.tab(person(id), index));
-    const plus = button("tab.plus", say("stage.add"), { onclick: () => this.addPhone() }, icon("plus"));
-    this.tabs.replaceChildren(...tabs, plus);
+    const shown = this.slots.map((id) => [id, nameOf(person(id)), person(id).role, person(id).unread]);
+    redraw(this.tabs, [this.front, shown], () => [
+      ...this.slots.map((id, index) => this.tab(person(id), index)),
+      button("tab.plus", say("stage.add"), { onclick: () => this.addPhone() }, icon("plus")),
+    ]);
   }
 
   tab(owner, index) {
@@ -125,5 +127,5 @@ function firstPeople() {
   if (kept.length) return kept;
   const everybody = byRole();
   const chosen = ROLES.map((role) => everybody.find((one) => one.role === role)).filter(Boolean);
-  return (chosen.length ? chosen : everybody.slice(0, 3)).map((one) => one.id);
+  return (chosen.length ? chosen : everybody).slice(0, 3).map((one) => one.id);
 }

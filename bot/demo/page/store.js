@@ -34,9 +34,10 @@ export const person = (id) => state.people.get(id);
 export const message = (id, messageId) => person(id)?.chat.find((one) => one.message_id === messageId);
 
 const apply = {
-  snapshot({ me, people, counters, faults, bot }) {
+  snapshot({ me, people, counters, faults, bot, typing = {} }) {
     Object.assign(state, { me, counters, faults, bot, ready: true });
     state.people = new Map(people.map((one) => [one.id, kept(one)]));
+    Object.keys(typing).forEach((id) => apply.typing({ person: Number(id) }));
     touch("people", "counters", "faults", "bot", ...people.map(({ id }) => `chat:${id}`));
   },
   message(said) {

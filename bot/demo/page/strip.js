@@ -4,14 +4,12 @@ import { icon } from "./icons.js";
 import { say, sizeOf } from "./speak.js";
 import { summaryOf } from "./media.js";
 
-// hooks: {find(id), author(message), changed(), drop()}
-export function strip(draft, hooks) {
-  return [about(draft, hooks), tray(draft, hooks)].filter(Boolean);
+// hooks: {author(message), changed(), drop()}
+export function strip(draft, message, hooks) {
+  return [message && about(draft, message, hooks), tray(draft, hooks)].filter(Boolean);
 }
 
-function about(draft, { find, author, drop }) {
-  const message = find(draft.editing ?? draft.replyTo);
-  if (!message) return null;
+function about(draft, message, { author, drop }) {
   const isEditing = draft.editing !== null;
   return h(
     "div.about",
