@@ -7,7 +7,9 @@ _PAST = (
     r"|reset|post|book|assign|schedul|fix|repair|clear|land|left|pass|sort|renew|activat|review|look|start|issu"
     r"|regist|transfer|reach|collect|pick|made|done|ready|gone|come|been|found|through|charg|accept|chang|updat)"
 )
-_THING = r"(?:my|our|the|that|this|it|those|these|anything|everything|anyone|any ?one|you|u|they|there|someone)"
+_THING = (
+    r"(?:my|our|the|that|this|it|those|these|anything|everything|anyone|any ?one|you|u|they|there|someone)"
+)
 
 SIGNS: Final[dict[str, str]] = {
     # order_status
