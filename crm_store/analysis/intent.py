@@ -13,7 +13,7 @@ from crm_store.analysis import evidence
 from crm_store.analysis.features import Vectoriser
 from crm_store.analysis.normalise import has_han, has_letters, normalise
 from crm_store.analysis.phrases import KINDS
-from crm_store.analysis.urgency import is_urgent
+from crm_store.analysis.evidence import is_urgent
 from crm_store.service.states import Kind
 
 FORMAT = 1  # raise it when the features or the file change: a model of another format cannot be read
