@@ -80,6 +80,10 @@ class Dispatcher:
         self._share = share
         self._suspects_until: int | None = None
 
+    def use(self, classifier: Classifier) -> None:
+        """Read messages with another model from the next group on."""
+        self.classifier = classifier
+
     def run_group(self, now: datetime | None = None) -> Group:
         """Take the head of every waiting lane, run each in a savepoint, commit once."""
         now = now or datetime.now(UTC)

@@ -73,6 +73,7 @@ def _open_sqlite(url: URL, *, key: str, read_only: bool) -> Engine:
         poolclass=QueuePool,
         pool_size=4 if read_only else 1,
         max_overflow=0,
+        hide_parameters=True,  # a customer's words have no place in a log
         connect_args={"check_same_thread": False, "timeout": BUSY_TIMEOUT_MS / 1000},
     )
 
@@ -106,6 +107,7 @@ def _open_postgresql(url: URL, *, workers: int, read_only: bool) -> Engine:
         pool_size=workers,
         max_overflow=2,
         pool_pre_ping=True,
+        hide_parameters=True,
         connect_args={"options": options},
     )
 

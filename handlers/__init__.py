@@ -5,13 +5,28 @@ forms before free text, and the last entry takes whatever is left.
 """
 
 from crm_store.refusals import Refusal
-from handlers import refused
+from handlers import cancel, help, language, membership, refused
 from handlers.chat import Chat, speaking
 from handlers.commands import Matcher
-from handlers.customer import kind, message
+from handlers.customer import ask, edit, kind, message, rating, start, tickets
 
 HANDLERS: list[Matcher] = [
+    *membership.HANDLERS,
+    *edit.HANDLERS,
+    # Commands and buttons: they interrupt a form. The order is that of the menu.
+    *ask.HANDLERS,
+    *tickets.HANDLERS,
+    *help.HANDLERS,
+    *language.HANDLERS,
+    *cancel.HANDLERS,
+    *start.HANDLERS,
     *kind.HANDLERS,
+    *rating.HANDLERS,
+    *refused.HANDLERS,
+    # Answers to what was asked.
+    *ask.FORMS,
+    *rating.FORMS,
+    # Whatever is left.
     *message.HANDLERS,
 ]
 

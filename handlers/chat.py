@@ -182,6 +182,13 @@ class Chat:
             ticket_id=ticket.id if ticket else None,
         )
 
+    def show(self, template: str, *, buttons: Keyboard | None = None, **values: Any) -> None:
+        """Turn the tapped message into this one; where something was typed, say it."""
+        if self.update.callback_query is not None:
+            self.edit(template, buttons=buttons, **values)
+        else:
+            self.say(template, buttons=buttons, **values)
+
     def toast(self, key: str, *, alert: bool = False, **values: Any) -> None:
         """A passing word over a tapped button, from ``[toasts]``; nothing hangs on its arrival."""
         text = self.words.label(self.language, "toasts", key, **values)[:TOAST_LIMIT]

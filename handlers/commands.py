@@ -41,16 +41,23 @@ async def _never_called(_update: Update, _context: Any) -> None:
 class Command(Matcher):
     """``/find`` and its Chinese words, in a private chat."""
 
-    def __init__(self, name: str, words: tuple[str, ...], run: Run, *, role: Role, menu: bool) -> None:
+    def __init__(
+        self, name: str, words: tuple[str, ...], run: Run, *, role: Role, menu: bool, customers_only: bool
+    ) -> None:
         super().__init__(run, role=role)
+        self.customers_only = customers_only
         self.name = name
         self.spoken = words
         self.menu = menu
 
+    def is_for(self, role: Role) -> bool:
+        """True when somebody of this role may give the command."""
+        return role == Role.CUSTOMER if self.customers_only else role.includes(self.role)
+
     def check_update(self, update: object) -> bool:
         chat = speaking.get()
         text = _typed(chat)
-        if text is None:
+        if text is None or (self.customers_only and chat.staff is not None):
             return False
         latin = _LATIN.match(text)
         if latin is not None:
@@ -121,12 +128,15 @@ class Said(Matcher):
         return self.test(speaking.get())
 
 
-def command(name: str, *words: str, role: Role, run: Run, menu: bool = True) -> Command:
+def command(
+    name: str, *words: str, role: Role, run: Run, menu: bool = True, customers_only: bool = False
+) -> Command:
     """A command: its Latin name, the Chinese words that mean it, who may give it.
 
     Its help line is ``[commands]`` in labels.toml; ``menu`` puts it into Telegram's menu of the role.
+    ``customers_only`` is for what makes no sense for staff.
     """
-    return Command(name, words, run, role=role, menu=menu)
+    return Command(name, words, run, role=role, menu=menu, customers_only=customers_only)
 
 
 def tap(kind: type[T], *, role: Role, run: Callable[[Chat, T], None]) -> Tapped:

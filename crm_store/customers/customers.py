@@ -115,3 +115,21 @@ def lose(session: Session, *, customer: Customer, now: datetime) -> None:
         before={"reachable": True},
         after={"reachable": False},
     )
+
+
+def regain(session: Session, *, customer: Customer, now: datetime) -> None:
+    """The customer let the bot back in."""
+    if customer.reachable:
+        return
+    customer.reachable, customer.blocked_at, customer.updated_at = True, None, now
+    session.add(customer)
+    audit.record(
+        session,
+        actor=customer,
+        action="reachable",
+        entity="customer",
+        entity_id=customer.id,
+        now=now,
+        before={"reachable": False},
+        after={"reachable": True},
+    )

@@ -4,12 +4,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, Select, and_, func, insert, not_, or_, select, update
+from sqlalchemy import ColumnElement, Select, and_, func, not_, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col
 
 from crm_store.engine import is_sqlite
 from crm_store.mailbox.tables import Inbox, InboxState
+from crm_store.mailbox.wake import INBOX, OUTBOX, wake
 
 RETRY_AFTER_SECONDS = (1, 5, 25, 60)
 MAX_ATTEMPTS = len(RETRY_AFTER_SECONDS) + 1
@@ -47,6 +48,7 @@ def store(session: Session, *, bot_id: int, arrived: Sequence[Arrived], now: dat
     statement = dialect.insert(Inbox).on_conflict_do_nothing(index_elements=["bot_id", "update_id"])
     before = session.scalar(select(func.coalesce(func.max(col(Inbox.id)), 0)))
     session.execute(statement, rows)
+    wake(session, INBOX)
     return session.scalar(select(func.count()).where(col(Inbox.id) > before)) or 0
 
 
@@ -91,6 +93,7 @@ def _is_due(now: datetime) -> ColumnElement[bool]:
 
 def mark_done(session: Session, *, ids: Iterable[int], now: datetime) -> None:
     """The updates' effects are in this transaction; they will not run again."""
+    wake(session, OUTBOX)
     session.execute(
         update(Inbox).where(col(Inbox.id).in_(list(ids))).values(state=InboxState.DONE, done_at=now),
         execution_options={"synchronize_session": False},
@@ -123,25 +126,6 @@ def bury(session: Session, *, row: Inbox, error: str, now: datetime) -> None:
     """Set aside at once what no further attempt could change (it cannot even be read)."""
     row.state, row.error, row.done_at = InboxState.DEAD, error[:2000], now
     session.add(row)
-
-
-def store_dead(
-    session: Session, *, bot_id: int, update_id: int, lane: int, raw: str, error: str, now: datetime
-) -> None:
-    """Keep what came but is no update (a webhook body that is not JSON)."""
-    session.execute(
-        insert(Inbox).values(
-            bot_id=bot_id,
-            update_id=update_id,
-            lane=lane,
-            raw=raw,
-            received_at=now,
-            state=InboxState.DEAD,
-            attempts=0,
-            error=error[:2000],
-            done_at=now,
-        )
-    )
 
 
 def replay_dead(session: Session) -> int:

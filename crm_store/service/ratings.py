@@ -16,7 +16,7 @@ EXPIRES_AFTER = timedelta(days=7)
 
 def ask(session: Session, *, ticket: Ticket, now: datetime) -> Rating | None:
     """Open the rating of this resolution. None when this cycle was asked about before."""
-    if _of_cycle(session, ticket=ticket) is not None:
+    if _of_cycle(session, ticket=ticket, cycle=ticket.reopen_count) is not None:
         return None
     rating = Rating(ticket_id=ticket.id, cycle=ticket.reopen_count, asked_at=now)
     session.add(rating)
@@ -24,13 +24,18 @@ def ask(session: Session, *, ticket: Ticket, now: datetime) -> Rating | None:
     return rating
 
 
-def rate(session: Session, *, ticket: Ticket, score: int, actor: audit.Actor, now: datetime) -> Rating:
-    """A score from 1 to 5. Raises AlreadyRated on a second tap, ValueError for another number."""
+def rate(
+    session: Session, *, ticket: Ticket, cycle: int, score: int, actor: audit.Actor, now: datetime
+) -> Rating:
+    """A score from 1 to 5 for one resolution (``cycle``: the ticket's reopen_count then).
+
+    Raises AlreadyRated on a second tap, ValueError for another number.
+    """
     if not 1 <= score <= 5:
         raise ValueError(f"a rating is 1 to 5, not {score}")
-    rating = _of_cycle(session, ticket=ticket)
+    rating = _of_cycle(session, ticket=ticket, cycle=cycle)
     if rating is None:
-        rating = Rating(ticket_id=ticket.id, cycle=ticket.reopen_count, asked_at=now)
+        rating = Rating(ticket_id=ticket.id, cycle=cycle, asked_at=now)
     elif rating.score is not None:
         raise AlreadyRated(ticket=ticket, score=rating.score)
     rating.score, rating.answered_at = score, now
@@ -93,14 +98,12 @@ def to_remind(session: Session, *, now: datetime, limit: int = 100) -> list[Tick
 
 
 def mark_reminded(session: Session, *, ticket: Ticket, now: datetime) -> None:
-    rating = _of_cycle(session, ticket=ticket)
+    rating = _of_cycle(session, ticket=ticket, cycle=ticket.reopen_count)
     if rating is not None:
         rating.reminded_at = now
         session.add(rating)
 
 
-def _of_cycle(session: Session, *, ticket: Ticket) -> Rating | None:
-    statement = select(Rating).where(
-        col(Rating.ticket_id) == ticket.id, col(Rating.cycle) == ticket.reopen_count
-    )
+def _of_cycle(session: Session, *, ticket: Ticket, cycle: int) -> Rating | None:
+    statement = select(Rating).where(col(Rating.ticket_id) == ticket.id, col(Rating.cycle) == cycle)
     return session.scalars(statement).first()

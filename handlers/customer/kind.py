@@ -49,7 +49,7 @@ def correct(chat: Chat, tapped: Correct) -> None:
 
 def start_another(chat: Chat, tapped: StartAnother) -> None:
     chat.ask("new_ticket", "text", kind=Kind.UNSURE)
-    chat.say("customer/ticket/another.html.j2")
+    chat.say("customer/ask/about.html.j2", kind=Kind.UNSURE)
 
 
 HANDLERS = [

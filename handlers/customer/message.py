@@ -1,5 +1,7 @@
 """A customer writes: the message goes into the ticket it belongs to."""
 
+from dataclasses import replace
+
 from crm_store.customers.tables import Customer
 from crm_store.service import conversation
 from crm_store.service.conversation import Outcome, Received
@@ -17,9 +19,14 @@ def take(chat: Chat) -> None:
     receive(chat)
 
 
-def receive(chat: Chat, *, new_of_kind: Kind | None = None) -> None:
-    """Take the message into its ticket, or with ``new_of_kind`` into a new one, and say what is due."""
+def receive(chat: Chat, *, new_of_kind: Kind | None = None, text: str | None = None) -> None:
+    """Take the message into its ticket, or with ``new_of_kind`` into a new one, and say what is due.
+
+    ``text`` is what the message says without its command.
+    """
     incoming = read(chat.message)
+    if text is not None:
+        incoming = replace(incoming, text=text, html=None)
     intent = chat.intent
     received = conversation.receive(
         chat.session,

@@ -1,0 +1,27 @@
+"""/start: a greeting that says what to expect. It opens no ticket; a deep link's payload is the source."""
+
+from crm_store.customers import customers
+from crm_store.staff.roles import Role
+from handlers.chat import Chat
+from handlers.commands import command
+
+
+def start(chat: Chat) -> None:
+    if chat.staff is not None:
+        return chat_with_staff(chat)
+    customer = chat.speaker
+    customers.note_source(chat.session, customer=customer, source=chat.arguments, now=chat.now)
+    chat.leave_form()
+    chat.say(
+        "customer/start/greeting.html.j2",
+        name=customer.name,
+        is_open=chat.desk.is_open(chat.now),
+        opens_at=chat.desk.next_opening(chat.now),
+    )
+
+
+def chat_with_staff(chat: Chat) -> None:
+    chat.say("agent/help/start.html.j2", me=chat.me)
+
+
+HANDLERS = [command("start", "开始", role=Role.CUSTOMER, run=start, menu=False)]
