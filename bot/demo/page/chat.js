@@ -4,7 +4,7 @@ import { icon } from "./icons.js";
 import { dayOf, nameOf, say } from "./speak.js";
 import { state } from "./store.js";
 import { bubble } from "./message.js";
-import { readUpTo, rowsOf } from "./rows.js";
+import { rowsOf } from "./rows.js";
 
 const SHOWN = 150; // messages drawn at first; a button shows the earlier ones
 const NEAR = 90; // px from the end that still count as "reading the latest"
@@ -37,8 +37,7 @@ export class ChatView {
     this.count = person.chat.length;
     this.person = person;
     const messages = person.chat.slice(-this.shown);
-    const read = readUpTo(person.chat);
-    const nodes = rowsOf(messages).map((row) => this.draw(row, read));
+    const nodes = rowsOf(messages).map((row) => this.draw(row));
     if (messages.length < person.chat.length) nodes.unshift(this.earlier);
     if (!person.chat.length) nodes.push(this.empty);
     if (person.typing) nodes.push(this.typing);
@@ -48,9 +47,9 @@ export class ChatView {
   }
 
   // A row is drawn again only when something it shows has changed.
-  draw(row, read) {
+  draw(row) {
     if (row.kind === "day") return this.day(row);
-    const isRead = row.messages.at(-1).message_id < read;
+    const isRead = row.messages.at(-1).message_id <= state.storedUpTo;
     const tapped = this.person.tapped;
     const waits = tapped && row.messages.some((one) => one.message_id === tapped.messageId) ? tapped.data : "";
     const mark = [row.isFirst, row.isLast, isRead, waits, this.person.blocked].join();

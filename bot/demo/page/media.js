@@ -48,7 +48,8 @@ export function summaryOf(message) {
   const kind = kindOf(message);
   const text = message.text ?? message.caption ?? "";
   if (!kind) return text;
-  return text ? `[${say(`kind.${kind}`)}] ${text}` : `[${say(`kind.${kind}`)}]`;
+  const name = say(`kind.${kind}`);
+  return `[${name}] ${text}`.trim();
 }
 
 function picture(photo, message) {

@@ -31,12 +31,6 @@ export function rowsOf(messages) {
   return rows;
 }
 
-// The bot has certainly read everything before its latest word.
-export function readUpTo(messages) {
-  const said = messages.findLast((message) => message.from === "bot");
-  return said ? said.message_id : -1;
-}
-
 // The reply keyboard in force: {from: message id, lines}, of the latest message that set or removed one.
 export function replyKeyboardOf(messages) {
   const setter = messages.findLast((message) => linesOf(message.reply_keyboard));

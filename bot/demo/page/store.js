@@ -11,7 +11,18 @@ export const state = {
   bot: { state: "starting" },
   online: false,
   ready: false,
+  storedUpTo: -1,
 };
+
+// Ids of what people wrote, oldest first. The bot takes messages in this order, so the counter of those that
+// wait tells exactly which ones it has: all but the last so many.
+let written = [];
+
+function markStored() {
+  const before = state.storedUpTo;
+  state.storedUpTo = written.at(-1 - (state.counters.waiting ?? 0)) ?? -1;
+  if (state.storedUpTo !== before) touch("people");
+}
 
 // Calls view(topics) once per frame with the set of what changed: "people", "chat:7", "counters", …
 export function watch(view) {
@@ -37,6 +48,8 @@ const apply = {
   snapshot({ me, people, counters, faults, bot, typing = {} }) {
     Object.assign(state, { me, counters, faults, bot, ready: true });
     state.people = new Map(people.map((one) => [one.id, kept(one)]));
+    written = people.flatMap((one) => one.chat.filter(isWritten).map((message) => message.message_id)).sort((a, b) => a - b);
+    markStored();
     Object.keys(typing).forEach((id) => apply.typing({ person: Number(id) }));
     touch("people", "counters", "faults", "bot", ...people.map(({ id }) => `chat:${id}`));
   },
@@ -44,6 +57,7 @@ const apply = {
     const owner = person(said.person);
     if (!owner) return;
     put(owner, said.message);
+    if (isWritten(said.message)) written.push(said.message.message_id);
     owner.typing = owner.typing && said.message.from !== "bot";
     touch(`chat:${owner.id}`, "people");
   },
@@ -59,6 +73,7 @@ const apply = {
   },
   counters({ counters }) {
     state.counters = counters;
+    markStored();
     touch("counters");
   },
   faults({ faults }) {
@@ -94,6 +109,8 @@ export function hear(event) {
   apply[event.type](event);
   return true;
 }
+
+const isWritten = (message) => message.from === "person";
 
 function kept(fresh, old = {}) {
   const chat = fresh.chat ?? old.chat ?? [];
