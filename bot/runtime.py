@@ -1,13 +1,9 @@
 """The composition root: builds everything once, runs the loops, stops them in order."""
 
 import asyncio
-import fcntl
 import signal
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager, suppress
-from datetime import UTC, datetime
-from pathlib import Path
-from typing import TextIO
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
 
 import stamina
 import structlog
@@ -27,53 +23,19 @@ from bot.request import AiohttpRequest
 from bot.sender import Sender
 from bot.settings import ConfigError, Settings
 from bot.signals import listen
+from bot.store import POSTGRES_THREADS, only_one, open_store
 from bot.web import WEBHOOK_PATH, Health, Web
 from bot.writer import Writer
-from crm_store.engine import open_engine
 from crm_store.mailbox import remembered
 from crm_store.mailbox.wake import INBOX, OUTBOX
-from crm_store.migrate import migrate
 from handlers.chat import Aside
 from handlers.words import Words
 
-POSTGRES_THREADS = 4
 POSTGRES_DISPATCHERS = 2
 DRAIN_SECONDS = 10.0
 ASIDES_AT_ONCE = 16
 
 log = structlog.get_logger()
-
-
-class AlreadyRunning(Exception):
-    """Another process runs on this SQLite file; on PostgreSQL any number may."""
-
-
-def open_store(settings: Settings) -> Engine:
-    """The store of these settings, migrated."""
-    threads = 1 if settings.store.is_sqlite else POSTGRES_THREADS
-    engine = open_engine(settings.store.url, key=settings.store.key, workers=threads)
-    migrate(engine, now=datetime.now(UTC))
-    return engine
-
-
-@contextmanager
-def only_one(settings: Settings) -> Iterator[None]:
-    """Hold the store's lock file: a second ``run`` on one SQLite file is refused. Raises AlreadyRunning."""
-    database = make_url(settings.store.url).database
-    if not settings.store.is_sqlite or not database:
-        yield
-        return
-    path = Path(f"{database}.lock")
-    held: TextIO = path.open("w")
-    try:
-        fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        held.close()
-        raise AlreadyRunning(f"{path}: another process runs on this store") from None
-    try:
-        yield
-    finally:
-        held.close()
 
 
 async def serve(settings: Settings) -> None:
@@ -141,9 +103,7 @@ async def _serve(
         await _choose_mode(bot, settings)
         await set_menus(bot, words, desk, writer)
         tasks = [
-            loops.create_task(
-                dispatcher.run(writer, wake=wake, committed=sender.wake, aside=asides.make)
-            )
+            loops.create_task(dispatcher.run(writer, wake=wake, committed=sender.wake, aside=asides.make))
             for _ in range(POSTGRES_DISPATCHERS if shared else 1)
         ]
         tasks.append(loops.create_task(leadership.run("sender", sender.run)))
@@ -173,9 +133,7 @@ async def connect(settings: Settings) -> AsyncIterator[Bot]:
         get_updates_request=AiohttpRequest(connections=2),
     )
     try:
-        async for attempt in stamina.retry_context(
-            on=_may_pass, attempts=None, timeout=None, wait_max=30.0
-        ):
+        async for attempt in stamina.retry_context(on=_may_pass, attempts=None, timeout=None, wait_max=30.0):
             with attempt:
                 await bot.initialize()
     except InvalidToken:
@@ -239,4 +197,3 @@ class Asides:
 def _psycopg_url(settings: Settings) -> str:
     url = make_url(settings.store.url).set(drivername="postgresql")
     return url.render_as_string(hide_password=False)
-

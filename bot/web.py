@@ -68,9 +68,7 @@ class Web:
             # Authenticated, but no update: kept for a person to see, or Telegram would offer it for a day.
             arrived = Arrived(update_id=-1 - crc32(body.encode()), lane=0, raw=body)
         try:
-            await self._writer.run(
-                inbox.store, bot_id=self._bot.id, arrived=[arrived], now=datetime.now(UTC)
-            )
+            await self._writer.run(inbox.store, bot_id=self._bot.id, arrived=[arrived], now=datetime.now(UTC))
         except Exception:
             log.exception("the store took no update", action="webhook_store_failed")
             return web.Response(status=503, headers={"Retry-After": RETRY_AFTER_SECONDS})

@@ -1,0 +1,175 @@
+"""The command line: run, demo, migrate, invite, doctor, replay-dead. Its words are English, for operators."""
+
+import asyncio
+import logging
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import structlog
+import typer
+from rich.console import Console
+from sqlalchemy import Engine
+from sqlalchemy.exc import DatabaseError, OperationalError
+
+from bot import settings as settings_
+from bot.doctor import examine
+from bot.settings import ConfigError, Settings
+from bot.store import AlreadyRunning, open_store
+from crm_store.engine import EncryptionUnavailable, open_engine, transaction
+from crm_store.mailbox import inbox, remembered
+from crm_store.migrate import migrate as migrate_store
+from crm_store.migrate import newest
+from crm_store.staff import invites
+from crm_store.staff.roles import Role
+
+DEFAULT_CONFIG = Path("config.toml")
+BAD_CONFIG = 2
+
+app = typer.Typer(
+    help="Zhanggui (掌柜): a company's CRM and help desk in a Telegram chat.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+console = Console(stderr=True, highlight=False)
+
+ConfigFile = Annotated[
+    Path | None, typer.Option("--config", help="The settings [default: config.toml, if there is one]")
+]
+
+
+@contextmanager
+def _plain_errors() -> Iterator[None]:
+    """What an operator can mend is one line and exit code 2, never a stack trace."""
+    try:
+        yield
+    except (ConfigError, EncryptionUnavailable, AlreadyRunning) as error:
+        console.print(str(error), markup=False)
+        raise typer.Exit(BAD_CONFIG) from None
+    except OperationalError as error:
+        console.print(f"[store] url: cannot be opened ({_first_line(error)})", markup=False)
+        raise typer.Exit(BAD_CONFIG) from None
+    except DatabaseError as error:
+        hint = "is it encrypted with another [store] key?" if "not a database" in str(error) else ""
+        console.print(f"[store] url: {_first_line(error)} {hint}".rstrip(), markup=False)
+        raise typer.Exit(BAD_CONFIG) from None
+
+
+def _first_line(error: DatabaseError) -> str:
+    return str(error.orig).strip().splitlines()[0]
+
+
+def _load(config: Path | None) -> Settings:
+    if config is not None and not config.is_file():
+        raise ConfigError(f"--config: {config} is not a file")
+    found = config or (DEFAULT_CONFIG if DEFAULT_CONFIG.is_file() else None)
+    return settings_.load(found)
+
+
+@contextmanager
+def _store(config: Path | None) -> Iterator[tuple[Settings, Engine]]:
+    with _plain_errors():
+        settings = _load(config)
+        engine = open_store(settings)
+        try:
+            yield settings, engine
+        finally:
+            engine.dispose()
+
+
+@app.command()
+def run(config: ConfigFile = None) -> None:
+    """Run the bot until it is stopped."""
+    _log_to_stderr()
+    from bot.runtime import serve  # slow import
+
+    with _plain_errors():
+        try:
+            asyncio.run(serve(_load(config)))
+        except* ConfigError as group:
+            raise group.exceptions[0] from None
+
+
+@app.command()
+def demo(
+    config: ConfigFile = None,
+    port: Annotated[int, typer.Option(help="Where the page listens, on loopback")] = 8000,
+) -> None:
+    """Try it without a token: a stand-in for Telegram and three phones on one page."""
+    from bot.demo.run import demonstrate  # slow import
+
+    with _plain_errors():
+        asyncio.run(demonstrate(_load(config), port=port))
+
+
+@app.command()
+def migrate(config: ConfigFile = None) -> None:
+    """Bring the store to this version's tables (a SQLite file is backed up first)."""
+    with _plain_errors():
+        settings = _load(config)
+        engine = open_engine(settings.store.url, key=settings.store.key)
+        had, backup = migrate_store(engine, now=datetime.now(UTC))
+        engine.dispose()
+    if backup is not None:
+        typer.echo(f"backup: {backup}")
+    typer.echo(f"store: {had or 'empty'} -> {newest()}" if had != newest() else f"store: {had}, up to date")
+
+
+@app.command()
+def invite(
+    role: Annotated[str, typer.Argument(help="owner, manager or agent")], config: ConfigFile = None
+) -> None:
+    """Print a single-use link by which one person joins the staff."""
+    with _store(config) as (_, engine):
+        try:
+            wanted = Role(role.lower())
+        except ValueError:
+            wanted = Role.CUSTOMER
+        if wanted == Role.CUSTOMER:
+            raise ConfigError(f"ROLE: {role!r} is not owner, manager or agent")
+        with transaction(engine) as session:
+            token = invites.invite(session, role=wanted, by=None, now=datetime.now(UTC))
+            username = remembered.recall(session, remembered.BOT_USERNAME)
+    hours = int(invites.LIFETIME.total_seconds() // 3600)
+    typer.echo(f"Send this to one person; it works once, within {hours} hours, and makes them {wanted}:")
+    typer.echo(f"https://t.me/{username}?start={token}" if username else f"/start {token}")
+
+
+@app.command("replay-dead")
+def replay_dead(config: ConfigFile = None) -> None:
+    """Try again every message that could not be processed."""
+    with _store(config) as (_, engine), transaction(engine) as session:
+        count = inbox.replay_dead(session)
+    typer.echo(f"{count} set to run again")
+
+
+@app.command()
+def doctor(config: ConfigFile = None) -> None:
+    """Say what is configured, what is reachable, and whether the store is safe."""
+    with _plain_errors():
+        healthy = asyncio.run(examine(_load(config), Console(highlight=False)))
+    raise typer.Exit(0 if healthy else 1)
+
+
+def _log_to_stderr() -> None:
+    """Lines for a person at a terminal, JSON for a machine."""
+    renderer = structlog.dev.ConsoleRenderer() if sys.stderr.isatty() else structlog.processors.JSONRenderer()
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso"),
+            structlog.processors.format_exc_info,
+            renderer,
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+    )
+
+
+if __name__ == "__main__":
+    app()

@@ -1,0 +1,101 @@
+"""config.toml and the environment."""
+
+import tomllib
+from datetime import time
+from pathlib import Path
+
+import pytest
+
+from bot.settings import ConfigError, Settings, load
+
+EXAMPLE = Path("config.example.toml")
+TOKEN = "123456:AAtoken"
+
+
+@pytest.fixture(autouse=True)
+def _no_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("TELEGRAM__TOKEN", "STORE__URL", "DESK__HOURS"):
+        monkeypatch.delenv(f"ZHANGGUI_{name}", raising=False)
+
+
+def written(tmp_path: Path, text: str) -> Path:
+    path = tmp_path / "config.toml"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def test_the_example_holds_every_key_with_its_default(tmp_path: Path) -> None:
+    text = EXAMPLE.read_text(encoding="utf-8").replace("PASTE-THE-TOKEN-FROM-BOTFATHER", TOKEN)
+
+    loaded = load(written(tmp_path, text))
+
+    assert loaded == Settings(telegram={"token": TOKEN})
+    named = {section: set(keys) for section, keys in tomllib.loads(text).items()}
+    assert named == {name: set(section.model_fields) for name, section in _sections().items()}
+
+
+def test_every_key_of_the_example_is_commented() -> None:
+    lines = EXAMPLE.read_text(encoding="utf-8").splitlines()
+    keys = [number for number, line in enumerate(lines) if line[:1].islower()]
+
+    uncommented = [lines[n] for n in keys if not lines[n - 1].startswith("#") and n - 1 not in keys]
+
+    assert uncommented == []
+
+
+def test_the_examples_placeholder_is_refused() -> None:
+    with pytest.raises(ConfigError, match=r"^\[telegram\] token: still holds the example's placeholder$"):
+        load(EXAMPLE)
+
+
+def test_the_environment_wins_over_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ZHANGGUI_TELEGRAM__TOKEN", TOKEN)
+    monkeypatch.setenv("ZHANGGUI_DESK__HOURS", "Mon-Fri 09:00-18:00; Sat 10:00-16:00")
+
+    loaded = load(written(tmp_path, '[telegram]\ntoken = "1:file"\nmessages_per_second = 3\n'))
+
+    assert (loaded.telegram.token, loaded.telegram.messages_per_second, loaded.desk.hours) == (
+        TOKEN,
+        3,
+        ["Mon-Fri 09:00-18:00", "Sat 10:00-16:00"],
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ('[telegram]\ntokn = "x"', "[telegram] tokn is not a setting of Zhanggui (see config.example.toml)"),
+        ("[shop]\na = 1", "[shop] is not a setting of Zhanggui (see config.example.toml)"),
+        (
+            '[telegram]\ntoken = "abc"',
+            "[telegram] token: is not a bot token (it looks like 123456789:AA…); @BotFather gives one",
+        ),
+        ('[desk]\ntimezone = "Mars"', "[desk] timezone: 'Mars' is not a time zone (such as Asia/Shanghai)"),
+        ('[desk]\nhours = ["Mon-Fri 9-18"]', "[desk] hours: 'Mon-Fri 9-18': '9-18' is not like 09:00-18:00"),
+        ('[desk]\ncurrency = "XXY"', "[desk] currency: 'XXY' is not an ISO currency (such as CNY)"),
+        ('[reports]\ndaily = "25:00"', '[reports] daily: must be a time of day such as "20:00", or "off"'),
+        (
+            '[store]\nurl = "mysql://x"',
+            "[store] url: must be sqlite:///FILE or postgresql://USER:PASSWORD@HOST/NAME",
+        ),
+        (
+            '[telegram]\nmode = "webhook"',
+            "[telegram]: webhook_url must be an https:// address in webhook mode",
+        ),
+        ("[web]\nport = 99999", "[web] port: Input should be less than or equal to 65535"),
+    ],
+)
+def test_a_bad_key_is_one_line_that_names_it(tmp_path: Path, text: str, line: str) -> None:
+    with pytest.raises(ConfigError) as refused:
+        load(written(tmp_path, text))
+
+    assert str(refused.value) == line
+
+
+def test_the_daily_summary_can_be_moved_or_switched_off(tmp_path: Path) -> None:
+    assert load(written(tmp_path, '[reports]\ndaily = "9:05"')).reports.daily == time(9, 5)
+    assert load(written(tmp_path, '[reports]\ndaily = "off"')).reports.daily is None
+
+
+def _sections() -> dict[str, type]:
+    return {name: field.annotation for name, field in Settings.model_fields.items()}  # type: ignore[misc]
