@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass, field
-from datetime import datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Self
 from zoneinfo import ZoneInfo
 
@@ -64,6 +64,27 @@ class Desk:
 
     def local(self, moment: datetime) -> datetime:
         return moment.astimezone(self.timezone)
+
+    def moment(self, day: date, at: time) -> datetime:
+        """When the desk's clocks show this, in UTC.
+
+        A time the day skips (clocks go forward) is the first moment after the gap; one it has twice
+        (clocks go back) is the first of the two.
+        """
+        shown = datetime.combine(day, at, tzinfo=self.timezone)
+        earlier, later = shown.astimezone(UTC), shown.replace(fold=1).astimezone(UTC)
+        return earlier if earlier <= later else self._end_of_gap(later, earlier)
+
+    def _end_of_gap(self, low: datetime, high: datetime) -> datetime:
+        """The clocks go forward after ``low`` and not after ``high``; found to the second."""
+        before = self.local(low).utcoffset()
+        while high - low > timedelta(seconds=1):
+            middle = low + (high - low) // 2
+            if self.local(middle).utcoffset() == before:
+                low = middle
+            else:
+                high = middle
+        return high.replace(microsecond=0)
 
     def is_open(self, now: datetime) -> bool:
         return self.hours.is_open(self.local(now))

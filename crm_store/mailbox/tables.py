@@ -137,13 +137,17 @@ class Form(SQLModel, table=True):
 
 
 class JobRun(SQLModel, table=True):
-    """One run of one scheduled job for one slot; the primary key makes it exactly once."""
+    """One run of one scheduled job for one slot; the primary key makes it exactly once.
+
+    ``due_at`` is the moment the slot stood for: the schedule may be changed later, what was covered not.
+    """
 
     __tablename__ = "job_run"
 
     job: str = Field(primary_key=True)
     slot: str = Field(primary_key=True)
     claimed_at: datetime = Field(sa_type=Utc)
+    due_at: datetime | None = Field(default=None, sa_type=Utc)
 
 
 class MovedChat(SQLModel, table=True):

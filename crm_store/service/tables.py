@@ -25,6 +25,12 @@ class Delivery(StrEnum):
     REFUSED = "refused"
 
 
+def _where_set(column: str) -> Index:
+    """An index over the rows that have a value in ``column``."""
+    present = text(f"{column} IS NOT NULL")
+    return Index(f"ix_ticket_{column}", column, sqlite_where=present, postgresql_where=present)
+
+
 # Two workers on PostgreSQL may change one ticket at once: the second commit is refused and tried again.
 _ticket_version = Column("version", Integer, nullable=False)
 
@@ -36,6 +42,11 @@ class Ticket(SQLModel, table=True):
         Index("ix_ticket_queue", "state", "priority", "waiting_since"),
         Index("ix_ticket_assignee", "assignee_id", "state"),
         Index("ix_ticket_customer", "customer_id", "last_customer_at"),
+        # What a summary counts in its window; the partial ones cost a new ticket nothing.
+        Index("ix_ticket_opened", "opened_at"),
+        _where_set("first_answered_at"),
+        _where_set("resolved_at"),
+        _where_set("closed_at"),
         {"sqlite_autoincrement": True},
     )
 
@@ -82,6 +93,13 @@ class Message(SQLModel, table=True):
     __table_args__ = (
         Index("ix_message_ticket", "ticket_id", "id"),
         Index("ix_message_source", "chat_id", "telegram_id"),
+        Index(
+            "ix_message_answer",
+            "at",
+            "ticket_id",
+            sqlite_where=text("direction = 'out'"),
+            postgresql_where=text("direction = 'out'"),
+        ),
         Index(
             "ix_message_held",
             "customer_id",
@@ -170,7 +188,7 @@ class Rating(SQLModel, table=True):
     id: int = Field(default=None, primary_key=True)
     ticket_id: int = Field(foreign_key="ticket.id")
     cycle: int
-    asked_at: datetime = Field(sa_type=Utc)
+    asked_at: datetime = Field(sa_type=Utc, index=True)
     reminded_at: datetime | None = Field(default=None, sa_type=Utc)
     score: int | None = None
     comment: str | None = None
@@ -188,11 +206,15 @@ class Correction(SQLModel, table=True):
     was: Kind = Field(sa_type=enum_of(Kind))
     kind: Kind = Field(sa_type=enum_of(Kind))
     source: KindSource = Field(sa_type=enum_of(KindSource))
-    at: datetime = Field(sa_type=Utc)
+    at: datetime = Field(sa_type=Utc, index=True)
 
 
 class TrainedModel(SQLModel, table=True):
-    """A trained classifier, kept in the store so that every worker reads the same one."""
+    """A trained classifier, kept in the store so that every worker reads the same one.
+
+    ``fingerprint`` is that of the phrases and the code it was trained with: a release that changes them
+    trains anew.
+    """
 
     __tablename__ = "trained_model"
 
@@ -202,4 +224,5 @@ class TrainedModel(SQLModel, table=True):
     score: float
     corrections: int
     kept: bool
+    fingerprint: str = ""
     trained_at: datetime = Field(sa_type=Utc)
