@@ -95,7 +95,8 @@ class Core:
 
     def tell_person(self, person: Person) -> None:
         if self.is_watched:
-            self.tell({"type": "person", "person": show_person(person)})
+            told = show_person(person) | {"commands": self.settings.commands_for(person)}
+            self.tell({"type": "person", "person": told})
 
     def tell_commands(self) -> None:
         """Menus may have changed: everybody is told the one they see."""

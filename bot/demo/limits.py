@@ -41,7 +41,7 @@ class Limits:
             wait = max(wait, self._wait_in_group(chat_id, now, messages))
         else:
             wait = max(wait, self._wait_in_private(chat_id, now))
-        if wait > 0:
+        if wait > 1e-9:
             return max(1, math.ceil(wait))
         self._all.append(now)
         if is_group:

@@ -71,6 +71,7 @@ class DemoServer:
         self.world.updates.on_change = self._on_update
         self._methods = {name.lower(): name for name in load_api().methods}
         self._logged_out = False
+        self._stopping = False
         self._started_at = 0.0
         self._runner: web.AppRunner | None = None
 
@@ -102,11 +103,13 @@ class DemoServer:
         # .sockets is None only while not listening
         assert isinstance(site._server, asyncio.Server)
         self.port = site._server.sockets[0].getsockname()[1]
+        self._stopping = False
         self._started_at = asyncio.get_running_loop().time()
 
     async def stop(self) -> None:
+        self._stopping = True
+        self.polling.wake()
         await self.webhook.close()
-        self.polling.stop_for_webhook()
         if self.live is not None:
             await self.live.close()
         if self._runner is not None:
@@ -182,7 +185,9 @@ class DemoServer:
             )
 
         def is_gone() -> bool:
-            return request.transport is None or request.transport.is_closing() or self.faults.down
+            if self._stopping or self.faults.down:
+                return True
+            return request.transport is None or request.transport.is_closing()
 
         batch = await self.polling.get_updates(params, is_gone=is_gone)
         if self.faults.down:

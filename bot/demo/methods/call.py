@@ -27,6 +27,8 @@ class Call:
 
     def writable_chat(self) -> Chat:
         """The chat to send to, or the refusal a person's or a group's state calls for."""
+        if self.params.get("business_connection_id"):
+            raise bad_request("business connection not found")
         chat = self.chat()
         if chat.migrated_to is not None:
             raise Refusal(
