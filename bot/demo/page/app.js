@@ -1,6 +1,6 @@
 // Builds the page, and builds it again when the language changes; what was typed lives in drafts and survives.
 import { h } from "./dom.js";
-import { language, say, setLanguage } from "./speak.js";
+import { applyLanguage, say, setLanguage } from "./speak.js";
 import { applyTheme, toggleTheme, watchSystem } from "./theme.js";
 import { hear, state, touch, watch } from "./store.js";
 import { connect, settleTap } from "./act.js";
@@ -57,7 +57,8 @@ function heard(event) {
     settleTap(event.person);
     toast(event.person, event.text, event.alert);
   }
-  if (event.type === "edit" || (event.type === "message" && event.message.from === "bot")) settleTap(event.person);
+  if (event.type === "edit" || (event.type === "message" && event.message.from === "bot"))
+    settleTap(event.person);
   if (event.type === "refused") refused(event);
 }
 
@@ -67,7 +68,7 @@ function refused({ why }) {
   if (id !== null) page.stage.phones.get(id)?.composer.restore();
 }
 
-setLanguage(language());
+applyLanguage();
 applyTheme();
 build();
 watch(show);

@@ -12,7 +12,12 @@ const PLACE = { latitude: "31.2397", longitude: "121.4900" };
 
 // pick(kind) opens the browser's file picker.
 export function attachMenu(anchor, id, pick) {
-  const entry = (name, symbol, run) => ({ label: say(`attach.${name}`), icon: symbol, data: { testid: `attach-${name}` }, run });
+  const entry = (name, symbol, run) => ({
+    label: say(`attach.${name}`),
+    icon: symbol,
+    data: { testid: `attach-${name}` },
+    run,
+  });
   const items = [
     entry("photo", "photo", () => pick("photo")),
     entry("file", "file", () => pick("file")),
@@ -27,9 +32,15 @@ export function attachMenu(anchor, id, pick) {
 }
 
 async function askLocation(id) {
-  const fields = ["latitude", "longitude"].map((name) => ({ name, label: say(`attach.${name}`), value: PLACE[name], type: "number" }));
+  const fields = ["latitude", "longitude"].map((name) => ({
+    name,
+    label: say(`attach.${name}`),
+    value: PLACE[name],
+    type: "number",
+  }));
   const place = await ask({ title: say("attach.location"), yes: say("composer.send"), fields });
-  if (place) sendThing(id, "location", { latitude: Number(place.latitude), longitude: Number(place.longitude) });
+  if (place)
+    sendThing(id, "location", { latitude: Number(place.latitude), longitude: Number(place.longitude) });
 }
 
 async function askPhone(id) {
@@ -52,13 +63,23 @@ async function askPoll(id) {
   ];
   const poll = await ask({ title: say("attach.poll"), yes: say("composer.send"), fields });
   if (!poll) return;
-  const options = poll.options.split("\n").map((line) => line.trim()).filter(Boolean);
+  const options = poll.options
+    .split("\n")
+    .map((line) => line.trim())
+    .filter(Boolean);
   if (options.length < 2 || options.length > 12) return notify(say("notice.options"), "bad");
   sendThing(id, "poll", { question: poll.question, options });
 }
 
 async function askEmoji(id, kind, choices) {
-  const fields = [{ name: "emoji", label: say("attach.choose"), value: choices[0], choices: choices.map((one) => [one, one]) }];
+  const fields = [
+    {
+      name: "emoji",
+      label: say("attach.choose"),
+      value: choices[0],
+      choices: choices.map((one) => [one, one]),
+    },
+  ];
   const chosen = await ask({ title: say(`attach.${kind}`), yes: say("composer.send"), fields });
   if (chosen) sendThing(id, kind, chosen);
 }

@@ -16,16 +16,39 @@ export class ChatView {
     this.id = person.id;
     this.drawn = new Map();
     this.shown = SHOWN;
-    this.list = h("div.messages", { role: "log", tabindex: 0, "aria-label": say("chat.label", { name: nameOf(person) }), onkeydown: (event) => this.walk(event) });
+    this.list = h("div.messages", {
+      role: "log",
+      tabindex: 0,
+      "aria-label": say("chat.label", { name: nameOf(person) }),
+      onkeydown: (event) => this.walk(event),
+    });
     this.list.addEventListener("scroll", () => this.scrolled());
     // Pictures that arrive late, and a keyboard that opens, must not push the latest message out of sight.
     const hold = () => this.sticks && this.scrollToEnd();
     this.list.addEventListener("load", hold, true);
     new ResizeObserver(hold).observe(this.list);
-    this.toEnd = button("round.to-end", say("chat.latest"), { onclick: () => this.scrollToEnd("smooth") }, icon("down"));
-    this.empty = h("div.empty", {}, h("p", {}, say("chat.empty")), h("button.strong", { type: "button", data: { testid: "start" }, onclick: () => acts.tell("/start") }, say("chat.start")));
+    this.toEnd = button(
+      "round.to-end",
+      say("chat.latest"),
+      { onclick: () => this.scrollToEnd("smooth") },
+      icon("down"),
+    );
+    this.empty = h(
+      "div.empty",
+      {},
+      h("p", {}, say("chat.empty")),
+      h(
+        "button.strong",
+        { type: "button", data: { testid: "start" }, onclick: () => acts.tell("/start") },
+        say("chat.start"),
+      ),
+    );
     this.typing = h("div.typing", { role: "img", "aria-label": say("chat.typing") }, h("i"), h("i"), h("i"));
-    this.earlier = h("button.earlier", { type: "button", onclick: () => this.showEarlier() }, say("chat.earlier"));
+    this.earlier = h(
+      "button.earlier",
+      { type: "button", onclick: () => this.showEarlier() },
+      say("chat.earlier"),
+    );
     this.node = h("div.chat", {}, this.list, this.toEnd, h("div.toasts", { role: "status" }));
   }
 
@@ -51,7 +74,8 @@ export class ChatView {
     if (row.kind === "day") return this.day(row);
     const isRead = row.messages.at(-1).message_id <= state.storedUpTo;
     const tapped = this.person.tapped;
-    const waits = tapped && row.messages.some((one) => one.message_id === tapped.messageId) ? tapped.data : "";
+    const waits =
+      tapped && row.messages.some((one) => one.message_id === tapped.messageId) ? tapped.data : "";
     const mark = [row.isFirst, row.isLast, isRead, waits, this.person.blocked].join();
     const before = this.drawn.get(row.key);
     const isSame = before?.mark === mark && before.messages.length === row.messages.length;

@@ -6,13 +6,21 @@ export class CommandList {
   constructor(run, fill) {
     this.run = run;
     this.fill = fill;
-    this.node = h("div.commands", { role: "listbox", "aria-label": say("composer.commands"), hidden: true, data: { testid: "commands" } });
+    this.node = h("div.commands", {
+      role: "listbox",
+      "aria-label": say("composer.commands"),
+      hidden: true,
+      data: { testid: "commands" },
+    });
     this.node.addEventListener("mousedown", (event) => event.preventDefault());
   }
 
   show(commands, typed) {
     const asked = /^\/([a-z0-9_]*)$/i.exec(typed)?.[1].toLowerCase();
-    this.found = asked === undefined || this.closed === typed ? [] : commands.filter(({ command }) => command.startsWith(asked));
+    this.found =
+      asked === undefined || this.closed === typed
+        ? []
+        : commands.filter(({ command }) => command.startsWith(asked));
     if (this.closed !== typed) this.closed = null;
     this.node.hidden = !this.found.length;
     redraw(this.node, this.found, () => {
@@ -25,7 +33,13 @@ export class CommandList {
   option({ command, description }) {
     return h(
       "button.command",
-      { type: "button", role: "option", tabindex: -1, data: { command }, onclick: () => this.choose(command) },
+      {
+        type: "button",
+        role: "option",
+        tabindex: -1,
+        data: { command },
+        onclick: () => this.choose(command),
+      },
       h("b", {}, `/${command}`),
       h("span", {}, description),
     );

@@ -1,49 +1,35 @@
 // Where a person writes: menu, attachments, text, keys, send or speak.
-import { button, h, isTouch, redraw } from "./dom.js";
-import { icon } from "./icons.js";
-import { number, say } from "./speak.js";
+import { h, isTouch, redraw } from "./dom.js";
+import { say } from "./speak.js";
 import { state } from "./store.js";
-import { block, editText, sendFiles, sendText } from "./act.js";
+import { block, sendText } from "./act.js";
 import { CommandList } from "./commands.js";
-import { attachMenu } from "./attach.js";
-import { attach, encode, filesIn } from "./files.js";
-import { clearDraft, draftOf, parcels, remember } from "./draft.js";
+import { attach } from "./files.js";
+import { clearDraft, draftOf } from "./draft.js";
 import { replyKeys } from "./keyboard.js";
 import { forcesReply, replyKeyboardOf } from "./rows.js";
-import { record } from "./recorder.js";
+import { dispatch } from "./outgoing.js";
+import { writingLine } from "./line.js";
 import { strip } from "./strip.js";
 import { notify } from "./notice.js";
-
-const TEXT = 4096; // characters Telegram takes in a message, and under a picture
-const CAPTION = 1024;
 
 export class Composer {
   // acts: {find(id), author(message)}
   constructor(person, acts) {
     this.id = person.id;
     this.acts = acts;
-    this.input = h("textarea", {
-      rows: 1,
-      placeholder: say("composer.placeholder"),
-      "aria-label": say("composer.placeholder"),
-      enterkeyhint: "send",
-      dir: "auto",
-      data: { testid: "composer" },
-      oninput: () => this.typed(),
-      onkeydown: (event) => this.pressed(event),
-      onpaste: (event) => this.take(filesIn(event.clipboardData), event),
-    });
-    this.picker = h("input", { type: "file", multiple: true, hidden: true, data: { testid: "files" }, onchange: () => this.picked() });
-    this.commands = new CommandList((text) => this.tell(text), (text) => this.fill(text));
+    this.commands = new CommandList(
+      (text) => this.tell(text),
+      (text) => this.fill(text),
+    );
     this.above = h("div.above");
     this.below = h("div.below");
-    this.slash = button("round", say("composer.menu"), { data: { testid: "menu" }, "aria-expanded": "false", onclick: () => this.toggleCommands() }, icon("menu"));
-    this.clip = button("round", say("composer.attach"), { data: { testid: "attach" }, "aria-haspopup": "menu", onclick: () => attachMenu(this.clip, this.id, (kind) => this.pick(kind)) }, icon("clip"));
-    this.keys = button("round", say("composer.keys"), { data: { testid: "keys" }, onclick: () => this.toggleKeys() }, icon("keys"));
-    this.send = button("round.send", say("composer.send"), { data: { testid: "send" }, onclick: () => this.submit() }, icon("send"));
-    this.mic = button("round", say("composer.voice"), { data: { testid: "mic" }, onclick: () => record(this.line, this.id) }, icon("mic"));
-    this.line = h("div.line", {}, this.slash, this.clip, this.input, this.keys, this.send, this.mic, this.picker);
-    this.unblock = h("button.unblock", { type: "button", data: { testid: "unblock" }, onclick: () => block(this.id, false) }, say("person.unblock"));
+    Object.assign(this, writingLine(this));
+    this.unblock = h(
+      "button.unblock",
+      { type: "button", data: { testid: "unblock" }, onclick: () => block(this.id, false) },
+      say("person.unblock"),
+    );
     this.node = h("div.composer", {}, this.commands.node, this.above, this.line, this.unblock, this.below);
     this.input.value = this.draft.text;
   }
@@ -77,8 +63,11 @@ export class Composer {
     const { draft } = this;
     const about = this.acts.find(draft.editing ?? draft.replyTo);
     const shown = [draft.editing, about, draft.asFiles, draft.files.map((one) => one.id)];
-    redraw(this.above, shown, () => strip(draft, about, { ...this.acts, changed: () => this.refresh(), drop: () => this.drop() }));
+    redraw(this.above, shown, () =>
+      strip(draft, about, { ...this.acts, changed: () => this.refresh(), drop: () => this.drop() }),
+    );
     this.commands.show(this.person.commands, this.input.value);
+    this.slash.setAttribute("aria-expanded", !this.commands.node.hidden);
     const isEmpty = !this.input.value.trim() && !draft.files.length;
     this.send.hidden = isEmpty;
     this.mic.hidden = !isEmpty;
@@ -134,36 +123,12 @@ export class Composer {
   async submit() {
     const { draft } = this;
     const text = this.input.value.trim();
-    const longest = draft.files.length ? CAPTION : TEXT;
-    if ([...text].length > longest) return notify(say("notice.long", { n: number(longest) }), "bad");
-    if (draft.editing !== null) {
-      if (!text || !editText(this.id, draft.editing, text)) return;
-    } else if (draft.files.length) {
-      if (!(await this.sendParcels(draft, text))) return;
-    } else if (!text || !sendText(this.id, text, draft.replyTo)) return;
+    this.send.disabled = this.input.readOnly = true;
+    const isGone = await dispatch(this.id, draft, text);
+    this.send.disabled = this.input.readOnly = false;
+    if (!isGone) return this.refresh();
     clearDraft(this.id);
     this.fill("");
-  }
-
-  async sendParcels(draft, caption) {
-    const whole = { ...draft, text: caption };
-    this.send.disabled = this.input.readOnly = true;
-    try {
-      for (const [index, parcel] of parcels(draft).entries()) {
-        const files = await encode(parcel.files);
-        const isFirst = index === 0;
-        const about = { as: parcel.as, caption: isFirst ? caption : "", replyTo: isFirst ? draft.replyTo : null };
-        if (!sendFiles(this.id, files, about)) return false;
-        draft.files = draft.files.filter((file) => !parcel.files.includes(file));
-      }
-      remember(this.id, whole);
-      return true;
-    } catch {
-      notify(say("notice.unreadable"), "bad");
-      return false;
-    } finally {
-      this.send.disabled = this.input.readOnly = false;
-    }
   }
 
   pressed(event) {

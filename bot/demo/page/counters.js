@@ -11,7 +11,14 @@ export class Counters {
     this.node = h(
       "dl.counters",
       { "aria-label": say("counter.label") },
-      SHOWN.map((name) => h("div", { data: { counter: name }, title: say(`counter.${name}.why`) }, h("dt", {}, say(`counter.${name}`)), this.cells.get(name))),
+      SHOWN.map((name) =>
+        h(
+          "div",
+          { data: { counter: name }, title: say(`counter.${name}.why`) },
+          h("dt", {}, say(`counter.${name}`)),
+          this.cells.get(name),
+        ),
+      ),
     );
     this.update();
   }

@@ -27,7 +27,11 @@ export function ask({ title, fields, yes }) {
       dialog.remove();
       resolve(answer);
     };
-    const dialog = h("dialog.card", { "aria-label": title, onclose: close, onclick: (event) => event.target === dialog && dialog.close() }, form);
+    const dialog = h(
+      "dialog.card",
+      { "aria-label": title, onclose: close, onclick: (event) => event.target === dialog && dialog.close() },
+      form,
+    );
     document.body.append(dialog);
     dialog.showModal();
   });
@@ -35,11 +39,24 @@ export function ask({ title, fields, yes }) {
 
 function field({ name, label, value = "", choices, lines, required = true, type = "text" }) {
   const hooks = { name, required, data: { testid: `field-${name}` } };
-  if (choices) return h("fieldset", {}, h("legend", {}, label), choices.map((choice) => option(name, choice, value)));
-  const input = lines ? h("textarea", { ...hooks, rows: lines, value }) : h("input", { ...hooks, type, value, step: "any", autocomplete: "off" });
+  if (choices)
+    return h(
+      "fieldset",
+      {},
+      h("legend", {}, label),
+      choices.map((choice) => option(name, choice, value)),
+    );
+  const input = lines
+    ? h("textarea", { ...hooks, rows: lines, value })
+    : h("input", { ...hooks, type, value, step: "any", autocomplete: "off" });
   return h("label.field", {}, h("span", {}, label), input);
 }
 
 function option(name, [value, label], chosen) {
-  return h("label.option", {}, h("input", { type: "radio", name, value, checked: value === chosen }), h("span", {}, label));
+  return h(
+    "label.option",
+    {},
+    h("input", { type: "radio", name, value, checked: value === chosen }),
+    h("span", {}, label),
+  );
 }

@@ -43,7 +43,11 @@ export function redraw(node, shown, build) {
 }
 
 export function button(selector, label, properties, ...children) {
-  return h(`button.${selector}`, { type: "button", "aria-label": label, title: label, ...properties }, ...children);
+  return h(
+    `button.${selector}`,
+    { type: "button", "aria-label": label, title: label, ...properties },
+    ...children,
+  );
 }
 
 export const isTouch = () => matchMedia("(pointer: coarse)").matches;

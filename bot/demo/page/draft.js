@@ -29,7 +29,10 @@ export function giveBack() {
   if (!back) return null;
   const { text, files } = draftOf(back.id);
   if (text || files.length) return null;
-  const again = back.draft.files.map((one) => ({ ...one, preview: one.isPhoto ? URL.createObjectURL(one.file) : "" }));
+  const again = back.draft.files.map((one) => ({
+    ...one,
+    preview: one.isPhoto ? URL.createObjectURL(one.file) : "",
+  }));
   drafts.set(back.id, { ...back.draft, files: again });
   return back.id;
 }
@@ -45,5 +48,8 @@ export function parcels(draft) {
 
 function slices(files, as) {
   const count = Math.ceil(files.length / ALBUM);
-  return Array.from({ length: count }, (_, index) => ({ as, files: files.slice(index * ALBUM, (index + 1) * ALBUM) }));
+  return Array.from({ length: count }, (_, index) => ({
+    as,
+    files: files.slice(index * ALBUM, (index + 1) * ALBUM),
+  }));
 }

@@ -55,11 +55,16 @@ export class Guide {
 }
 
 // First words to try, over a customer's composer until somebody has written something.
-export const ideasFor = (owner) => (owner.role === "customer" && !owner.blocked && !done.has("write") ? [1, 2, 3] : []);
+export const ideasFor = (owner) =>
+  owner.role === "customer" && !owner.blocked && !done.has("write") ? [1, 2, 3] : [];
 
 export function ideas(owner) {
   return ideasFor(owner).map((index) => {
     const text = say(`idea.${index}`);
-    return h("button.idea", { type: "button", data: { testid: `idea-${index}` }, onclick: () => sendText(owner.id, text) }, text);
+    return h(
+      "button.idea",
+      { type: "button", data: { testid: `idea-${index}` }, onclick: () => sendText(owner.id, text) },
+      text,
+    );
   });
 }

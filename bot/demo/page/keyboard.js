@@ -8,7 +8,17 @@ import { notify } from "./notice.js";
 
 export function inlineKeys(message, chat) {
   if (!message.keyboard?.length) return null;
-  return h("div.keys", {}, message.keyboard.map((line) => h("div.line", {}, line.map((key) => inlineKey(key, message, chat)))));
+  return h(
+    "div.keys",
+    {},
+    message.keyboard.map((line) =>
+      h(
+        "div.line",
+        {},
+        line.map((key) => inlineKey(key, message, chat)),
+      ),
+    ),
+  );
 }
 
 function inlineKey(key, message, chat) {
@@ -23,7 +33,8 @@ function inlineKey(key, message, chat) {
 }
 
 function copyKey(key) {
-  const copy = () => navigator.clipboard.writeText(key.copy_text.text).then(() => notify(say("notice.copied")));
+  const copy = () =>
+    navigator.clipboard.writeText(key.copy_text.text).then(() => notify(say("notice.copied")));
   return h("button.key", { type: "button", onclick: copy }, key.text);
 }
 
@@ -39,7 +50,13 @@ export function replyKeys(person, lines, tell) {
   return h(
     "div.reply-keys",
     { role: "group", "aria-label": say("composer.keys") },
-    lines.map((line) => h("div.line", {}, line.map((key) => replyKey(person, key, tell)))),
+    lines.map((line) =>
+      h(
+        "div.line",
+        {},
+        line.map((key) => replyKey(person, key, tell)),
+      ),
+    ),
   );
 }
 
@@ -48,5 +65,10 @@ function replyKey(person, key, tell) {
     if (!key.request_contact) return tell(key.text);
     if (await confirm(say("contact.ask"), say("contact.share"))) shareContact(person.id);
   };
-  return h("button.key", { type: "button", onclick: press }, key.request_contact ? icon("phone") : null, key.text ?? String(key));
+  return h(
+    "button.key",
+    { type: "button", onclick: press },
+    key.request_contact ? icon("phone") : null,
+    key.text ?? String(key),
+  );
 }

@@ -16,7 +16,8 @@ const DRAW = {
   audio: (sound) => voice(address(sound.file_id), sound.duration, sound.title ?? sound.file_name),
   document: (file) => fileCard(file),
   sticker: (sticker) => h("div.sticker", {}, sticker.emoji || say("kind.sticker")),
-  dice: (dice) => h("div.sticker", {}, dice.emoji, h("span.value", { title: say("media.value") }, String(dice.value))),
+  dice: (dice) =>
+    h("div.sticker", {}, dice.emoji, h("span.value", { title: say("media.value") }, String(dice.value))),
   venue: (venue) => mapCard(venue.location, venue.title, venue.address),
   location: (place) => mapCard(place),
   contact: (card) => contactCard(card),
@@ -54,8 +55,18 @@ export function summaryOf(message) {
 
 function picture(photo, message) {
   const label = message.caption ? say("media.photoOf", { text: message.caption }) : say("kind.photo");
-  const image = h("img", { src: address(photo.file_id), alt: label, width: photo.width, height: photo.height, loading: "lazy" });
-  const node = h("button.picture", { type: "button", "aria-label": label, onclick: () => view(image.src, label) }, image);
+  const image = h("img", {
+    src: address(photo.file_id),
+    alt: label,
+    width: photo.width,
+    height: photo.height,
+    loading: "lazy",
+  });
+  const node = h(
+    "button.picture",
+    { type: "button", "aria-label": label, onclick: () => view(image.src, label) },
+    image,
+  );
   node.style.aspectRatio = clampRatio(photo.width / photo.height);
   return node;
 }
@@ -64,7 +75,13 @@ function picture(photo, message) {
 const clampRatio = (ratio) => (ratio > 0 ? Math.min(Math.max(ratio, 0.7), 2) : 4 / 3);
 
 function moving(film, options) {
-  return h("video", { src: address(film.file_id), playsinline: true, preload: "metadata", "aria-label": say("kind.video"), ...options });
+  return h("video", {
+    src: address(film.file_id),
+    playsinline: true,
+    preload: "metadata",
+    "aria-label": say("kind.video"),
+    ...options,
+  });
 }
 
 function fileCard(file) {
@@ -78,17 +95,36 @@ function fileCard(file) {
   );
 }
 
-function mapCard({ latitude, longitude }, title = say("kind.location"), where = `${latitude.toFixed(5)}, ${longitude.toFixed(5)}`) {
-  return h("div.map", {}, h("div.land", {}, icon("pin")), h("span.lines", {}, h("b", {}, title), h("small", {}, where)));
+function mapCard(
+  { latitude, longitude },
+  title = say("kind.location"),
+  where = `${latitude.toFixed(5)}, ${longitude.toFixed(5)}`,
+) {
+  return h(
+    "div.map",
+    {},
+    h("div.land", {}, icon("pin")),
+    h("span.lines", {}, h("b", {}, title), h("small", {}, where)),
+  );
 }
 
 function contactCard(card) {
   const name = [card.first_name, card.last_name].filter(Boolean).join(" ");
-  return h("div.file", {}, h("span.badge", {}, icon("person")), h("span.lines", {}, h("b", {}, name), h("small", {}, card.phone_number)));
+  return h(
+    "div.file",
+    {},
+    h("span.badge", {}, icon("person")),
+    h("span.lines", {}, h("b", {}, name), h("small", {}, card.phone_number)),
+  );
 }
 
 function pollCard(poll) {
   const options = (poll.options ?? []).map((option) => h("li", {}, option.text ?? String(option)));
-  return h("div.poll", {}, h("b", {}, poll.question), h("small", {}, say(poll.is_anonymous === false ? "kind.poll" : "media.poll")), h("ul", {}, options));
+  return h(
+    "div.poll",
+    {},
+    h("b", {}, poll.question),
+    h("small", {}, say(poll.is_anonymous === false ? "kind.poll" : "media.poll")),
+    h("ul", {}, options),
+  );
 }
-

@@ -12,14 +12,24 @@ export function openMenu(anchor, items, label) {
     item
       ? h(
           "button.item",
-          { type: "button", role: "menuitem", "aria-current": item.current && "true", data: item.data ?? {}, onclick: () => choose(item) },
+          {
+            type: "button",
+            role: "menuitem",
+            "aria-current": item.current && "true",
+            data: item.data ?? {},
+            onclick: () => choose(item),
+          },
           item.mark ?? icon(item.icon),
           h("span.lines", {}, h("span", {}, item.label), item.hint ? h("small", {}, item.hint) : null),
           item.current ? icon("tick") : null,
         )
       : h("hr"),
   );
-  const menu = h("div.menu", { popover: "auto", role: "menu", "aria-label": label, onkeydown: (event) => move(event, menu) }, entries);
+  const menu = h(
+    "div.menu",
+    { popover: "auto", role: "menu", "aria-label": label, onkeydown: (event) => move(event, menu) },
+    entries,
+  );
   menu.addEventListener("toggle", (event) => {
     if (event.newState !== "closed") return;
     const hadFocus = menu.contains(document.activeElement) || document.activeElement === document.body;

@@ -18,7 +18,9 @@ export function bubble(row, chat) {
   const body = h(
     "div.bubble",
     {},
-    head.forward_origin ? h("div.forwarded", {}, say("message.forwarded", { name: originOf(head.forward_origin) })) : null,
+    head.forward_origin
+      ? h("div.forwarded", {}, say("message.forwarded", { name: originOf(head.forward_origin) }))
+      : null,
     head.reply_to ? quote(head.reply_to, chat) : null,
     media,
     text ? textOf(captioned, text, chat, isLarge) : null,
@@ -55,14 +57,22 @@ function meta(message, row, chat, isMine) {
     "span.meta",
     {},
     isEdited ? h("span.edited", {}, say("message.edited")) : null,
-    h("time", { datetime: new Date(message.date * 1000).toISOString(), title: momentOf(message.date) }, timeOf(message.date)),
+    h(
+      "time",
+      { datetime: new Date(message.date * 1000).toISOString(), title: momentOf(message.date) },
+      timeOf(message.date),
+    ),
     isMine ? ticks(row, chat) : null,
   );
 }
 
 function ticks(row, chat) {
   const label = say(chat.isRead(row) ? "message.read" : "message.sent");
-  return h("span.ticks", { role: "img", "aria-label": label, title: label }, icon(chat.isRead(row) ? "ticks" : "tick"));
+  return h(
+    "span.ticks",
+    { role: "img", "aria-label": label, title: label },
+    icon(chat.isRead(row) ? "ticks" : "tick"),
+  );
 }
 
 function quote(id, chat) {
@@ -83,7 +93,13 @@ function originOf(origin) {
 
 function reactions(messages) {
   const all = messages.flatMap((message) => message.reactions ?? []);
-  return all.length ? h("div.reactions", {}, all.map((emoji) => h("span", {}, emoji))) : null;
+  return all.length
+    ? h(
+        "div.reactions",
+        {},
+        all.map((emoji) => h("span", {}, emoji)),
+      )
+    : null;
 }
 
 function tools(message, chat, isMine) {
@@ -91,9 +107,19 @@ function tools(message, chat, isMine) {
   return h(
     "div.tools",
     {},
-    button("round.small", say("message.reply"), { data: { testid: "reply" }, tabindex: -1, onclick: () => chat.reply(message) }, icon("reply")),
+    button(
+      "round.small",
+      say("message.reply"),
+      { data: { testid: "reply" }, tabindex: -1, onclick: () => chat.reply(message) },
+      icon("reply"),
+    ),
     isMine && message.text
-      ? button("round.small", say("message.edit"), { data: { testid: "edit" }, tabindex: -1, onclick: () => chat.edit(message) }, icon("pen"))
+      ? button(
+          "round.small",
+          say("message.edit"),
+          { data: { testid: "edit" }, tabindex: -1, onclick: () => chat.edit(message) },
+          icon("pen"),
+        )
       : null,
   );
 }

@@ -32,7 +32,11 @@ function alert(where, text) {
   where.querySelector(".alert")?.remove();
   const close = h("button.strong", { type: "button", onclick: () => node.remove() }, say("dialog.ok"));
   const hooks = { role: "alertdialog", "aria-label": text, data: { testid: "alert" } };
-  const node = h("div.alert", { ...hooks, onkeydown: (event) => event.key === "Escape" && node.remove() }, h("div.card", {}, h("p", {}, text), close));
+  const node = h(
+    "div.alert",
+    { ...hooks, onkeydown: (event) => event.key === "Escape" && node.remove() },
+    h("div.card", {}, h("p", {}, text), close),
+  );
   where.append(node);
   close.focus();
 }

@@ -9,7 +9,8 @@ import { ask } from "./dialog.js";
 export const ROLES = ["customer", "agent", "manager", "owner"];
 const JOINABLE = ["customer", "agent", "manager"];
 
-export const byRole = () => [...state.people.values()].sort((a, b) => ROLES.indexOf(a.role) - ROLES.indexOf(b.role) || a.id - b.id);
+export const byRole = () =>
+  [...state.people.values()].sort((a, b) => ROLES.indexOf(a.role) - ROLES.indexOf(b.role) || a.id - b.id);
 
 // choose(id) puts a person into the phone; remove() takes the phone away (null: the last one stays).
 export function peopleMenu(anchor, id, { choose, remove }) {
@@ -48,8 +49,21 @@ const joining = []; // {id, role} of new staff who wait for their invitation
 export async function askPerson(choose) {
   const fields = [
     { name: "first_name", label: say("people.name") },
-    { name: "role", label: say("people.role"), value: "customer", choices: JOINABLE.map((role) => [role, say(`role.${role}`)]) },
-    { name: "language_code", label: say("people.language"), value: language(), choices: [["zh", say("language.zh")], ["en", say("language.en")]] },
+    {
+      name: "role",
+      label: say("people.role"),
+      value: "customer",
+      choices: JOINABLE.map((role) => [role, say(`role.${role}`)]),
+    },
+    {
+      name: "language_code",
+      label: say("people.language"),
+      value: language(),
+      choices: [
+        ["zh", say("language.zh")],
+        ["en", say("language.en")],
+      ],
+    },
   ];
   const fresh = await ask({ title: say("people.add"), yes: say("people.addNow"), fields });
   if (!fresh) return;

@@ -26,11 +26,30 @@ export class Phone {
     };
     this.chat = new ChatView(owner, acts);
     this.composer = new Composer(owner, { find, author });
-    this.owner = h("button.owner", { type: "button", "aria-haspopup": "menu", "aria-expanded": "false", data: { testid: "owner" }, onclick: () => peopleMenu(this.owner, id, stage) });
+    this.owner = h("button.owner", {
+      type: "button",
+      "aria-haspopup": "menu",
+      "aria-expanded": "false",
+      data: { testid: "owner" },
+      onclick: () => peopleMenu(this.owner, id, stage),
+    });
     this.head = h("header.head");
     this.ideas = h("div.ideas");
-    this.screen = h("div.screen", {}, this.head, this.chat.node, this.ideas, this.composer.node, h("div.drop", { "aria-hidden": "true" }, icon("clip"), say("composer.drop")));
-    this.node = h("section.phone", { data: { person: id, role: owner.role } }, this.owner, h("div.case", {}, this.screen));
+    this.screen = h(
+      "div.screen",
+      {},
+      this.head,
+      this.chat.node,
+      this.ideas,
+      this.composer.node,
+      h("div.drop", { "aria-hidden": "true" }, icon("clip"), say("composer.drop")),
+    );
+    this.node = h(
+      "section.phone",
+      { data: { person: id, role: owner.role } },
+      this.owner,
+      h("div.case", {}, this.screen),
+    );
     this.acceptDrops();
     this.update();
     if (owner.unread) owner.unread = 0;
@@ -38,7 +57,10 @@ export class Phone {
 
   update() {
     const owner = person(this.id);
-    this.node.setAttribute("aria-label", say("phone.label", { name: nameOf(owner), role: say(`role.${owner.role}`) }));
+    this.node.setAttribute(
+      "aria-label",
+      say("phone.label", { name: nameOf(owner), role: say(`role.${owner.role}`) }),
+    );
     this.node.dataset.role = owner.role;
     this.drawOwner(owner);
     this.drawHead(owner);
@@ -50,12 +72,20 @@ export class Phone {
   drawOwner(owner) {
     const [name, role] = [nameOf(owner), say(`role.${owner.role}`)];
     this.owner.title = say("people.choose");
-    redraw(this.owner, [name, role], () => [avatar(owner), h("span.name", {}, name), h("span.role", {}, role), icon("down")]);
+    redraw(this.owner, [name, role], () => [
+      avatar(owner),
+      h("span.name", {}, name),
+      h("span.role", {}, role),
+      icon("down"),
+    ]);
   }
 
   drawHead(owner) {
     const below = owner.typing ? say("chat.typing") : say("chat.bot");
-    redraw(this.head, [state.me, below], () => [avatar(state.me, "small"), h("span.lines", {}, h("b", {}, state.me.first_name), h("small", {}, below))]);
+    redraw(this.head, [state.me, below], () => [
+      avatar(state.me, "small"),
+      h("span.lines", {}, h("b", {}, state.me.first_name), h("small", {}, below)),
+    ]);
   }
 
   acceptDrops() {

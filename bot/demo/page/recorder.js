@@ -34,7 +34,12 @@ export async function record(line, id) {
     h("span.dot"),
     time,
     h("span.grow", {}, say("composer.recording")),
-    button("round.send", say("composer.send"), { data: { testid: "send-voice" }, onclick: () => end(true) }, icon("send")),
+    button(
+      "round.send",
+      say("composer.send"),
+      { data: { testid: "send-voice" }, onclick: () => end(true) },
+      icon("send"),
+    ),
   );
   const clock = setInterval(() => (time.textContent = lengthOf(seconds())), 250);
 

@@ -12,7 +12,12 @@ export function rowsOf(messages) {
       last = null;
     }
     const row = rows.at(-1);
-    if (last && message.media_group_id && row.album === message.media_group_id && last.from === message.from) {
+    if (
+      last &&
+      message.media_group_id &&
+      row.album === message.media_group_id &&
+      last.from === message.from
+    ) {
       row.messages.push(message);
     } else {
       const isRun = last && last.from === message.from && message.date - last.date < RUN_GAP;
@@ -45,4 +50,5 @@ function linesOf(keyboard) {
   return keyboard?.keyboard ?? null;
 }
 
-export const forcesReply = (message) => Boolean(message?.from === "bot" && message.reply_keyboard?.force_reply);
+export const forcesReply = (message) =>
+  Boolean(message?.from === "bot" && message.reply_keyboard?.force_reply);

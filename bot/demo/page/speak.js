@@ -11,6 +11,10 @@ const locale = () => (current === "zh" ? "zh-CN" : "en-GB");
 export function setLanguage(code) {
   current = code;
   localStorage.setItem(KEPT, code);
+  applyLanguage();
+}
+
+export function applyLanguage() {
   document.documentElement.lang = locale();
   document.title = say("page.title");
 }

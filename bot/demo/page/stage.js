@@ -15,7 +15,12 @@ export class Stage {
     this.slots = [];
     this.front = 0;
     this.phones = new Map();
-    this.plus = button("add-phone", say("stage.add"), { data: { testid: "add-phone" }, onclick: () => this.addPhone() }, icon("plus"));
+    this.plus = button(
+      "add-phone",
+      say("stage.add"),
+      { data: { testid: "add-phone" }, onclick: () => this.addPhone() },
+      icon("plus"),
+    );
     this.row = h("div.phones");
     this.tabs = h("nav.tabs", { "aria-label": say("people.choose") });
     this.node = h("main.stage", {}, this.tabs, this.row);
@@ -29,12 +34,14 @@ export class Stage {
 
   update(topics) {
     if (!state.ready) return;
-    if (!this.slots.length) this.slots = firstPeople();
     this.slots = this.slots.filter((id) => state.people.has(id));
+    if (!this.slots.length) this.slots = firstPeople();
+    this.front = Math.min(this.front, this.slots.length - 1);
     for (const id of this.phones.keys()) if (!this.slots.includes(id)) this.phones.delete(id);
     for (const [index, id] of this.slots.entries()) {
       if (!this.phones.has(id)) this.phones.set(id, new Phone(id, this.hooks(id)));
-      else if (topics.has("people") || topics.has(`chat:${id}`) || topics.has(`commands:${id}`)) this.phones.get(id).update();
+      else if (topics.has("people") || topics.has(`chat:${id}`) || topics.has(`commands:${id}`))
+        this.phones.get(id).update();
       this.phones.get(id).node.classList.toggle("front", index === this.front);
     }
     arrange(this.row, [...this.slots.map((id) => this.phones.get(id).node), this.plus]);
@@ -64,7 +71,6 @@ export class Stage {
 
   remove(id) {
     this.slots = this.slots.filter((one) => one !== id);
-    this.front = Math.min(this.front, this.slots.length - 1);
     this.changed();
   }
 
@@ -104,7 +110,12 @@ export class Stage {
     };
     return h(
       "button.tab",
-      { type: "button", "aria-current": isFront && "true", data: { person: owner.id, role: owner.role, testid: `tab-${owner.role}` }, onclick: press },
+      {
+        type: "button",
+        "aria-current": isFront && "true",
+        data: { person: owner.id, role: owner.role, testid: `tab-${owner.role}` },
+        onclick: press,
+      },
       avatar(owner, "small"),
       h("span.lines", {}, h("span", {}, nameOf(owner)), h("small", {}, say(`role.${owner.role}`))),
       isFront ? icon("down") : null,

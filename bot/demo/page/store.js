@@ -48,7 +48,9 @@ const apply = {
   snapshot({ me, people, counters, faults, bot, typing = {} }) {
     Object.assign(state, { me, counters, faults, bot, ready: true });
     state.people = new Map(people.map((one) => [one.id, kept(one)]));
-    written = people.flatMap((one) => one.chat.filter(isWritten).map((message) => message.message_id)).sort((a, b) => a - b);
+    written = people
+      .flatMap((one) => one.chat.filter(isWritten).map((message) => message.message_id))
+      .sort((a, b) => a - b);
     markStored();
     Object.keys(typing).forEach((id) => apply.typing({ person: Number(id) }));
     touch("people", "counters", "faults", "bot", ...people.map(({ id }) => `chat:${id}`));
@@ -95,7 +97,7 @@ const apply = {
     clearTimeout(owner.typingEnds);
     owner.typing = true;
     // Telegram shows a chat action for five seconds or until the message comes.
-    owner.typingEnds = setTimeout(() => stopTyping(owner), 5000);
+    owner.typingEnds = setTimeout(() => stopTyping(owner.id), 5000);
     touch(`chat:${owner.id}`);
   },
   person(said) {
@@ -124,7 +126,8 @@ function put(owner, fresh) {
   else owner.chat[at] = fresh;
 }
 
-function stopTyping(owner) {
-  owner.typing = false;
-  touch(`chat:${owner.id}`);
+function stopTyping(id) {
+  const owner = person(id);
+  if (owner) owner.typing = false;
+  touch(`chat:${id}`);
 }

@@ -15,7 +15,12 @@ function about(draft, message, { author, drop }) {
     "div.about",
     {},
     icon(isEditing ? "pen" : "reply"),
-    h("span.lines", {}, h("b", {}, isEditing ? say("composer.editing") : say("composer.replying", { name: author(message) })), h("small", {}, summaryOf(message))),
+    h(
+      "span.lines",
+      {},
+      h("b", {}, isEditing ? say("composer.editing") : say("composer.replying", { name: author(message) })),
+      h("small", {}, summaryOf(message)),
+    ),
     button("round.small", say("dialog.cancel"), { onclick: drop }, icon("close")),
   );
 }
@@ -34,9 +39,18 @@ function tray(draft, { changed }) {
   return h(
     "div.tray",
     {},
-    h("ul", {}, draft.files.map((file) => thumb(file, draft.asFiles, () => remove(file)))),
+    h(
+      "ul",
+      {},
+      draft.files.map((file) => thumb(file, draft.asFiles, () => remove(file))),
+    ),
     draft.files.some((file) => file.isPhoto)
-      ? h("label.check", {}, h("input", { type: "checkbox", checked: draft.asFiles, onchange: flip }), say("composer.asFiles"))
+      ? h(
+          "label.check",
+          {},
+          h("input", { type: "checkbox", checked: draft.asFiles, onchange: flip }),
+          say("composer.asFiles"),
+        )
       : null,
   );
 }
@@ -46,7 +60,14 @@ function thumb({ file, preview }, asFiles, remove) {
   return h(
     isPicture ? "li.thumb" : "li.slip",
     { title: file.name },
-    isPicture ? h("img", { src: preview, alt: file.name }) : [icon("file"), h("span.lines", {}, h("span", {}, file.name), h("small", {}, sizeOf(file.size)))],
-    button("round.small.remove", say("composer.remove", { name: file.name }), { onclick: remove }, icon("close")),
+    isPicture
+      ? h("img", { src: preview, alt: file.name })
+      : [icon("file"), h("span.lines", {}, h("span", {}, file.name), h("small", {}, sizeOf(file.size)))],
+    button(
+      "round.small.remove",
+      say("composer.remove", { name: file.name }),
+      { onclick: remove },
+      icon("close"),
+    ),
   );
 }

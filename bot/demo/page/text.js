@@ -74,7 +74,8 @@ function wrap(entity, covered, children, tell) {
 
 function link(address, children, tell) {
   const start = deepLink(address);
-  if (start) return h("button.link", { type: "button", title: address, onclick: () => tell(start) }, children);
+  if (start)
+    return h("button.link", { type: "button", title: address, onclick: () => tell(start) }, children);
   const href = safeAddress(address);
   if (!href) return h("span", {}, children);
   return h("a", { href, title: href, target: "_blank", rel: "noopener noreferrer" }, children);

@@ -13,8 +13,18 @@ export class Topbar {
     const other = language() === "zh" ? "en" : "zh";
     this.counters = new Counters();
     this.line = h("p.line-state", { role: "status", data: { testid: "line" } });
-    this.shade = button("round", say(isDark() ? "page.light" : "page.dark"), { data: { testid: "theme" }, onclick: acts.shade }, icon(isDark() ? "sun" : "moon"));
-    this.panel = button("round.to-panel", say("panel.title"), { data: { testid: "panel" }, "aria-controls": "panel", onclick: acts.panel }, icon("bolt"));
+    this.shade = button(
+      "round",
+      say(isDark() ? "page.light" : "page.dark"),
+      { data: { testid: "theme" }, onclick: acts.shade },
+      icon(isDark() ? "sun" : "moon"),
+    );
+    this.panel = button(
+      "round.to-panel",
+      say("panel.title"),
+      { data: { testid: "panel" }, "aria-controls": "panel", onclick: acts.panel },
+      icon("bolt"),
+    );
     this.node = h(
       "header.topbar",
       {},
@@ -22,7 +32,11 @@ export class Topbar {
       h("h1", {}, say("page.name"), h("small", {}, say("page.what"))),
       this.line,
       this.counters.node,
-      h("button.language", { type: "button", lang: other, data: { testid: "language" }, onclick: () => acts.speak(other) }, say("page.otherLanguage")),
+      h(
+        "button.language",
+        { type: "button", lang: other, data: { testid: "language" }, onclick: () => acts.speak(other) },
+        say("page.otherLanguage"),
+      ),
       this.shade,
       this.panel,
     );

@@ -11,8 +11,17 @@ export function voice(source, seconds, title) {
   sound.preload = "none";
   sound.src = source;
   const time = h("small", {}, lengthOf(seconds));
-  const bars = h("span.bars", { "aria-hidden": "true" }, Array.from({ length: BARS }, () => h("i")));
-  const play = button("round.play", say("media.play"), { onclick: () => (sound.paused ? start() : sound.pause()) }, icon("play"));
+  const bars = h(
+    "span.bars",
+    { "aria-hidden": "true" },
+    Array.from({ length: BARS }, () => h("i")),
+  );
+  const play = button(
+    "round.play",
+    say("media.play"),
+    { onclick: () => (sound.paused ? start() : sound.pause()) },
+    icon("play"),
+  );
   const show = (name) => play.replaceChildren(icon(name));
 
   function start() {
@@ -28,7 +37,12 @@ export function voice(source, seconds, title) {
     [...bars.children].forEach((bar, index) => bar.classList.toggle("done", index < done * BARS));
     time.textContent = lengthOf(sound.ended ? seconds : sound.currentTime || seconds);
   };
-  const node = h("div.voice", { role: "group", "aria-label": title ?? say("kind.voice") }, play, h("span.lines", {}, title ? h("b", {}, title) : null, bars, time));
+  const node = h(
+    "div.voice",
+    { role: "group", "aria-label": title ?? say("kind.voice") },
+    play,
+    h("span.lines", {}, title ? h("b", {}, title) : null, bars, time),
+  );
   drawLoudness(source, bars);
   return node;
 }
