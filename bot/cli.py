@@ -97,13 +97,23 @@ def run(config: ConfigFile = None) -> None:
 @app.command()
 def demo(
     config: ConfigFile = None,
-    port: Annotated[int, typer.Option(help="Where the page listens, on loopback")] = 8000,
+    port: Annotated[int, typer.Option(help="Where the page listens, on loopback; 0: any free port")] = 8000,
+    language: Annotated[
+        str | None, typer.Option(help="Whose shop it is: zh or en [default: by LANG]")
+    ] = None,
 ) -> None:
     """Try it without a token: a stand-in for Telegram and three phones on one page."""
     from bot.demo.run import demonstrate  # slow import
 
     with _plain_errors():
-        asyncio.run(demonstrate(_load(config), port=port))
+        if config is not None:
+            _load(config)  # the demo brings settings of its own; a broken file is still worth a word
+        if language not in {None, "zh", "en"}:
+            raise ConfigError(f"--language: {language!r} is not zh or en")
+        try:
+            asyncio.run(demonstrate(port=port, language=language))
+        except OSError as error:
+            raise ConfigError(f"--port: cannot listen on {port} ({error.strerror})") from None
 
 
 @app.command()

@@ -6,6 +6,7 @@ import sqlite3
 from importlib.metadata import version
 
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 from sqlalchemy import make_url
 from telegram import Bot
@@ -27,7 +28,7 @@ async def examine(settings: Settings, console: Console) -> bool:
     lines = [*_configured(settings), await _telegram(settings), *_store(settings)]
     table = Table(box=None, show_header=False, pad_edge=False)
     for name, good, what in lines:
-        table.add_row("[green]ok[/]" if good else "[red]--[/]", name, what)
+        table.add_row("[green]ok[/]" if good else "[red]--[/]", escape(name), escape(what))
     table.add_row("  ", "python", f"{platform.python_version()} on {platform.system()}")
     table.add_row("  ", "libraries", ", ".join(f"{one} {version(one)}" for one in LIBRARIES))
     console.print(table)

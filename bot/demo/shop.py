@@ -1,0 +1,126 @@
+"""The demo's shop: its people, and the days before it opened, told through the store's own verbs."""
+
+import tomllib
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from sqlmodel import Session
+
+from crm_store.customers import customers
+from crm_store.service import conversation, ratings, tickets
+from crm_store.service.conversation import Incoming
+from crm_store.service.states import Kind
+from crm_store.staff import invites
+from crm_store.staff.roles import Role
+from crm_store.staff.tables import Staff
+
+FIRST_EARLIER_CUSTOMER = 6_000_000_001
+RATED_AFTER = timedelta(minutes=3)
+
+
+@dataclass(frozen=True)
+class Actor:
+    """Somebody on the page; ``says`` is what they write when the shop opens."""
+
+    id: int
+    name: str
+    language: str
+    role: Role
+    username: str | None = None
+    says: tuple[str, ...] = field(default_factory=tuple)
+
+
+@dataclass(frozen=True)
+class Shop:
+    desk: str
+    people: tuple[Actor, ...]
+    before: list[list[Any]]
+
+
+def read_shop(language: str) -> Shop:
+    """The shop of ``shop.toml`` in one language."""
+    told = tomllib.loads(Path(__file__).with_name("shop.toml").read_text(encoding="utf-8"))[language]
+    people = tuple(
+        Actor(
+            id=one["id"],
+            name=one["name"],
+            language=one["language"],
+            role=Role(one["role"]),
+            username=one.get("username"),
+            says=tuple(one.get("says", ())),
+        )
+        for one in told["people"]
+    )
+    return Shop(desk=told["desk"], people=people, before=told["before"]["tickets"])
+
+
+def hire(session: Session, *, shop: Shop, now: datetime) -> dict[int, str]:
+    """An invite for each member of staff: the demo's owner has handed them out. Tokens by person."""
+    return {
+        one.id: invites.invite(session, role=one.role, by=None, now=now)
+        for one in shop.people
+        if one.role != Role.CUSTOMER
+    }
+
+
+def tell_the_days_before(session: Session, *, shop: Shop, agent: Staff, now: datetime) -> None:
+    """Earlier tickets, answered and closed, so that the day's numbers have something to say."""
+    for number, (hours, kind, minutes, score, name, asked, answered) in enumerate(shop.before):
+        _one_earlier(
+            session,
+            user_id=FIRST_EARLIER_CUSTOMER + number,
+            name=name,
+            kind=Kind(kind),
+            asked=asked,
+            answered=answered,
+            score=score,
+            agent=agent,
+            opened=now - timedelta(hours=hours),
+            wait=timedelta(minutes=minutes),
+        )
+
+
+def _one_earlier(
+    session: Session,
+    *,
+    user_id: int,
+    name: str,
+    kind: Kind,
+    asked: str,
+    answered: str,
+    score: int,
+    agent: Staff,
+    opened: datetime,
+    wait: timedelta,
+) -> None:
+    customer = customers.meet(
+        session,
+        user_id=user_id,
+        chat_id=user_id,
+        name=name,
+        username=None,
+        language=agent.language,
+        now=opened,
+    )
+    ticket = conversation.receive(
+        session,
+        customer=customer,
+        incoming=Incoming(chat_id=user_id, telegram_id=1, kind="text", text=asked),
+        kind=kind,
+        confidence=0.9,
+        now=opened,
+    ).ticket
+    assert ticket is not None
+    said = opened + wait
+    words = Incoming(chat_id=agent.chat_id, telegram_id=-user_id, kind="text", text=answered)
+    message = conversation.answer(session, ticket=ticket, by=agent, incoming=words, now=said)
+    conversation.delivered(
+        session, message_id=message.id, delivery=conversation.Delivery.DELIVERED, error=None
+    )
+    tickets.resolve(session, ticket=ticket, by=agent, reason=answered, now=said)
+    ratings.ask(session, ticket=ticket, now=said)
+    if score:
+        ratings.rate(session, ticket=ticket, cycle=0, score=score, actor=customer, now=said + RATED_AFTER)
+    tickets.close(session, ticket=ticket, actor=customer, now=said + RATED_AFTER)
