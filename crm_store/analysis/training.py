@@ -81,9 +81,9 @@ def retrain(current: IntentModel | None, corrections: Sequence[Correction], *, s
     lessons = _gather(corrections)
     known = current.learned if current else frozenset()
     old = [lesson.fingerprint is None or lesson.fingerprint in known for lesson in lessons]
-    without, _ = _predict_held_out(lessons, seed, usable=np.array(old))
-    predictions = _predict_held_out(lessons, seed)
-    before, after = _judge(lessons, without), _judge(lessons, predictions[0])
+    without = _predict_held_out(lessons, seed, usable=np.array(old))
+    predictions = without if all(old) else _predict_held_out(lessons, seed)
+    before, after = _judge(lessons, without[0]), _judge(lessons, predictions[0])
     n = sum(lesson.fingerprint is not None for lesson in lessons)
     if after < before - TOLERATED_LOSS:
         return Retrained(current or train(seed=seed), kept=False, before=before, after=after, n=n)
