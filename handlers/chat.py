@@ -20,7 +20,7 @@ from crm_store.staff.roles import Role
 from crm_store.staff.tables import Staff
 from handlers.desk import Desk
 from handlers.html import split
-from handlers.taps import Keyboard
+from handlers.taps import Keyboard, inline
 from handlers.words import Words
 
 TEXT_LIMIT = 4096
@@ -247,17 +247,7 @@ class Chat:
 
     def keyboard(self, buttons: Keyboard, language: str) -> dict[str, Any]:
         """Telegram's inline keyboard for our buttons."""
-        rows = []
-        for row in buttons:
-            shown: list[dict[str, str | None]] = []
-            for one in row:
-                text = self.words.label(language, "buttons", one.label, **(one.values or {}))
-                if one.tap is not None:
-                    shown.append({"text": text, "callback_data": one.tap.pack()})
-                else:
-                    shown.append({"text": text, "url": one.link})
-            rows.append(shown)
-        return {"inline_keyboard": rows}
+        return inline(buttons, self.words, language)
 
 
 def open_chat(

@@ -3,6 +3,8 @@
 from dataclasses import dataclass, fields
 from typing import Any, ClassVar, Self
 
+from handlers.words import Words
+
 MAX_BYTES = 64
 
 
@@ -65,3 +67,18 @@ def button(label: str, tap: Tap, **values: Any) -> Button:
 
 
 Keyboard = list[list[Button]]
+
+
+def inline(buttons: Keyboard, words: Words, language: str) -> dict[str, Any]:
+    """Telegram's inline keyboard for our buttons."""
+    rows = []
+    for row in buttons:
+        shown: list[dict[str, str | None]] = []
+        for one in row:
+            text = words.label(language, "buttons", one.label, **(one.values or {}))
+            if one.tap is not None:
+                shown.append({"text": text, "callback_data": one.tap.pack()})
+            else:
+                shown.append({"text": text, "url": one.link})
+        rows.append(shown)
+    return {"inline_keyboard": rows}

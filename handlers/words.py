@@ -6,9 +6,18 @@ from datetime import date, datetime, timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
-from babel.dates import format_date, format_datetime, format_skeleton, format_time, format_timedelta
+from babel.dates import (
+    format_date,
+    format_datetime,
+    format_skeleton,
+    format_time,
+    format_timedelta,
+    get_timezone_name,
+)
 from babel.lists import format_list
+from babel.numbers import format_decimal, format_percent
 from jinja2 import ChoiceLoader, Environment, FileSystemLoader, StrictUndefined, pass_context
 from jinja2.runtime import Context
 
@@ -70,10 +79,14 @@ def _environment(folders: list[Path], language: str) -> Environment:
     environment.filters |= {
         "label": label,
         "when": when,
+        "moment": moment,
+        "zone": zone,
         "day": day,
         "clock": clock,
         "lasting": lasting,
         "listing": listing,
+        "number": number,
+        "percent": percent,
     }
     return environment
 
@@ -111,6 +124,23 @@ def clock(context: Context, moment: datetime) -> str:
 
 
 @pass_context
+def moment(context: Context, at: datetime) -> str:
+    """A moment in the desk's zone in full, also when it is today: the edge of a report's window."""
+    local, now = context["desk"].local(at), context["desk"].local(context["now"])
+    locale = LOCALES[context["language"]]
+    pattern = "MMMEd" if local.year == now.year else "yMMMEd"
+    return f"{format_skeleton(pattern, local, locale=locale)} {format_time(local, 'HH:mm', locale=locale)}"
+
+
+@pass_context
+def zone(context: Context, timezone: ZoneInfo) -> str:
+    """What people call a time zone; one that is no place's, such as UTC, keeps its name."""
+    if "/" not in timezone.key or timezone.key.startswith("Etc/"):
+        return timezone.key
+    return get_timezone_name(timezone, locale=LOCALES[context["language"]])
+
+
+@pass_context
 def day(context: Context, moment: datetime | date) -> str:
     local = context["desk"].local(moment).date() if isinstance(moment, datetime) else moment
     return format_date(local, "medium", locale=LOCALES[context["language"]])
@@ -125,3 +155,15 @@ def lasting(context: Context, span: timedelta) -> str:
 @pass_context
 def listing(context: Context, items: list[str]) -> str:
     return format_list([str(item) for item in items], locale=LOCALES[context["language"]])
+
+
+@pass_context
+def number(context: Context, value: float, digits: int = 0) -> str:
+    pattern = f"#,##0.{'0' * digits}" if digits else "#,##0"
+    return format_decimal(value, format=pattern, locale=LOCALES[context["language"]])
+
+
+@pass_context
+def percent(context: Context, fraction: float) -> str:
+    """Whole per cents of a fraction of one."""
+    return format_percent(fraction, locale=LOCALES[context["language"]])
