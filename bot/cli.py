@@ -1,20 +1,18 @@
 """The command line: run, demo, migrate, invite, doctor, replay-dead. Its words are English, for operators."""
 
 import asyncio
-import logging
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
-import structlog
 import typer
 from rich.console import Console
 from sqlalchemy import Engine
 from sqlalchemy.exc import DatabaseError, OperationalError
 
+from bot import logs
 from bot import settings as settings_
 from bot.doctor import examine
 from bot.settings import ConfigError, Settings
@@ -84,7 +82,7 @@ def _store(config: Path | None) -> Iterator[tuple[Settings, Engine]]:
 @app.command()
 def run(config: ConfigFile = None) -> None:
     """Run the bot until it is stopped."""
-    _log_to_stderr()
+    logs.configure()
     from bot.runtime import serve  # slow import
 
     with _plain_errors():
@@ -98,9 +96,7 @@ def run(config: ConfigFile = None) -> None:
 def demo(
     config: ConfigFile = None,
     port: Annotated[int, typer.Option(help="Where the page listens, on loopback; 0: any free port")] = 8000,
-    language: Annotated[
-        str | None, typer.Option(help="Whose shop it is: zh or en [default: by LANG]")
-    ] = None,
+    language: Annotated[str | None, typer.Option(help="The shop: zh or en [default: by LANG]")] = None,
 ) -> None:
     """Try it without a token: a stand-in for Telegram and three phones on one page."""
     from bot.demo.run import demonstrate  # slow import
@@ -163,23 +159,3 @@ def doctor(config: ConfigFile = None) -> None:
     with _plain_errors():
         healthy = asyncio.run(examine(_load(config), Console(highlight=False)))
     raise typer.Exit(0 if healthy else 1)
-
-
-def _log_to_stderr() -> None:
-    """Lines for a person at a terminal, JSON for a machine."""
-    renderer = structlog.dev.ConsoleRenderer() if sys.stderr.isatty() else structlog.processors.JSONRenderer()
-    structlog.configure(
-        processors=[
-            structlog.contextvars.merge_contextvars,
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso"),
-            structlog.processors.format_exc_info,
-            renderer,
-        ],
-        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
-    )
-
-
-if __name__ == "__main__":
-    app()

@@ -169,8 +169,7 @@ class Dispatcher:
             action="update_failed",
             inbox=one.row.id,
             attempts=one.row.attempts,
-            error=type(error).__name__,
-            exc_info=error if not isinstance(error, Unreadable) else None,
+            exc_info=error,
         )
         counted = self._suspects_until is not None and one.row.id <= self._suspects_until and not self._share
         if isinstance(error, Unreadable):

@@ -6,9 +6,13 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine, text
 
+from bot import logs
 from crm_store.engine import open_engine
 from crm_store.tables import metadata
 from tests.talk import Talk
+
+
+logs.configure()
 
 
 @pytest.fixture(scope="session")

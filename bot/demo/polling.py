@@ -36,6 +36,8 @@ class Polling:
 
     def __init__(self, updates: Updates) -> None:
         self._updates = updates
+        self.asked = asyncio.Event()
+        """Set by every getUpdates: whoever clears it and waits knows that a bot is polling."""
         self._waiting: Poll | None = None
         self._last_offset: int | None = None
         self._last_at = 0.0
@@ -43,6 +45,7 @@ class Polling:
 
     async def get_updates(self, params: dict[str, Any], *, is_gone: Callable[[], bool]) -> list[Pending]:
         """Confirm, then wait for updates. ``is_gone`` tells whether the caller still listens."""
+        self.asked.set()
         loop = asyncio.get_running_loop()
         offset = params.get("offset", 0)
         limit = min(max(params.get("limit", MAX_LIMIT), 1), MAX_LIMIT)

@@ -172,9 +172,7 @@ class Demo:
 
 async def demonstrate(*, port: int, language: str | None = None) -> None:
     """Run the demo until Ctrl-C. Its store lives in a temporary folder and is gone afterwards."""
-    spoken = language or (
-        "zh" if os.environ.get("LANG", "").lower().startswith("zh") else settings.desk.languages[0]
-    )
+    at_home = "zh" if os.environ.get("LANG", "").lower().startswith("zh") else "en"
     stopping = asyncio.Event()
     for one in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(one, stopping.set)

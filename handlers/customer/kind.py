@@ -16,7 +16,7 @@ CHOICES = (Kind.INQUIRY, Kind.COMPLAINT, Kind.FEEDBACK, Kind.ORDER_STATUS)
 @dataclass(frozen=True)
 class Correct(Tap, verb="kind"):
     ticket: int
-    kind: str
+    kind: Kind
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ def buttons(ticket: Ticket | None) -> Keyboard:
 def correct(chat: Chat, tapped: Correct) -> None:
     ticket = tickets.get(chat.session, ticket_id=tapped.ticket, seen_by=chat.staff or chat.speaker)
     kinds.correct(
-        chat.session, ticket=ticket, kind=Kind(tapped.kind), actor=chat.staff or chat.speaker, now=chat.now
+        chat.session, ticket=ticket, kind=tapped.kind, actor=chat.staff or chat.speaker, now=chat.now
     )
     chat.toast("kind_noted", kind=chat.words.label(chat.language, "kinds", ticket.kind))
     chat.edit(
