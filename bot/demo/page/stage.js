@@ -113,7 +113,7 @@ export class Stage {
       {
         type: "button",
         "aria-current": isFront && "true",
-        data: { person: owner.id, role: owner.role, testid: `tab-${owner.role}` },
+        data: { tab: owner.role, testid: `tab-${owner.role}` },
         onclick: press,
       },
       avatar(owner, "small"),

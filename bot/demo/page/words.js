@@ -45,7 +45,7 @@ export const WORDS = {
     "chat.typing": "正在输入…",
     "chat.latest": "到最新消息",
     "chat.earlier": "更早的消息",
-    "chat.empty": "还没有消息。点“开始”，或直接写一句。",
+    "chat.empty": "还没有消息。\n点“开始”，或直接写一句。",
     "chat.start": "开始",
     "day.today": "今天",
     "day.yesterday": "昨天",
@@ -181,7 +181,7 @@ export const WORDS = {
     "guide.break": "Break things: lost stays 0",
     "guide.hide": "Hide these hints",
     "idea.1": "My teapot arrived broken. What now?",
-    "idea.2": "My parcel has not moved for three days",
+    "idea.2": "My parcel is three days late",
     "idea.3": "Are you open on Sunday?",
 
     "role.customer": "Customer",
@@ -209,7 +209,7 @@ export const WORDS = {
     "chat.typing": "typing…",
     "chat.latest": "Go to the latest message",
     "chat.earlier": "Earlier messages",
-    "chat.empty": "Nothing here yet. Press Start, or just write.",
+    "chat.empty": "Nothing here yet.\nPress Start, or just write.",
     "chat.start": "Start",
     "day.today": "Today",
     "day.yesterday": "Yesterday",
@@ -325,7 +325,7 @@ export const WORDS = {
     "fault.storm.why": "This share of requests is told to slow down",
     "fault.errors": "5xx errors",
     "fault.errors.why": "This share of requests gets a server error",
-    "fault.cut": "Connection cuts",
+    "fault.cut": "Line cuts",
     "fault.cut.why": "This share of requests is cut before the answer: nobody knows if it arrived"
   }
 };
