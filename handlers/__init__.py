@@ -6,9 +6,10 @@ forms before free text, and the last entry takes whatever is left.
 
 from crm_store.refusals import Refusal
 from handlers import cancel, help, language, membership, refused
-from handlers.chat import Chat, speaking
+from handlers.chat import Aside, Chat, speaking
 from handlers.commands import Matcher
 from handlers.customer import ask, edit, kind, message, rating, start, tickets
+from handlers.manager import today
 
 HANDLERS: list[Matcher] = [
     *membership.HANDLERS,
@@ -16,6 +17,7 @@ HANDLERS: list[Matcher] = [
     # Commands and buttons: they interrupt a form. The order is that of the menu.
     *ask.HANDLERS,
     *tickets.HANDLERS,
+    *today.HANDLERS,
     *help.HANDLERS,
     *language.HANDLERS,
     *cancel.HANDLERS,
@@ -44,3 +46,5 @@ def handle(chat: Chat) -> None:
         refused.say(chat, refusal)
     finally:
         speaking.reset(token)
+        if chat.update.callback_query is not None and not chat.asides:  # the button must stop spinning
+            chat.asides.append(Aside("answerCallbackQuery", {"callback_query_id": chat.query.id}))

@@ -1,0 +1,65 @@
+"""The desk's numbers in words: the same text for /today and for the summary of the day."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlmodel import Session
+
+from crm_store.analysis import service_summary
+from crm_store.analysis.service_summary import Backlog, ServiceSummary, Window
+from handlers.agent.buttons import OpenTicket
+from handlers.taps import Keyboard, button
+
+TEMPLATE = "manager/summary/service.html.j2"
+
+
+@dataclass(frozen=True)
+class Report:
+    """What a manager is told. ``before`` is None where comparing would mislead; ``planned`` is when a late
+    one should have come; ``so_far`` says that its window has not ended."""
+
+    summary: ServiceSummary
+    before: ServiceSummary | None
+    backlog: Backlog
+    planned: datetime | None
+    so_far: bool
+
+    def values(self) -> dict[str, Any]:
+        """What the template needs."""
+        return {
+            "summary": self.summary,
+            "before": self.before,
+            "by_chance": self._may_be_chance(),
+            "backlog": self.backlog,
+            "planned": self.planned,
+            "so_far": self.so_far,
+        }
+
+    def _may_be_chance(self) -> bool:
+        if self.before is None or self.before.new == self.summary.new:
+            return False
+        return service_summary.may_be_chance(self.summary.new, self.before.new)
+
+
+def report(
+    session: Session,
+    *,
+    window: Window,
+    before: Window,
+    planned: datetime | None = None,
+    so_far: bool = False,
+) -> Report:
+    return Report(
+        summary=service_summary.summarise(session, window=window),
+        before=service_summary.comparable(session, window=window, before=before),
+        backlog=service_summary.backlog(session),
+        planned=planned,
+        so_far=so_far,
+    )
+
+
+def buttons(report: Report) -> Keyboard:
+    """To what can be done about it now."""
+    oldest = report.backlog.oldest
+    return [[button("oldest", OpenTicket(oldest.id), number=oldest.number)]] if oldest else []
