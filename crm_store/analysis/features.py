@@ -8,6 +8,7 @@ import math
 import re
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
@@ -18,38 +19,42 @@ from crm_store.analysis import evidence
 from crm_store.analysis.normalise import has_han
 
 SIGN_WEIGHT = 0.2  # a row's grams have length 1 together; chosen by grouped cross-validation
-RARE = 2  # a gram seen in fewer training texts says nothing about the next one
+RARE = 3  # a gram seen in fewer training texts says nothing about the next one
+
+UNKNOWN = -1
 
 _LATIN = re.compile(r"[a-z]+")
 _TOKEN = re.compile(r"[a-z0]+|[?!⌗☺☹]")
 
 
-def list_grams(text: str) -> tuple[list[str], list[str]]:
-    """Character grams and word grams of a normalised text.
+@dataclass(frozen=True)
+class Pieces:
+    """What a normalised text is made of."""
 
-    Chinese gives every run of one to three characters of the line, where a Latin word counts as one
-    character; Latin words give runs of two to five letters, and a Latin line its words and word pairs.
-    """
+    runs: list[str]  # every run of one to three characters of a Chinese line
+    words: list[str]  # Latin words, numbers and marks, to be cut into runs of letters
+    phrases: list[str]  # the words of a Latin line again, and its word pairs
+
+
+def take_apart(text: str) -> Pieces:
+    """In a Chinese line a Latin word stands as one character among the runs, and for itself as a word."""
     if has_han(text):
         line = "^" + _LATIN.sub("a", text).replace(" ", "") + "$"
         size = len(line)
-        characters = [line[i : i + n] for n in (1, 2, 3) for i in range(size - n + 1)]
-        for word in _LATIN.findall(text):
-            characters += _letter_grams(word)
-        return characters, []
-    tokens = _TOKEN.findall(text)
-    characters = [gram for token in tokens for gram in _letter_grams(token)]
-    if not tokens:
-        return [], []
-    pairs = [f"{first} {second}" for first, second in zip(["^", *tokens], [*tokens, "$"], strict=True)]
-    return characters, tokens + pairs
+        runs = [line[i : i + n] for n in (1, 2, 3) for i in range(size - n + 1)]
+        return Pieces(runs, _LATIN.findall(text), [])
+    words = _TOKEN.findall(text)
+    if not words:
+        return Pieces([], [], [])
+    pairs = [f"{first} {second}" for first, second in zip(["^", *words], [*words, "$"], strict=True)]
+    return Pieces([], words, words + pairs)
 
 
-@lru_cache(maxsize=20_000)  # people use the same words over and over
-def _letter_grams(word: str) -> tuple[str, ...]:
+def cut_word(word: str) -> set[str]:
+    """The runs of two to five letters of a word between blanks."""
     framed = f" {word} "
     size = len(framed)
-    return tuple(framed[i : i + n] for n in range(2, min(5, size) + 1) for i in range(size - n + 1))
+    return {framed[i : i + n] for n in range(2, min(5, size) + 1) for i in range(size - n + 1)}
 
 
 class Vectoriser:
@@ -66,6 +71,7 @@ class Vectoriser:
         self.width = len(rarity) + evidence.COUNT
         self._character_columns = {gram: column for column, gram in enumerate(self.characters)}
         self._word_columns = {gram: column for column, gram in enumerate(self.words, len(self.characters))}
+        self._read_word = lru_cache(maxsize=20_000)(self._look_up)  # people use the same words over and over
         self._weights = np.concatenate([rarity, np.ones(evidence.COUNT, np.float32)])
 
     @classmethod
@@ -74,9 +80,9 @@ class Vectoriser:
         characters: Counter[str] = Counter()
         words: Counter[str] = Counter()
         for text in texts:
-            found = list_grams(text)
-            characters.update(set(found[0]))
-            words.update(set(found[1]))
+            pieces = take_apart(text)
+            characters.update(set(pieces.runs).union(*map(cut_word, pieces.words)))
+            words.update(set(pieces.phrases))
         kept = [sorted(gram for gram in seen if seen[gram] >= RARE) for seen in (characters, words)]
         counts = [characters[gram] for gram in kept[0]] + [words[gram] for gram in kept[1]]
         rarity = [math.log((1 + len(texts)) / (1 + count)) + 1 for count in counts]
@@ -89,19 +95,30 @@ class Vectoriser:
         known: list[float] = []
         first_sign = len(self.rarity)
         for text in texts:
-            characters, words = list_grams(text)
-            distinct = set(characters)
-            character_columns = set(map(self._character_columns.get, distinct))
-            word_columns = set(map(self._word_columns.get, words))
-            character_columns.discard(None)
-            word_columns.discard(None)
+            pieces = take_apart(text)
+            runs = set(pieces.runs)
+            character_columns = {self._character_columns.get(run, UNKNOWN) for run in runs}
+            character_columns.discard(UNKNOWN)
+            seen, total = len(character_columns), len(runs)
+            for word in set(pieces.words):
+                of_word, count = self._read_word(word)
+                character_columns.update(of_word)
+                seen += len(of_word)
+                total += count
+            word_columns = {self._word_columns.get(phrase, UNKNOWN) for phrase in pieces.phrases}
+            word_columns.discard(UNKNOWN)
             signs = evidence.find_signs(text)
-            columns += character_columns  # type: ignore[arg-type]  # None was discarded
-            columns += word_columns  # type: ignore[arg-type]  # None was discarded
+            columns += character_columns
+            columns += word_columns
             columns += [first_sign + sign for sign in signs]
             blocks += (len(character_columns), len(word_columns), len(signs))
-            known.append(len(character_columns) / max(1, len(distinct)))
+            known.append(seen / max(1, total))
         return self._assemble(columns, blocks), np.array(known)
+
+    def _look_up(self, word: str) -> tuple[list[int], int]:
+        """The columns of a word's letter runs, and how many runs it has in all."""
+        runs = cut_word(word)
+        return [self._character_columns[run] for run in runs if run in self._character_columns], len(runs)
 
     def _assemble(self, columns: list[int], blocks: list[int]) -> csr_matrix:
         column = np.array(columns, np.int32)

@@ -10,10 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from crm_store.analysis import evidence
+from crm_store.analysis.evidence import is_urgent
 from crm_store.analysis.features import Vectoriser
 from crm_store.analysis.normalise import has_han, has_letters, normalise
 from crm_store.analysis.phrases import KINDS
-from crm_store.analysis.evidence import is_urgent
 from crm_store.service.states import Kind
 
 FORMAT = 1  # raise it when the features or the file change: a model of another format cannot be read
@@ -29,8 +29,8 @@ class Intent:
 
     ``best`` and ``second`` are the two most probable kinds even then, for buttons; both are UNSURE when
     there is nothing to read (an empty text, numbers or emoji alone). ``confidence`` is the calibrated
-    probability of ``best``, 0 when there is nothing to read. ``urgent``: harm, danger, fraud, a legal
-    threat or a deadline within hours; it is independent of the kind.
+    probability of ``best``: 0 when there is nothing to read, 0.25 when the text looks like nothing known.
+    ``urgent`` means harm, danger, fraud, a legal threat or a deadline within hours, whatever the kind.
     """
 
     kind: Kind
@@ -89,10 +89,11 @@ class IntentModel:
         sharpness = np.where(chinese, self.chinese.sharpness, self.latin.sharpness)
         threshold = np.where(chinese, self.chinese.threshold, self.latin.threshold)
         enough = known >= np.where(chinese, self.chinese.known, self.latin.known)
-        probabilities = softmax(scores * sharpness[:, None])
-        order = np.argsort(-probabilities, axis=1, kind="stable")[:, :2].tolist()
+        # grams that happen to be known say nothing of a text that is strange as a whole
+        probabilities = softmax(scores * (sharpness * enough)[:, None])
+        order = np.argsort(-scores, axis=1, kind="stable")[:, :2].tolist()
         highest = probabilities.max(axis=1)
-        sure = ((highest >= threshold) & enough).tolist()
+        sure = (highest >= threshold).tolist()
         return [
             _intent(text, KINDS[first], KINDS[second], confidence, is_sure)
             for text, (first, second), confidence, is_sure in zip(

@@ -1,7 +1,7 @@
 """Training the classifier: shipped phrases and people's corrections in, a calibrated model out."""
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -18,7 +18,7 @@ from crm_store.analysis.phrases import KINDS, load_phrases
 from crm_store.service.states import Kind
 
 FOLDS = 4
-INVERSE_REGULARISATION = 8.0
+INVERSE_REGULARISATION = 5.0
 CORRECTION_WEIGHT = 3  # one of the shop's own messages tells as much as this many shipped phrases
 TOLERATED_LOSS = 0.01  # of macro-F1; a retrained model that loses more is not kept
 
@@ -65,7 +65,8 @@ class _Lesson:
 def train(corrections: Sequence[Correction] = (), *, seed: int = 0) -> IntentModel:
     """A model of the shipped phrases and ``corrections``; the same input gives the same bytes.
 
-    ``seed`` moves the folds the calibration is learned on, nothing else. Takes seconds: not for the bot's thread.
+    ``seed`` moves the folds the calibration is learned on, nothing else. Takes seconds: it belongs in a
+    child process.
     """
     lessons = _gather(corrections)
     return _fit_calibrated(lessons, _predict_held_out(lessons, seed))
