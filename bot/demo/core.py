@@ -2,6 +2,7 @@
 
 import itertools
 import random
+import secrets
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -35,7 +36,8 @@ class Core:
     """State and its few changes; ``World`` adds what people do, ``bot.demo.methods`` what the bot does.
 
     Not thread-safe: use it from the server's event loop only (``ServerThread.call`` from other threads).
-    ``clock`` returns seconds since 1970 and decides about expiry and edit windows.
+    ``first_update_id`` is random unless given, as Telegram's: a bot with an old store must not take the
+    updates of a new world for ones it has seen. ``clock`` returns seconds since 1970.
     ``sends`` lists every accepted message of the bot; set it to None where nobody reads it.
     """
 
@@ -45,7 +47,7 @@ class Core:
         bot_id: int = 7_700_000_001,
         bot_name: str = "Zhanggui",
         bot_username: str = "zhanggui_demo_bot",
-        first_update_id: int = 700_000_001,
+        first_update_id: int | None = None,
         clock: Callable[[], float] = time.time,
         seed: int = 1,
     ) -> None:
@@ -56,7 +58,7 @@ class Core:
         self.files = Files()
         self.settings = BotSettings(name=bot_name)
         self.counters = Counters()
-        self.updates = Updates(clock, first_update_id)
+        self.updates = Updates(clock, first_update_id or secrets.randbelow(10**9) + 10**8)
         self.updates.on_gone = self.counters.note_gone
         self.sends: list[Sent] | None = []
         self.me: Json = {

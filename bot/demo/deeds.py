@@ -55,7 +55,7 @@ class Deeds:
             self._deeds[ask["do"]](ask)
         except Refusal as refusal:
             raise Refused(refusal.description) from refusal
-        except (KeyError, TypeError, ValueError, IndexError) as error:
+        except (KeyError, TypeError, ValueError, IndexError, AttributeError, OverflowError) as error:
             raise Refused(f"{ask.get('do')}: {type(error).__name__}: {error}") from error
 
     def _text(self, ask: Ask) -> Message:

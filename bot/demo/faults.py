@@ -1,10 +1,23 @@
 """Things that go wrong on purpose, settable while the stand-in runs"""
 
 import random
-from dataclasses import asdict, dataclass, field, fields
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from typing import Any
 
 from bot.demo.refusal import Refusal, too_many_requests
+
+# every fault and its value when all is well
+_CALM: dict[str, Any] = {
+    "down": False,
+    "down_as": "502",
+    "slow_ms": 0.0,
+    "jitter_ms": 0.0,
+    "storm": 0.0,
+    "retry_after": 2,
+    "errors": 0.0,
+    "cut": 0.0,
+}
 
 
 @dataclass(slots=True)
@@ -14,6 +27,7 @@ class Faults:
     ``storm``: this share (0–1) of sends is refused with 429 and ``retry_after`` seconds.
     ``errors``: this share of calls is answered 502 and not executed.
     ``cut``: this share of connections is cut after the call was executed: the caller cannot know.
+    ``on_change`` is called after every ``set`` and ``clear``.
     """
 
     down: bool = False
@@ -24,27 +38,26 @@ class Faults:
     retry_after: int = 2
     errors: float = 0.0
     cut: float = 0.0
+    on_change: Callable[[], None] = lambda: None
     _random: random.Random = field(default_factory=lambda: random.Random(1), repr=False)  # noqa: S311
 
     def set(self, **changes: Any) -> None:
         """Change some; ``ValueError`` names what is unknown or out of range, and then nothing is changed."""
-        known = {each.name: each.type for each in fields(self) if not each.name.startswith("_")}
         for name, value in changes.items():
-            if name not in known:
+            if name not in _CALM:
                 raise ValueError(f"there is no fault {name!r}")
             if not _fits(name, value):
                 raise ValueError(f"{name} cannot be {value!r}")
         for name, value in changes.items():
             setattr(self, name, value)
+        self.on_change()
 
     def clear(self) -> None:
         """Everything works again."""
-        for each in fields(self):
-            if not each.name.startswith("_"):
-                setattr(self, each.name, each.default)
+        self.set(**_CALM)
 
     def told(self) -> dict[str, Any]:
-        return {name: value for name, value in asdict(self).items() if not name.startswith("_")}
+        return {name: getattr(self, name) for name in _CALM}
 
     # the dice, one throw per call
 

@@ -1,7 +1,8 @@
 """Telegram's limits for messages a bot sends, as far as they are known
 
 30 a second over all, one a second to a private chat with a small burst, 20 a minute to a group. A refused
-message does not count. An album counts once in a private chat and by its messages in a group.
+message does not count; an edit counts like a message. An album counts once in a private
+chat and by its messages in a group.
 """
 
 import math

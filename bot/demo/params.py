@@ -5,6 +5,7 @@ belongs) is most often a mistake of the caller, and is refused here by name.
 """
 
 import json
+import math
 import re
 from collections.abc import Mapping
 from typing import Any
@@ -61,9 +62,18 @@ def check_params(method: str, given: Mapping[str, Any], uploads: Mapping[str, Up
 def _read_param(field: Field, value: Any) -> Any:
     if isinstance(value, str):
         if "String" in field.types:
-            return value
+            return _checked_text(value)
         value = _parse_text(field, value)
     return _read(field.types, value, field.name)
+
+
+def _checked_text(text: str) -> str:
+    """JSON can smuggle in half characters; Telegram takes none."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise bad_request("strings must be encoded in UTF-8") from None
+    return text
 
 
 def _parse_text(field: Field, text: str) -> Any:
@@ -75,14 +85,14 @@ def _parse_text(field: Field, text: str) -> Any:
             return _BOOLEANS[text]
         if kind == "Float":
             try:
-                return float(text)
+                return _read(("Float",), float(text), field.name)
             except ValueError:
                 continue
     if field.types[0] in ("Integer", "Boolean", "Float"):
         raise _mistyped(field.name, field.types)
     try:
         return json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         raise bad_request(f"can't parse {field.name} JSON object") from None
 
 
@@ -90,12 +100,14 @@ def _read(types: tuple[str, ...], value: Any, where: str) -> Any:
     """One value against its alternatives, down to the leaves."""
     for kind in types:
         if kind == "String" and isinstance(value, str):
-            return value
+            return _checked_text(value)
         if kind == "Boolean" and isinstance(value, bool):
             return value
         if kind == "Integer" and isinstance(value, int) and not isinstance(value, bool):
             return value
         if kind == "Float" and isinstance(value, int | float) and not isinstance(value, bool):
+            if not math.isfinite(value):
+                raise _mistyped(where, types)
             return float(value)
     arrays = [kind.removeprefix("Array of ") for kind in types if kind.startswith("Array of ")]
     if arrays and isinstance(value, list):

@@ -41,7 +41,10 @@ async def read_params(request: web.Request) -> tuple[Mapping[str, Any], dict[str
 def _read_json(body: bytes) -> dict[str, Any]:
     if not body.strip():
         return {}
-    value = json.loads(body)
+    try:
+        value = json.loads(body)
+    except RecursionError:
+        raise bad_request("can't parse the request: too deep") from None
     if not isinstance(value, dict):
         raise bad_request("can't parse the request: object expected")
     return value

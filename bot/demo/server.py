@@ -14,6 +14,7 @@ from bot.demo.files import MAX_UPLOAD_BYTES, Upload
 from bot.demo.limits import Limits
 from bot.demo.live import Live
 from bot.demo.methods import METHODS, Call
+from bot.demo.origin import LOOPBACK, check_origin
 from bot.demo.params import check_params
 from bot.demo.polling import Polling
 from bot.demo.refusal import Refusal, too_many_requests
@@ -24,7 +25,6 @@ from bot.demo.world import World
 
 TOKEN = "7700000001:demo-stand-in-no-secret-at-all-0000"  # noqa: S105 - opens nothing but this server
 _TOKEN_SHAPE = re.compile(r"\d{1,20}:[\w-]{10,}")
-_LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 _SENDS = ("send", "copy", "forward", "edit")
 _JSON = {"Content-Type": "application/json"}
 _BAD_GATEWAY = b"<html><head><title>502 Bad Gateway</title></head><body>502 Bad Gateway</body></html>"
@@ -52,7 +52,7 @@ class DemoServer:
         page: bool = False,
         log_sends: bool = True,
     ) -> None:
-        if host not in _LOOPBACK:
+        if host not in LOOPBACK:
             raise ValueError(f"the stand-in listens on loopback only, not on {host}")
         self.world = world or World()
         self.token = token
@@ -65,10 +65,11 @@ class DemoServer:
         self.polling = Polling(self.world.updates)
         self.webhook = Webhook(self.world.updates)
         self.webhook.is_down = lambda: self.faults.down
-        self.live = Live(self.world, self.faults, self.polling.wake) if page else None
+        self.live = Live(self.world, self.faults) if page else None
         if not log_sends:
             self.world.sends = None
         self.world.updates.on_change = self._on_update
+        self.faults.on_change = self._on_faults
         self._methods = {name.lower(): name for name in load_api().methods}
         self._logged_out = False
         self._stopping = False
@@ -127,9 +128,16 @@ class DemoServer:
         self.polling.wake()
         self.webhook.add(pending)
 
+    def _on_faults(self) -> None:
+        # a waiting poll must notice that Telegram is down
+        self.polling.wake()
+        if self.live is not None:
+            self.live.tell_faults()
+
     # calls
 
     async def _answer(self, request: web.Request) -> web.StreamResponse:
+        check_origin(request)
         self.world.counters.calls += 1
         if self.faults.down:
             return self._break_off(request)
@@ -139,7 +147,8 @@ class DemoServer:
                 await asyncio.sleep(delay)
             body = await self._carry_out(request)
         except Refusal as refusal:
-            self.world.counters.refused[refusal.code] += 1
+            if not _is_gone(request):
+                self.world.counters.refused[refusal.code] += 1
             if refusal.code == 502:
                 return web.Response(body=_BAD_GATEWAY, status=502, content_type="text/html")
             text = json.dumps(refusal.body(), ensure_ascii=False)
@@ -185,9 +194,7 @@ class DemoServer:
             )
 
         def is_gone() -> bool:
-            if self._stopping or self.faults.down:
-                return True
-            return request.transport is None or request.transport.is_closing()
+            return self._stopping or self.faults.down or _is_gone(request)
 
         batch = await self.polling.get_updates(params, is_gone=is_gone)
         if self.faults.down:
@@ -220,6 +227,7 @@ class DemoServer:
         raise Refusal(501, f"Not Implemented by this stand-in: {method}")
 
     async def _send_file(self, request: web.Request) -> web.StreamResponse:
+        check_origin(request)
         if self.faults.down:
             return self._break_off(request)
         try:
@@ -237,6 +245,11 @@ class DemoServer:
             return _hang_up(request)
         self.world.counters.refused[502] += 1
         return web.Response(body=_BAD_GATEWAY, status=502, content_type="text/html")
+
+
+def _is_gone(request: web.Request) -> bool:
+    """The caller has closed the connection, or was killed."""
+    return request.transport is None or request.transport.is_closing()
 
 
 def _hang_up(request: web.Request) -> web.StreamResponse:

@@ -38,10 +38,6 @@ def read_caption(params: Json) -> Json:
 
 def _read(params: Json, text_name: str, entities_name: str, mode_name: str) -> tuple[str, list[Json]]:
     text = params.get(text_name, "")
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        raise bad_request("strings must be encoded in UTF-8") from None
     mode = params.get(mode_name, "").lower()
     if mode == "html":
         text, entities = parse_html(text)

@@ -11,6 +11,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from bot.demo.api import load_api
+from bot.demo.refusal import bad_request
+
 DEFAULT_EXCLUDED = frozenset({"chat_member", "message_reaction", "message_reaction_count"})
 DAY_SECONDS = 24 * 3600
 EXPIRY_SECONDS = {"callback_query": 150, "inline_query": 30, "chosen_inline_result": 600}
@@ -86,6 +89,9 @@ class Updates:
 
     def allow(self, kinds: list[str] | None) -> None:
         """None keeps the previous setting, an empty list restores the default, as with Telegram."""
+        for kind in kinds or ():
+            if kind not in load_api().updates:
+                raise bad_request(f'unknown update type "{kind}"')
         if kinds is not None:
             self.allowed = frozenset(kinds) or None
 

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 import aiohttp
 
+from bot.demo.origin import LOOPBACK
 from bot.demo.refusal import bad_request
 from bot.demo.updates import Pending, Updates
 
@@ -17,7 +18,6 @@ DEFAULT_CONNECTIONS = 40
 ANSWER_SECONDS = 60
 MAX_RETRY_AFTER_SECONDS = 3600
 _SECRET = re.compile(r"[A-Za-z0-9_-]{1,256}")
-_LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 
 
 class Webhook:
@@ -49,18 +49,18 @@ class Webhook:
         parts = urlsplit(url)
         if parts.scheme not in ("http", "https") or not parts.hostname:
             raise bad_request("bad webhook: an HTTP URL must be provided for webhook")
-        if parts.hostname not in _LOOPBACK:
+        if parts.hostname not in LOOPBACK:
             raise bad_request("bad webhook: this stand-in delivers on this machine only")
         secret = params.get("secret_token", "")
         if len(secret) > 256:
             raise bad_request("secret token is too long")
         if secret and not _SECRET.fullmatch(secret):
             raise bad_request("secret token contains unallowed characters")
+        self._updates.allow(params.get("allowed_updates"))
         unchanged = (url, secret) == (self.url, self.secret)
         await self._stop_lanes()
         if params.get("drop_pending_updates"):
             self._updates.drop_all()
-        self._updates.allow(params.get("allowed_updates"))
         self.url, self.secret = url, secret
         self.max_connections = min(max(params.get("max_connections", DEFAULT_CONNECTIONS), 1), 100)
         self._free = asyncio.Semaphore(self.max_connections)

@@ -11,6 +11,7 @@ from bot.demo.thread import ServerThread
 from bot.demo.world import World
 
 ANN = 7_000_000_000
+FIRST = 700_000_001
 
 Call = Callable[..., dict[str, Any]]
 
@@ -61,7 +62,7 @@ class Stand:
 
 @pytest.fixture
 def stand() -> Iterator[Stand]:
-    with ServerThread(limits=False) as running:
+    with ServerThread(world=World(first_update_id=FIRST), limits=False) as running:
         yield Stand(running)
 
 

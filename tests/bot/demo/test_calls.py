@@ -1,9 +1,11 @@
 import json
+import urllib.error
+import urllib.request
 from urllib.parse import urlencode
 
 import pytest
 
-from bot.demo.api import TABLE, load_api
+from bot.demo.api import TABLE, load_api, make_table
 from bot.demo.methods import METHODS
 from bot.demo.server import DemoServer
 
@@ -103,6 +105,30 @@ def test_a_wrong_token_opens_nothing(stand, token, code, description):
             'Bad Request: can\'t parse "reaction": none of ReactionTypeEmoji, ReactionTypeCustomEmoji, '
             "ReactionTypePaid",
         ),
+        (
+            "sendLocation",
+            {"chat_id": 7_000_000_000, "latitude": float("nan"), "longitude": 0},
+            400,
+            'Bad Request: field "latitude" must be of type Float',
+        ),
+        (
+            "sendLocation",
+            {"chat_id": 7_000_000_000, "latitude": "inf", "longitude": 0},
+            400,
+            'Bad Request: field "latitude" must be of type Float',
+        ),
+        (
+            "sendMessage",
+            {"chat_id": 7_000_000_000, "text": "\udc00"},
+            400,
+            "Bad Request: strings must be encoded in UTF-8",
+        ),
+        (
+            "sendMessage",
+            {"chat_id": 7_000_000_000, "text": "x", "reply_markup": "[" * 100_000},
+            400,
+            "Bad Request: can't parse reply_markup JSON object",
+        ),
         ("getUpdates", {"limit": True}, 400, 'Bad Request: field "limit" must be of type Integer'),
         (
             "sendGame",
@@ -168,6 +194,48 @@ def test_close_is_refused_in_the_first_ten_minutes(stand):
     answer = stand.call("close")
 
     assert (answer["error_code"], answer["parameters"]) == (429, {"retry_after": 600})
+
+
+def test_another_site_in_the_browser_cannot_call(stand):
+    for headers in ({"Origin": "http://evil.example"}, {"Host": "evil.example"}):
+        address = f"{stand.server.base_url}{stand.server.token}/getMe"
+        with pytest.raises(urllib.error.HTTPError) as refused:
+            urllib.request.urlopen(urllib.request.Request(address, headers=headers))
+        with refused.value:
+            assert refused.value.code == 403
+
+
+def test_the_table_is_made_from_the_published_description():
+    def field(name, kinds, required=False, told=""):
+        return {"name": name, "types": kinds, "required": required, "description": told}
+
+    emoji = field("emoji", ["String"], True, 'one of "👍", "👎"')
+    source = {
+        "version": "Bot API 0.1",
+        "methods": {
+            "react": {
+                "fields": [field("chat_id", ["Integer", "String"], True), field("to", ["Array of Kind"])]
+            },
+            "getMe": {},
+        },
+        "types": {
+            "Update": {"fields": [field("update_id", ["Integer"]), field("message", ["Message"])]},
+            "Message": {"fields": [field("text", ["String"])]},
+            "Kind": {"subtypes": ["ReactionTypeEmoji"]},
+            "ReactionTypeEmoji": {
+                "fields": [field("type", ["String"], True, 'Type, always "emoji"'), emoji],
+            },
+        },
+    }
+
+    assert make_table(source) == {
+        "version": "Bot API 0.1",
+        "updates": ["message"],
+        "reactions": ["👍", "👎"],
+        "methods": {"react": {"chat_id": "Integer|String!", "to": "Array of Kind"}, "getMe": {}},
+        "objects": {"ReactionTypeEmoji": {"type": "String!=emoji", "emoji": "String!"}},
+        "unions": {"Kind": ["ReactionTypeEmoji"]},
+    }
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "192.168.0.10", "example.com"])

@@ -2,7 +2,7 @@ import http.client
 import threading
 import time
 
-FIRST = 700_000_001
+from tests.bot.demo.conftest import FIRST
 
 
 def texts(updates):
@@ -153,6 +153,12 @@ def test_only_what_the_bot_asked_for_arrives(stand, ann):
     [update] = stand.ok("getUpdates", offset=FIRST + 1, timeout=1)
     assert update["message_reaction"]["new_reaction"] == [{"type": "emoji", "emoji": "👎"}]
     assert stand.world.counted()["lost"] == 1
+
+
+def test_an_unknown_kind_of_update_is_refused_by_name(stand):
+    assert stand.refusal("getUpdates", allowed_updates=["message", "mesage"]) == (
+        'Bad Request: unknown update type "mesage"'
+    )
 
 
 def test_the_setting_stays_until_an_empty_list_restores_the_default(stand, ann):
