@@ -1,3 +1,5 @@
+"""``html_cases.json`` holds the HTML test vectors of tdlib/td (Boost Software License 1.0)"""
+
 import json
 from pathlib import Path
 

@@ -8,6 +8,8 @@ import urllib.request
 import pytest
 
 from bot.demo.faults import Faults
+from bot.demo.thread import ServerThread
+from tests.bot.demo.conftest import Stand
 
 
 def status_of(stand, method, **params):
@@ -118,6 +120,22 @@ def test_the_time_between_doing_and_answering_can_be_set(stand, ann):
 
     assert shown < 0.25
     assert time.monotonic() - started >= 0.3
+
+
+def test_a_server_that_stops_lets_a_waiting_poll_go():
+    with ServerThread() as running:
+        stand = Stand(running)
+        ended = []
+        poll = threading.Thread(target=lambda: ended.append(status_of(stand, "getUpdates", timeout=30)))
+        poll.start()
+        while stand.server.polling._waiting is None:
+            time.sleep(0.01)
+        started = time.monotonic()
+
+    poll.join(3)
+
+    assert ended == [200]
+    assert time.monotonic() - started < 2
 
 
 @pytest.mark.parametrize(
