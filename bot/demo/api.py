@@ -1,7 +1,7 @@
 """The Bot API as a table: which methods there are, and what each of their parameters may be
 
-``api_table.json`` is made by ``python -m bot.demo.api api.json`` from the machine-readable description of the Bot
-API that the project PaulSonOfLars/telegram-bot-api-spec publishes (MIT).
+``api_table.json`` is made by ``python -m bot.demo.api api.json`` from the machine-readable description of the
+Bot API that the project PaulSonOfLars/telegram-bot-api-spec publishes (MIT).
 """
 
 import json
