@@ -77,7 +77,7 @@ async def _serve(
         bot=bot,
         desk=desk,
         words=words,
-        classifier=await training.first_model(writer, store=settings.store),
+        classifier=await training.first_model(writer),
         share=shared,
     )
     clock = Clock(
@@ -85,7 +85,6 @@ async def _serve(
         desk=desk,
         words=words,
         daily=settings.reports.daily,
-        store=settings.store,
         queued=sender.wake,
         on_model=dispatcher.use,
     )
@@ -112,6 +111,7 @@ async def _serve(
         if polls:
             tasks.append(loops.create_task(leadership.run("poller", poller.run)))
         if shared:
+            tasks.append(loops.create_task(training.follow(writer, dispatcher.use)))
             heard = {INBOX: wake.set, OUTBOX: sender.wake}
             tasks.append(loops.create_task(listen(_psycopg_url(settings), heard)))
         log.info("open", action="started", bot=bot.username, mode=settings.telegram.mode)

@@ -9,6 +9,7 @@ from sqlmodel import Session, col
 from crm_store.mailbox.tables import Form
 
 LIFETIME = timedelta(hours=24)
+TYPED = "typed"
 
 
 def open_form(session: Session, *, chat_id: int, user_id: int, now: datetime) -> Form | None:
@@ -28,7 +29,11 @@ def ask(
     now: datetime,
     lifetime: timedelta = LIFETIME,
 ) -> Form:
-    """Put this person into a form's step; the form they were in before is left."""
+    """Put this person into a form's step; the form they were in before is left.
+
+    ``answers`` is what is known so far; words the person wrote themselves go under ``TYPED``, and are given
+    back should the form expire.
+    """
     return session.merge(
         Form(
             chat_id=chat_id,
@@ -51,7 +56,14 @@ def leave(session: Session, *, chat_id: int, user_id: int) -> bool:
 
 
 def expired(session: Session, *, now: datetime, limit: int = 100) -> list[Form]:
-    return list(session.scalars(select(Form).where(col(Form.expires_at) <= now).limit(limit)))
+    """Forms nobody answered in time, oldest first; each goes to one caller at a time (PostgreSQL)."""
+    statement = select(Form).where(col(Form.expires_at) <= now).order_by(col(Form.expires_at)).limit(limit)
+    return list(session.scalars(statement.with_for_update(skip_locked=True)))
+
+
+def typed(form: Form) -> str:
+    """What the person has written into a form so far, which would be lost with it."""
+    return str(form.answers.get(TYPED, ""))
 
 
 def drop_of_user(session: Session, *, user_id: int) -> None:

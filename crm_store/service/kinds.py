@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from sqlalchemy import func, select
+from sqlalchemy.orm import defer
 from sqlmodel import Session, col
 
 from crm_store.service.states import Kind, KindSource
@@ -65,26 +66,60 @@ def first_words(session: Session, *, ticket: Ticket) -> str:
     return session.scalar(statement) or ""
 
 
-def corrections(session: Session) -> list[Correction]:
-    return list(session.scalars(select(Correction).order_by(col(Correction.id))))
+def lessons(session: Session) -> list[tuple[str, Kind]]:
+    """What there is to learn: the words of each corrected ticket and the kind a person gave it, oldest
+    first."""
+    statement = (
+        select(col(Correction.text), col(Correction.kind))
+        .where(col(Correction.kind) != Kind.UNSURE)
+        .order_by(col(Correction.at), col(Correction.id))
+    )
+    return list(session.execute(statement).tuples())
 
 
-def count_corrections(session: Session) -> int:
-    return session.scalar(select(func.count()).select_from(Correction)) or 0
+def count_lessons(session: Session, *, since: datetime) -> int:
+    """How many were given, or changed, after ``since``."""
+    statement = select(func.count()).where(col(Correction.kind) != Kind.UNSURE, col(Correction.at) > since)
+    return session.scalar(statement) or 0
 
 
-def latest_model(session: Session, *, kept_only: bool = True) -> TrainedModel | None:
-    """The newest trained model, among those that were kept unless told otherwise."""
-    statement = select(TrainedModel).where(col(TrainedModel.name) == MODEL_NAME)
-    if kept_only:
-        statement = statement.where(col(TrainedModel.kept))
-    return session.scalars(statement.order_by(col(TrainedModel.id).desc()).limit(1)).first()
+def latest_model(session: Session, *, after: int = 0) -> TrainedModel | None:
+    """The newest model that was kept, if it is newer than the one with the id ``after``."""
+    statement = (
+        select(TrainedModel)
+        .where(col(TrainedModel.name) == MODEL_NAME, col(TrainedModel.kept), col(TrainedModel.id) > after)
+        .order_by(col(TrainedModel.id).desc())
+        .limit(1)
+    )
+    return session.scalars(statement).first()
+
+
+def last_training(session: Session) -> TrainedModel | None:
+    """The newest training, kept or not, without its bytes (read them from ``latest_model``)."""
+    statement = (
+        select(TrainedModel)
+        .options(defer(TrainedModel.data, raiseload=True))  # type: ignore[arg-type]  # SQLModel's fields
+        .where(col(TrainedModel.name) == MODEL_NAME)
+        .order_by(col(TrainedModel.id).desc())
+        .limit(1)
+    )
+    return session.scalars(statement).first()
 
 
 def keep_model(
-    session: Session, *, data: bytes, score: float, corrections: int, kept: bool, now: datetime
+    session: Session,
+    *,
+    data: bytes,
+    score: float,
+    corrections: int,
+    kept: bool,
+    fingerprint: str,
+    now: datetime,
 ) -> None:
-    """File the outcome of a training; a model that was worse is filed without its bytes."""
+    """File the outcome of a training; a model that was worse is filed without its bytes.
+
+    ``now`` is when its lessons were read: later ones are for the next training.
+    """
     session.add(
         TrainedModel(
             name=MODEL_NAME,
@@ -92,6 +127,7 @@ def keep_model(
             score=score,
             corrections=corrections,
             kept=kept,
+            fingerprint=fingerprint,
             trained_at=now,
         )
     )

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 from sqlmodel import Session, col
 
+from crm_store.customers.tables import Customer
 from crm_store.refusals import AlreadyRated
 from crm_store.service.states import TicketState
 from crm_store.service.tables import Rating, Ticket
@@ -78,12 +79,18 @@ def latest(session: Session, *, ticket: Ticket) -> Rating | None:
     return session.scalars(statement.limit(1)).first()
 
 
-def to_remind(session: Session, *, now: datetime, limit: int = 100) -> list[Ticket]:
-    """Tickets whose customer was asked a day ago, has not answered, and was not reminded yet."""
+def to_remind(session: Session, *, now: datetime, limit: int = 100) -> list[tuple[Ticket, Customer]]:
+    """Tickets whose customer was asked a day ago, has not answered, was not reminded yet and can be reached.
+
+    Each goes to one caller at a time (PostgreSQL).
+    """
     statement = (
-        select(Ticket)
+        select(Ticket, Customer)
         .join(Rating, col(Rating.ticket_id) == col(Ticket.id))
+        .join(Customer, col(Customer.id) == col(Ticket.customer_id))
         .where(
+            col(Customer.reachable),
+            col(Customer.chat_id).is_not(None),
             col(Rating.answered_at).is_(None),
             col(Rating.reminded_at).is_(None),
             col(Rating.asked_at) <= now - REMIND_AFTER,
@@ -91,10 +98,11 @@ def to_remind(session: Session, *, now: datetime, limit: int = 100) -> list[Tick
             col(Rating.cycle) == col(Ticket.reopen_count),
             col(Ticket.state).in_([TicketState.RESOLVED, TicketState.CLOSED]),
         )
-        .order_by(col(Rating.id))
+        .order_by(col(Rating.asked_at))
         .limit(limit)
+        .with_for_update(skip_locked=True, of=Rating)
     )
-    return list(session.scalars(statement))
+    return list(session.execute(statement).tuples())
 
 
 def mark_reminded(session: Session, *, ticket: Ticket, now: datetime) -> None:

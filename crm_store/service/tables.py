@@ -47,6 +47,12 @@ class Ticket(SQLModel, table=True):
         _where_set("first_answered_at"),
         _where_set("resolved_at"),
         _where_set("closed_at"),
+        Index(
+            "ix_ticket_to_close",
+            "resolved_at",
+            sqlite_where=text("state = 'resolved'"),
+            postgresql_where=text("state = 'resolved'"),
+        ),
         {"sqlite_autoincrement": True},
     )
 
@@ -178,10 +184,10 @@ class Rating(SQLModel, table=True):
     __table_args__ = (
         UniqueConstraint("ticket_id", "cycle"),
         Index(
-            "ix_rating_unanswered",
+            "ix_rating_to_remind",
             "asked_at",
-            sqlite_where=text("answered_at IS NULL"),
-            postgresql_where=text("answered_at IS NULL"),
+            sqlite_where=text("answered_at IS NULL AND reminded_at IS NULL"),
+            postgresql_where=text("answered_at IS NULL AND reminded_at IS NULL"),
         ),
     )
 

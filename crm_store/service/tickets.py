@@ -26,6 +26,11 @@ from crm_store.staff.tables import Staff
 REOPEN_WINDOW = timedelta(hours=48)
 """A resolved ticket reopens when the customer writes within this time, and is closed after it."""
 
+LARGEST_ID = 2**31 - 1
+"""What fits the column; a larger number is nobody's ticket."""
+
+MAX_TAGS, MAX_TAG_LENGTH = 10, 32
+
 FOLLOW_UP_WINDOW = timedelta(days=30)
 """A new ticket is linked to the customer's last closed one when that was closed this recently."""
 
@@ -66,7 +71,7 @@ def get(session: Session, *, ticket_id: int, seen_by: Staff | Customer) -> Ticke
 
     Raises NoSuchTicket.
     """
-    ticket = session.get(Ticket, ticket_id)
+    ticket = session.get(Ticket, ticket_id) if 0 < ticket_id <= LARGEST_ID else None
     if ticket is None or (isinstance(seen_by, Customer) and ticket.customer_id != seen_by.id):
         raise NoSuchTicket(number=f"T{ticket_id}")
     return ticket
@@ -163,12 +168,16 @@ def close(session: Session, *, ticket: Ticket, actor: audit.Actor, now: datetime
 
 
 def overdue_resolved(session: Session, *, now: datetime, limit: int = 200) -> list[Ticket]:
-    """Tickets whose reopen window has passed: the clock closes them."""
+    """Tickets whose reopen window has passed, longest ago first: the clock closes them.
+
+    Those that somebody is changing right now are left for later (PostgreSQL).
+    """
     statement = (
         select(Ticket)
-        .where(col(Ticket.state) == TicketState.RESOLVED, col(Ticket.resolved_at) <= now - REOPEN_WINDOW)
-        .order_by(col(Ticket.id))
+        .where(col(Ticket.state) == TicketState.RESOLVED, col(Ticket.resolved_at) < now - REOPEN_WINDOW)
+        .order_by(col(Ticket.resolved_at))
         .limit(limit)
+        .with_for_update(skip_locked=True)
     )
     return list(session.scalars(statement))
 

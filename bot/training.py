@@ -1,0 +1,205 @@
+"""The classifier's model: from the store or trained on the first start, and again as people correct it."""
+
+import asyncio
+import base64
+import hashlib
+import json
+import os
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import structlog
+from sqlmodel import Session
+
+from bot.settings import PREFIX
+from bot.writer import Writer
+from crm_store import analysis
+from crm_store.analysis.intent import ForeignModel, IntentModel
+from crm_store.mailbox import job_runs
+from crm_store.service import kinds
+
+JOB = "retrain"
+NEW_LESSONS = 10
+"""So many corrections are worth a training."""
+
+REST = timedelta(hours=1)
+"""Between two trainings."""
+
+LIMIT_SECONDS = 600.0
+FOLLOW_SECONDS = 60.0
+
+_HOUSE = Path(__file__).parent.parent
+_SOURCES = {".py", ".txt", ".toml"}
+
+log = structlog.get_logger()
+
+
+class TrainingFailed(Exception):
+    """The training process ended without a model; the message says how."""
+
+
+@dataclass(frozen=True)
+class Order:
+    """What to train with, read at ``now``."""
+
+    lessons: list[tuple[str, str]]
+    current: bytes | None
+    now: datetime
+
+
+@dataclass(frozen=True)
+class Trained:
+    """``before`` and ``after`` are macro-F1 without and with the ``n`` lessons; ``data`` is the model to use,
+    the old one unless ``kept``."""
+
+    data: bytes
+    kept: bool
+    before: float
+    after: float
+    n: int
+
+
+def fingerprint() -> str:
+    """Names the shipped phrases and the code that reads them: another release, another model."""
+    folder = Path(analysis.__path__[0])
+    seen = hashlib.sha256()
+    for file in sorted(one for one in folder.rglob("*") if one.suffix in _SOURCES):
+        seen.update(file.relative_to(folder).as_posix().encode() + b"\0" + file.read_bytes() + b"\0")
+    return seen.hexdigest()[:32]
+
+
+async def first_model(writer: Writer) -> IntentModel | None:
+    """The store's model; where it has none of this release, one trained now (seconds) and kept.
+
+    None when the training fails: messages are taken all the same, and sorted by people.
+    """
+    mark = await asyncio.to_thread(fingerprint)
+    found = await writer.run(_stored, mark=mark)
+    if found is not None:
+        return found
+    log.info("training the classifier, this takes seconds", action="training")
+    order = await writer.run(_order, current=None, now=datetime.now(UTC))
+    try:
+        trained = await train(order)
+        model = IntentModel.from_bytes(trained.data)
+    except (TrainingFailed, ForeignModel) as error:
+        log.error("the classifier could not be trained", action="training_failed", error=str(error))  # noqa: TRY400 (the reason is the child's)
+        return None
+    await writer.run(_keep, trained=trained, always=True, mark=mark, now=order.now)
+    return model
+
+
+def due(session: Session, *, mark: str, now: datetime) -> Order | None:
+    """What to train with, when there is enough new to learn. Claims the hour: one attempt in it, by one
+    worker."""
+    last = kinds.last_training(session)
+    if last is not None and last.fingerprint == mark:
+        if now - last.trained_at < REST:
+            return None
+        if kinds.count_lessons(session, since=last.trained_at) < NEW_LESSONS:
+            return None
+    if not job_runs.claim(session, job=JOB, slot=f"{now:%Y-%m-%dT%H}", now=now):
+        return None
+    model = kinds.latest_model(session)
+    return _order(session, current=model.data if model else None, now=now)
+
+
+async def train(order: Order) -> Trained:
+    """Train in a process of its own, which ends with this task. Raises TrainingFailed."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        "bot.trainer",
+        cwd=_HOUSE,
+        env=_environment(),
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    current = base64.b64encode(order.current).decode() if order.current else None
+    asked = json.dumps({"lessons": order.lessons, "current": current}).encode()
+    try:
+        async with asyncio.timeout(LIMIT_SECONDS):
+            out, errors = await process.communicate(asked)
+    except TimeoutError:
+        raise TrainingFailed(f"not done after {LIMIT_SECONDS:.0f} s") from None
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+    if process.returncode != 0:
+        raise TrainingFailed(f"exit {process.returncode}: {_last_line(errors)}")
+    told = json.loads(out)
+    return Trained(**(told | {"data": base64.b64decode(told["data"])}))
+
+
+async def retrain(writer: Writer, *, mark: str, now: datetime) -> IntentModel | None:
+    """Train if it is due. The model to use from now on, when there is a new one. Raises TrainingFailed."""
+    order = await writer.run(due, mark=mark, now=now)
+    if order is None:
+        return None
+    trained = await train(order)
+    log.info(
+        "trained",
+        action="trained",
+        kept=trained.kept,
+        before=round(trained.before, 3),
+        after=round(trained.after, 3),
+        lessons=trained.n,
+    )
+    await writer.run(_keep, trained=trained, always=False, mark=mark, now=order.now)
+    return IntentModel.from_bytes(trained.data) if trained.kept else None
+
+
+async def follow(writer: Writer, use: Callable[[IntentModel], None]) -> None:
+    """Use the newest kept model, also when another process trained it. Runs until cancelled."""
+    seen = 0
+    while True:
+        try:
+            row = await writer.run(kinds.latest_model, after=seen)
+            if row is not None:
+                seen = row.id
+                use(await asyncio.to_thread(IntentModel.from_bytes, row.data))
+        except Exception:
+            log.exception("the newest model could not be read", action="model_unreadable")
+        await asyncio.sleep(FOLLOW_SECONDS)
+
+
+def _stored(session: Session, *, mark: str) -> IntentModel | None:
+    row = kinds.latest_model(session)
+    if row is None or row.fingerprint != mark:
+        return None
+    try:
+        return IntentModel.from_bytes(row.data)
+    except ForeignModel:
+        return None
+
+
+def _order(session: Session, *, current: bytes | None, now: datetime) -> Order:
+    return Order([(text, str(kind)) for text, kind in kinds.lessons(session)], current, now)
+
+
+def _keep(session: Session, *, trained: Trained, always: bool, mark: str, now: datetime) -> None:
+    kinds.keep_model(
+        session,
+        data=trained.data,
+        score=trained.after if trained.kept else trained.before,
+        corrections=trained.n,
+        kept=trained.kept or always,
+        fingerprint=mark,
+        now=now,
+    )
+
+
+def _environment() -> dict[str, str]:
+    """The trainer's: without our settings, which may hold secrets, and on one core."""
+    kept = {key: value for key, value in os.environ.items() if not key.upper().startswith(PREFIX)}
+    return kept | {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+
+
+def _last_line(errors: bytes) -> str:
+    lines = errors.decode(errors="replace").strip().splitlines()
+    return lines[-1][:200] if lines else "without a word"
