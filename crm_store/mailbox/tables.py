@@ -62,30 +62,29 @@ class Inbox(SQLModel, table=True):
     error: str | None = None
 
 
+def _where(name: str, *columns: str, where: str) -> Index:
+    """An index over part of a table: what is over and done costs nothing in it."""
+    return Index(name, *columns, sqlite_where=text(where), postgresql_where=text(where))
+
+
 class Outbox(SQLModel, table=True):
     """A message to send, as a value. Only the sender turns it into a call.
 
     ``key`` makes queueing it twice impossible; ``edits`` is the key of the earlier row whose message
     this one edits or deletes; ``ticket_id`` and ``message_id`` say what it is about, so that sending it
-    writes the reply map; ``telegram_id`` is the message it became.
+    writes the reply map; ``telegram_id`` is the message it became. ``claimed_at`` says which attempt is being
+    made: the outcome of an older one changes nothing. ``error`` of a failed row is a word for the reason,
+    a colon, and what Telegram said.
     """
 
     __tablename__ = "outbox"
     __table_args__ = (
-        Index(
-            "ix_outbox_waiting",
-            "chat_id",
-            "priority",
-            "id",
-            sqlite_where=text("state IN ('pending', 'sending')"),
-            postgresql_where=text("state IN ('pending', 'sending')"),
-        ),
-        Index(
-            "ix_outbox_message",
-            "message_id",
-            sqlite_where=text("message_id IS NOT NULL"),
-            postgresql_where=text("message_id IS NOT NULL"),
-        ),
+        _where("ix_outbox_lane", "chat_id", "priority", "id", where="state = 'pending'"),
+        _where("ix_outbox_order", "priority", "id", where="state = 'pending'"),
+        _where("ix_outbox_due", "not_before", where="state = 'pending' AND not_before IS NOT NULL"),
+        _where("ix_outbox_sending", "id", where="state = 'sending'"),
+        _where("ix_outbox_folded", "folded_into", where="folded_into IS NOT NULL"),
+        _where("ix_outbox_message", "message_id", where="message_id IS NOT NULL"),
         {"sqlite_autoincrement": True},
     )
 
@@ -94,10 +93,11 @@ class Outbox(SQLModel, table=True):
     chat_id: int = Field(sa_type=BigKey)
     method: str
     params: dict[str, Any] = Field(sa_type=Json)
-    priority: int = Field(description="0 conversation, 1 notice, 2 bulk")
+    priority: int = Field(description="-1 receipt, 0 conversation, 1 notice, 2 bulk")
     on_ambiguous: OnAmbiguous = Field(default=OnAmbiguous.RESEND, sa_type=enum_of(OnAmbiguous))
     state: OutboxState = Field(default=OutboxState.PENDING, sa_type=enum_of(OutboxState))
     attempts: int = 0
+    claimed_at: datetime | None = Field(default=None, sa_type=Utc)
     not_before: datetime | None = Field(default=None, sa_type=Utc)
     expires_at: datetime | None = Field(default=None, sa_type=Utc)
     edits: str | None = None

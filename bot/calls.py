@@ -1,0 +1,52 @@
+"""A row of the outbox as a call to Telegram, and what its answer says."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from telegram import Bot, InputFile
+
+from crm_store.mailbox.sending import Claimed
+
+FILE_PARAMETERS = {"sendVideoNote": "video_note"}
+
+
+@dataclass(frozen=True)
+class Answer:
+    """The messages a call made or changed, and Telegram's name for the file it carried."""
+
+    places: Sequence[int] = ()
+    telegram_file_id: str | None = None
+
+
+async def call(bot: Bot, row: Claimed) -> Answer:
+    """Make the call. Raises python-telegram-bot's errors."""
+    params: dict[str, Any] = {**row.params, "chat_id": row.chat_id}
+    if row.edited is not None:
+        params["message_id"] = row.edited
+    if row.upload is not None:
+        known = row.upload.telegram_file_id
+        params[_file_parameter(row.method)] = known or InputFile(
+            row.upload.data or b"", filename=row.upload.name, attach=False
+        )
+    # Not do_api_request: it warns about every method that python-telegram-bot has a function for.
+    result = await bot._post(row.method, params)
+    uploaded = row.upload is not None and row.upload.telegram_file_id is None
+    return Answer(_places(result), _file_of(row.method, result) if uploaded else None)
+
+
+def _file_parameter(method: str) -> str:
+    """sendDocument carries a ``document``."""
+    return FILE_PARAMETERS.get(method, method.removeprefix("send").lower())
+
+
+def _places(result: Any) -> list[int]:
+    messages = result if isinstance(result, list) else [result]
+    return [one["message_id"] for one in messages if isinstance(one, dict) and "message_id" in one]
+
+
+def _file_of(method: str, result: Any) -> str | None:
+    found = result.get(_file_parameter(method)) if isinstance(result, dict) else None
+    largest = found[-1] if isinstance(found, list) and found else found
+    file_id = largest.get("file_id") if isinstance(largest, dict) else None
+    return file_id if isinstance(file_id, str) else None

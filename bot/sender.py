@@ -1,0 +1,303 @@
+"""The sender: outbox → Telegram, in order per chat, within Telegram's limits.
+
+One loop takes turns: a transaction that notes what became of the last messages and takes the next, then the
+calls, each a task of its own. While a turn runs, further outcomes gather for the one after it; so a lone
+message goes at once, and many share a commit.
+"""
+
+import asyncio
+import contextlib
+import random
+from collections import Counter
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from time import monotonic
+
+import structlog
+from telegram import Bot
+from telegram.error import BadRequest, Forbidden, InvalidToken, RetryAfter, TelegramError
+
+from bot.calls import call
+from bot.delivery import Decision, Fate, back_off, decide
+from bot.ledger import Ask, Ledger, Outcome, Turn, is_formatted, weight
+from bot.limits import Limits
+from bot.request import NotSent
+from bot.writer import Writer
+from crm_store.mailbox.sending import Claimed
+from handlers.desk import Desk
+from handlers.words import Words
+
+IDLE_SECONDS = 1.0
+STORE_RETRY_SECONDS = 0.5
+TOKEN_RETRY_SECONDS = 60.0
+MAX_PROBE_SECONDS = 5.0
+PROBE_SECONDS = 10.0
+IN_FLIGHT = 64
+GRACE = timedelta(seconds=10)
+
+log = structlog.get_logger()
+
+
+class Sender:
+    """``run`` until cancelled; ``wake`` when something was queued.
+
+    ``messages_per_second`` 0 lifts all limits of our own. ``refused`` says that Telegram does not know the
+    token: nothing is sent, and nothing is marked as failed. ``offline`` says that Telegram cannot be reached.
+    ``counts`` are what became of calls, by fate.
+    """
+
+    def __init__(
+        self,
+        bot: Bot,
+        writer: Writer,
+        *,
+        desk: Desk,
+        words: Words,
+        messages_per_second: float,
+        in_flight: int = IN_FLIGHT,
+        grace: timedelta | None = None,
+    ) -> None:
+        shared = writer.engine.dialect.name != "sqlite"
+        self.refused = False
+        self.offline = False
+        self.counts: Counter[Fate] = Counter()
+        self._bot = bot
+        self._writer = writer
+        self._ledger = Ledger(desk=desk, words=words)
+        self._limits = Limits(per_second=messages_per_second)
+        self._in_flight = in_flight
+        self._grace = grace if grace is not None else (GRACE if shared else timedelta(0))
+        self._wake = asyncio.Event()
+        self._flying: dict[int, Claimed] = {}
+        self._outcomes: list[Outcome] = []
+        self._noted = asyncio.Event()
+        self._draining = False
+        self._flights: asyncio.TaskGroup
+        self._lookout: asyncio.Task[None] | None = None
+        self._doubtful: list[datetime] = []
+        self._hurry = False
+        self._others: set[int] = set()
+        self._inherit_at: datetime | None = None
+        self._unheard: set[int] = set()
+        self._last_heard = 0.0
+
+    def wake(self) -> None:
+        """Something was queued."""
+        self._wake.set()
+
+    async def drain(self, seconds: float) -> None:
+        """Take nothing more; wait, at most so long, until what is in flight is answered and noted."""
+        self._draining = True
+        self._wake.set()
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                while self._flying or self._outcomes:
+                    self._noted.clear()
+                    await self._noted.wait()
+
+    async def run(self) -> None:
+        """Send until cancelled. What is in flight then may or may not arrive: the next run decides."""
+        self._draining = False
+        self._flying = {one.row.chat_id: one.row for one in self._outcomes}
+        self._inherit_at = datetime.now(UTC)
+        self.offline = self.refused = False
+        async with asyncio.TaskGroup() as flights:
+            self._flights = flights
+            while True:
+                self._wake.clear()
+                try:
+                    turn = await self._turn()
+                except Exception:
+                    log.exception("the outbox could not be read or written", action="turn_failed")
+                    await asyncio.sleep(STORE_RETRY_SECONDS)
+                    continue
+                for row in turn.claimed:
+                    self._depart(row)
+                await self._rest(turn)
+
+    # turns
+
+    async def _turn(self) -> Turn:
+        outcomes, now = list(self._outcomes), datetime.now(UTC)
+        if self._inherit_at is not None and now >= self._inherit_at:
+            await self._inherit(now)
+        ask = self._ask({one.row.chat_id for one in outcomes})
+        if not outcomes and not ask.room:
+            return Turn()
+        self._doubtful.append(now)
+        turn = await self._writer.run(
+            self._ledger.turn,
+            outcomes=outcomes,
+            ask=ask,
+            hurry=self._hurry,
+            undo=self._doubtful[:-1],
+            now=now,
+        )
+        self._doubtful, self._hurry = [], False
+        del self._outcomes[: len(outcomes)]
+        for one in outcomes:
+            del self._flying[one.row.chat_id]
+        self._noted.set()
+        return turn
+
+    def _ask(self, settled: set[int]) -> Ask:
+        """Which chats may give how many rows now; those in ``settled`` have just been answered."""
+        now = monotonic()
+        flying = self._flying.keys() - settled
+        room = 0
+        if not (self._draining or self.refused or self.offline):
+            room = max(0, min(self._limits.room(now), self._in_flight - len(flying)))
+        return Ask(
+            room=room,
+            closed={*flying, *self._limits.closed(now), *self._others},
+            reserved=self._limits.reserved(now),
+            tight=self._limits.tight(now),
+        )
+
+    async def _inherit(self, now: datetime) -> None:
+        """Decide about rows that a sender before this one, or this one's last run, left in flight."""
+        left = await self._writer.run(
+            self._ledger.inherit, known={one.row.id for one in self._outcomes}, grace=self._grace, now=now
+        )
+        for chat_id, seconds in left.resting.items():
+            self._limits.rest(chat_id, monotonic() + seconds)
+        self._others = set(left.flying)
+        self._inherit_at = min(left.flying.values(), default=None)
+
+    async def _rest(self, turn: Turn) -> None:
+        """Sleep until there may be something to do."""
+        now = monotonic()
+        at = min(now + IDLE_SECONDS, self._limits.next_chat(now))
+        if turn.more and len(self._flying) < self._in_flight:
+            at = min(at, self._limits.next_room(now))
+        if turn.next_due is not None:
+            at = min(at, now + (turn.next_due - datetime.now(UTC)).total_seconds())
+        if at <= now:
+            await asyncio.sleep(0)
+            return
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(at - now):
+                await self._wake.wait()
+
+    # calls
+
+    def _depart(self, row: Claimed) -> None:
+        self._flying[row.chat_id] = row
+        self._limits.depart(row.chat_id, monotonic(), messages=weight(row))
+        self._flights.create_task(self._deliver(row))
+
+    async def _deliver(self, row: Claimed) -> None:
+        left = monotonic()
+        try:
+            try:
+                answer = await call(self._bot, row)
+            finally:
+                self._limits.answer(row.chat_id, monotonic(), messages=weight(row))
+        except Exception as error:
+            decision = await self._judge(row, error, left)
+            outcome = Outcome(row, datetime.now(UTC), decision=decision, said=_said(error))
+        else:
+            self._heard()
+            outcome = Outcome(row, datetime.now(UTC), answer.places, answer.telegram_file_id)
+        self.counts[outcome.decision.fate] += 1
+        self._outcomes.append(outcome)
+        self._wake.set()
+
+    async def _judge(self, row: Claimed, error: Exception, left: float) -> Decision:
+        decision = decide(
+            error,
+            method=row.method,
+            on_ambiguous=row.on_ambiguous,
+            attempts=row.attempts,
+            formatted=is_formatted(row.params),
+        )
+        if decision.fate == Fate.STOP:
+            decision = await self._stop_or_fail(decision)
+        elif decision.fate == Fate.LIMITED:
+            decision = self._slow_down(row.chat_id, decision)
+        if decision.down:
+            self._not_heard(row.chat_id, error, left)
+        elif decision.fate != Fate.STOP:
+            self._heard()
+        if decision.fate != Fate.SENT:
+            report = log.error if decision.alert else log.info
+            report(
+                "not delivered",
+                action="not_delivered",
+                fate=decision.fate,
+                reason=decision.reason,
+                row=row.id,
+                method=row.method,
+                error=_said(error),
+            )
+        return decision
+
+    def _slow_down(self, chat_id: int, decision: Decision) -> Decision:
+        """The chat rests; when another rests already, the limit is not the chat's but ours: all rest."""
+        after = decision.after + random.uniform(0.1, 0.5)  # noqa: S311 - spreads retries, hides nothing
+        now = monotonic()
+        others = [id for id in self._limits.resting(now) if id != chat_id]
+        self._limits.rest(chat_id, now + after)
+        if others:
+            self._limits.pause(now + after)
+        return replace(decision, after=after)
+
+    # is Telegram there?
+
+    async def _stop_or_fail(self, decision: Decision) -> Decision:
+        """Telegram answers the same to a wrong token and to a method it does not know."""
+        if await self._trouble() is None:
+            return replace(decision, fate=Fate.FAILED, reason="refused", alert=True)
+        if not self.refused:
+            self.refused = True
+            log.error("Telegram does not know the token: nothing is sent", action="token_refused")
+            self._look_out()
+        return decision
+
+    def _heard(self) -> None:
+        self._last_heard = monotonic()
+        self._unheard.clear()
+
+    def _not_heard(self, chat_id: int, error: Exception, left: float) -> None:
+        """Two chats without an answer, or no way there at all, and no answer since: it is not the chat."""
+        if left < self._last_heard:
+            return
+        self._unheard.add(chat_id)
+        if (isinstance(error, NotSent) or len(self._unheard) > 1) and not self.offline:
+            self.offline = True
+            log.warning("Telegram cannot be reached", action="offline", error=_said(error))
+            self._look_out()
+
+    def _look_out(self) -> None:
+        if self._lookout is None or self._lookout.done():
+            self._lookout = self._flights.create_task(self._find_back())
+
+    async def _find_back(self) -> None:
+        """Ask until Telegram answers; then what waited for it goes at once."""
+        tries = 0
+        while (trouble := await self._trouble()) is not None:
+            self.refused = isinstance(trouble, InvalidToken)
+            wait = TOKEN_RETRY_SECONDS if self.refused else min(back_off(tries), MAX_PROBE_SECONDS)
+            tries += 1
+            await asyncio.sleep(wait)
+        log.info("Telegram answers", action="online", tries=tries)
+        self.refused = self.offline = False
+        self._hurry = tries > 0
+        self._heard()
+        self._wake.set()
+
+    async def _trouble(self) -> Exception | None:
+        """What keeps us from Telegram; None when it answers us."""
+        try:
+            await self._bot.get_me(read_timeout=PROBE_SECONDS)
+        except InvalidToken as error:
+            return error
+        except (RetryAfter, BadRequest, Forbidden):
+            return None
+        except TelegramError as error:
+            return error
+        return None
+
+
+def _said(error: Exception) -> str:
+    return f"{error}" if isinstance(error, TelegramError) and str(error) else repr(error)
