@@ -88,7 +88,7 @@ class Clockwork:
                     typed=typed,
                     now=now,
                 )
-            session.delete(form)
+            forms.leave(session, chat_id=form.chat_id, user_id=form.user_id)
         return len(expired)
 
     def close_resolved(self, session: Session, *, now: datetime, limit: int) -> int:

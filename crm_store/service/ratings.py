@@ -102,7 +102,7 @@ def to_remind(session: Session, *, now: datetime, limit: int = 100) -> list[tupl
         .limit(limit)
         .with_for_update(skip_locked=True, of=Rating)
     )
-    return list(session.execute(statement).tuples())
+    return list(session.execute(statement))
 
 
 def mark_reminded(session: Session, *, ticket: Ticket, now: datetime) -> None:
