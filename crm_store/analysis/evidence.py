@@ -1,13 +1,14 @@
 """Signs of what a message is about: turns of phrase a person would point at, Chinese and English.
 
-They are evidence, not a verdict: each is one more feature, and training finds what it is worth. Only
-urgency is a rule, because missing one danger is worse than a few false alarms.
+They are evidence, not a verdict: each is one more feature, and training finds what it is worth. Only the
+words that name a danger outright are a rule, because missing one is worse than a few false alarms.
 """
 
 import re
 import tomllib
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from functools import lru_cache
+from itertools import islice
 from pathlib import Path
 
 from crm_store.analysis.normalise import CROSS, ORDER_NUMBER, PLEASED, has_han
@@ -28,69 +29,88 @@ _NOT = {
 _REACH = 24  # characters before a word in which a "not" is looked for
 
 
-@dataclass(frozen=True)
+_WORD = re.compile(r"\w+")
+_ONE_WORD = re.compile(r"(?:[\w?:|()+*]|\\w|\[\w+\])+")  # a pattern that cannot reach beyond one word
+
+
 class _Language:
-    plain: tuple[re.Pattern[str], ...]
-    negatable: tuple[re.Pattern[str], ...]
-    negation: re.Pattern[str]
-    high: re.Pattern[str]
-    calm: re.Pattern[str]
-    names: tuple[str, ...]
-    first: int  # the number of its first sign
+    """The signs of one language, numbered from ``first``; those under [alarm] from ``first_alarm``."""
+
+    def __init__(self, name: str) -> None:
+        headings = tomllib.loads((_FOLDER / f"{name}.toml").read_text(encoding="utf-8"))
+        urgent, negatable, alarm = (headings.pop(heading) for heading in ("urgent", "negatable", "alarm"))
+        plain = {sign: patterns for signs in headings.values() for sign, patterns in signs.items()}
+        self.name = name
+        self.negatable = [self._compile(patterns) for patterns in negatable.values()]
+        self.high = self._compile(urgent["high"])
+        self.calm = self._compile(urgent["calm"])
+        self.kind_names = [
+            *(f"{name}.{sign}" for sign in plain),
+            *(f"{name}.{not_}{sign}" for sign in negatable for not_ in ("", "not_")),
+        ]
+        self.alarm_names = [f"{name}.{sign}" for sign in alarm]
+        self.first = self.first_alarm = 0
+        # Single words are looked up word by word and remembered: people use the same words over and over.
+        self._words: list[re.Pattern[str] | None] = []
+        self._phrases: list[re.Pattern[str] | None] = []
+        for patterns in (*plain.values(), *alarm.values()):
+            words = [one for one in patterns if name == "en" and _ONE_WORD.fullmatch(one)]
+            longer = [one for one in patterns if one not in words]
+            self._words.append(self._compile(words) if words else None)
+            self._phrases.append(self._compile(longer) if longer else None)
+        self._plain = len(plain)
+        self._of_word = lru_cache(maxsize=20_000)(self._look_up)
 
     def find(self, text: str) -> Iterator[int]:
-        number = self.first
-        for sign in self.plain:
-            if sign.search(text):
-                yield number
-            number += 1
-        for sign in self.negatable:
-            senses = {
-                self.negation.search(text, max(0, word.start() - _REACH), word.start()) is None
-                for word in sign.finditer(text)
-            }
-            if True in senses:
-                yield number
-            if False in senses:
-                yield number + 1
-            number += 2
+        """The numbers of the signs in ``text``, each once, in no order."""
+        found = {number for number, sign in enumerate(self._phrases) if sign and sign.search(text)}
+        if self.name == "en":
+            found.update(*map(self._of_word, _WORD.findall(text)))
+        for number in found:
+            alarm = number - self._plain
+            yield self.first_alarm + alarm if alarm >= 0 else self.first + number
+        for number, sign in enumerate(self.negatable):
+            # the first few words are enough, and a wall of words must not cost a second
+            for not_ in {self._is_negated(text, word.start()) for word in islice(sign.finditer(text), 12)}:
+                yield self.first + self._plain + 2 * number + not_
+
+    def _is_negated(self, text: str, start: int) -> bool:
+        return _NOT[self.name].search(text, max(0, start - _REACH), start) is not None
+
+    def _look_up(self, word: str) -> tuple[int, ...]:
+        return tuple(number for number, sign in enumerate(self._words) if sign and sign.fullmatch(word))
+
+    def _compile(self, patterns: Sequence[str]) -> re.Pattern[str]:
+        either = "|".join(patterns)
+        return re.compile(either if self.name == "zh" else rf"\b(?:{either})\b")
 
 
-def _load(language: str, first: int) -> _Language:
-    headings = tomllib.loads((_FOLDER / f"{language}.toml").read_text(encoding="utf-8"))
-    urgent, negatable = headings.pop("urgent"), headings.pop("negatable")
-    plain = {name: patterns for signs in headings.values() for name, patterns in signs.items()}
-    names = [*plain, *(f"{not_}{name}" for name in negatable for not_ in ("", "not_"))]
-    return _Language(
-        plain=tuple(_compile(language, patterns) for patterns in plain.values()),
-        negatable=tuple(_compile(language, patterns) for patterns in negatable.values()),
-        negation=_NOT[language],
-        high=_compile(language, urgent["high"]),
-        calm=_compile(language, urgent["calm"]),
-        names=tuple(f"{language}.{name}" for name in names),
-        first=first,
-    )
+def _number(languages: Sequence[_Language]) -> tuple[str, ...]:
+    """Give every sign its number: those for kinds first, so that alarms can be left out of them."""
+    names: list[str] = [*_MARKS]
+    for language in languages:
+        language.first = len(names)
+        names += language.kind_names
+    for language in languages:
+        language.first_alarm = len(names)
+        names += language.alarm_names
+    return tuple(names)
 
 
-def _compile(language: str, patterns: Sequence[str]) -> re.Pattern[str]:
-    either = "|".join(patterns)
-    return re.compile(either if language == "zh" else rf"\b(?:{either})\b")
+_CHINESE, _ENGLISH = _Language("zh"), _Language("en")
 
-
-_CHINESE = _load("zh", len(_MARKS))
-_ENGLISH = _load("en", len(_MARKS) + len(_CHINESE.names))
-
-NAMES = (*_MARKS, *_CHINESE.names, *_ENGLISH.names)
+NAMES = _number((_CHINESE, _ENGLISH))
 COUNT = len(NAMES)
+ALARMS = len(_CHINESE.alarm_names) + len(_ENGLISH.alarm_names)  # the last so many, for urgency only
 
 
 def find_signs(text: str) -> list[int]:
-    """The numbers (into ``NAMES``) of the signs a normalised text shows, ascending."""
+    """The numbers (into ``NAMES``) of the signs a normalised text shows, each once, in no order."""
     marks = [number for number, mark in enumerate(_MARKS) if mark in text]
     return [*marks, *(_CHINESE if has_han(text) else _ENGLISH).find(text)]
 
 
-def is_urgent(text: str) -> bool:
+def names_danger(text: str) -> bool:
     """Whether a normalised text speaks of harm, danger, fraud, the law, or hours that are running out.
 
     What only sounds alarming (smoke detectors, a price that explodes) is taken out before looking.

@@ -1,7 +1,7 @@
 """The shipped training phrases: one a line, a file a kind and language, grouped by trade.
 
-``phrases/<language>/<kind>.txt`` and ``<kind>_more.txt``. A line starting with ``#`` names the trade of the
-lines below it; empty lines say nothing.
+``phrases/<language>/<kind>.txt`` and ``<kind>_more.txt``, and ``urgent.txt`` for what cannot wait, whatever
+its kind. A line starting with ``# `` names the trade of the lines below it; empty lines say nothing.
 """
 
 from collections.abc import Iterator
@@ -26,17 +26,22 @@ class Phrase:
 
 
 def load_phrases() -> list[Phrase]:
-    """Every shipped phrase, always in the same order."""
+    """Every shipped phrase that has a kind, always in the same order."""
     return [
-        phrase
+        Phrase(text, kind, trade, language)
         for language in LANGUAGES
         for kind in KINDS
         for file in (f"{kind}.txt", f"{kind}_more.txt")
-        for phrase in _read(_FOLDER / language / file, kind, language)
+        for trade, text in _read(_FOLDER / language / file)
     ]
 
 
-def _read(file: Path, kind: Kind, language: str) -> Iterator[Phrase]:
+def load_urgent_phrases() -> list[str]:
+    """Messages that cannot wait, of any kind, always in the same order."""
+    return [text for language in LANGUAGES for _, text in _read(_FOLDER / language / "urgent.txt")]
+
+
+def _read(file: Path) -> Iterator[tuple[str, str]]:
     if not file.exists():
         return
     trade = ""
@@ -45,4 +50,4 @@ def _read(file: Path, kind: Kind, language: str) -> Iterator[Phrase]:
         if text.startswith("# "):
             trade = text.removeprefix("# ")
         elif has_letters(text):
-            yield Phrase(text, kind, trade, language)
+            yield trade, text

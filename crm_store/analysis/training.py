@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,10 +12,11 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import f1_score
 from sklearn.model_selection import GroupKFold
 
+from crm_store.analysis.evidence import ALARMS, names_danger
 from crm_store.analysis.features import Vectoriser
 from crm_store.analysis.intent import Calibration, IntentModel, softmax
 from crm_store.analysis.normalise import has_han, has_letters, normalise
-from crm_store.analysis.phrases import KINDS, load_phrases
+from crm_store.analysis.phrases import KINDS, load_phrases, load_urgent_phrases
 from crm_store.service.states import Kind
 
 FOLDS = 4
@@ -26,6 +28,7 @@ TOLERATED_LOSS = 0.01  # of macro-F1; a retrained model that loses more is not k
 RIGHT_WHEN_SURE_CHINESE = 0.93
 RIGHT_WHEN_SURE_LATIN = 0.91
 STRANGE = 0.005  # this share of held-out phrases may be refused for looking like nothing known
+FALSE_ALARMS = 0.04  # this share of held-out phrases that name no danger may be taken for urgent
 
 _PUNCTUATION = str.maketrans("", "", " ,.!?~;:…-")
 
@@ -59,7 +62,8 @@ class _Lesson:
     label: int
     group: str  # lessons of one group are on the same side of every split
     repeats: int
-    fingerprint: str | None = None
+    names_danger: bool
+    fingerprint: str | None = None  # only corrections have one
 
 
 def train(corrections: Sequence[Correction] = (), *, seed: int = 0) -> IntentModel:
@@ -82,13 +86,13 @@ def retrain(current: IntentModel | None, corrections: Sequence[Correction], *, s
     lessons = _gather(corrections)
     known = current.learned if current else frozenset()
     old = [lesson.fingerprint is None or lesson.fingerprint in known for lesson in lessons]
-    without = _predict_held_out(lessons, seed, usable=np.array(old))
-    predictions = without if all(old) else _predict_held_out(lessons, seed)
-    before, after = _judge(lessons, without[0]), _judge(lessons, predictions[0])
+    held_out = _predict_held_out(lessons, seed)
+    before = _judge(lessons, _predict_held_out(lessons, seed, usable=np.array(old)).scores)
+    after = _judge(lessons, held_out.scores)
     n = sum(lesson.fingerprint is not None for lesson in lessons)
     if after < before - TOLERATED_LOSS:
         return Retrained(current or train(seed=seed), kept=False, before=before, after=after, n=n)
-    return Retrained(_fit_calibrated(lessons, predictions), kept=True, before=before, after=after, n=n)
+    return Retrained(_fit_calibrated(lessons, held_out), kept=True, before=before, after=after, n=n)
 
 
 def fingerprint(correction: Correction) -> str:
@@ -102,8 +106,13 @@ def _shipped() -> tuple[_Lesson, ...]:
     lessons: dict[str, _Lesson] = {}
     for phrase in load_phrases():
         text = normalise(phrase.text)
-        lessons.setdefault(text, _Lesson(text, KINDS.index(phrase.kind), phrase.trade, 1))
+        lessons.setdefault(text, _Lesson(text, KINDS.index(phrase.kind), phrase.trade, 1, names_danger(text)))
     return tuple(lessons.values())
+
+
+@cache
+def _alarms() -> tuple[str, ...]:
+    return tuple(dict.fromkeys(normalise(text) for text in load_urgent_phrases()))
 
 
 def _gather(corrections: Sequence[Correction]) -> list[_Lesson]:
@@ -118,38 +127,66 @@ def _gather(corrections: Sequence[Correction]) -> list[_Lesson]:
             KINDS.index(correction.kind),
             "correction " + text.translate(_PUNCTUATION),  # customers repeat themselves: one group
             CORRECTION_WEIGHT,
+            names_danger(text),
             fingerprint(correction),
         )
     return [*(lesson for lesson in _shipped() if lesson.text not in last), *last.values()]
 
 
-def _fit(lessons: Sequence[_Lesson]) -> tuple[Vectoriser, NDArray[np.float32], NDArray[np.float32]]:
+class _Fitted(NamedTuple):
+    vectoriser: Vectoriser
+    coefficients: NDArray[np.float32]  # a column a kind, and one for urgency
+    intercepts: NDArray[np.float32]
+
+    def weigh(self, texts: Sequence[str]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        rows, known = self.vectoriser.transform(texts)
+        return rows @ self.coefficients + self.intercepts, known
+
+
+def _fit(lessons: Sequence[_Lesson], alarms: Sequence[str]) -> _Fitted:
     repeated = [lesson for lesson in lessons for _ in range(lesson.repeats)]
-    vectoriser = Vectoriser.fit([lesson.text for lesson in repeated])
-    rows, _ = vectoriser.transform([lesson.text for lesson in repeated])
-    regression = LogisticRegression(C=INVERSE_REGULARISATION, class_weight="balanced", tol=1e-3, max_iter=200)
-    regression.fit(rows, [lesson.label for lesson in repeated])
-    # a regression over fewer kinds would have fewer rows, but every kind has shipped phrases
-    return vectoriser, regression.coef_.T.astype(np.float32), regression.intercept_.astype(np.float32)
+    texts = [lesson.text for lesson in repeated]
+    vectoriser = Vectoriser.fit([*texts, *alarms])
+    rows, _ = vectoriser.transform([*texts, *alarms])
+    # the signs of alarm blur the kinds (grouped cross-validation), so only urgency may look at them
+    of_kinds = rows[: len(texts), : vectoriser.width - ALARMS]
+    kinds = _regression().fit(of_kinds, [lesson.label for lesson in repeated])
+    # a phrase that names a danger may well be urgent, whatever file it is in: it teaches neither side
+    calm = [i for i, lesson in enumerate(repeated) if lesson.fingerprint is None and not lesson.names_danger]
+    chosen = [*calm, *range(len(texts), len(texts) + len(alarms))]
+    urgency = _regression().fit(rows[chosen], np.array(chosen) >= len(texts))
+    coefficients = np.zeros((vectoriser.width, len(KINDS) + 1), np.float32)
+    coefficients[: vectoriser.width - ALARMS, :-1] = kinds.coef_.T
+    coefficients[:, -1] = urgency.coef_[0]
+    return _Fitted(
+        vectoriser, coefficients, np.append(kinds.intercept_, urgency.intercept_).astype(np.float32)
+    )
+
+
+def _regression() -> LogisticRegression:
+    return LogisticRegression(C=INVERSE_REGULARISATION, class_weight="balanced", tol=1e-3, max_iter=200)
+
+
+class _HeldOut(NamedTuple):
+    scores: NDArray[np.float64]  # a row a lesson, a column a kind
+    alarm: NDArray[np.float64]
+    known: NDArray[np.float64]
 
 
 def _predict_held_out(
     lessons: Sequence[_Lesson], seed: int, usable: NDArray[np.bool_] | None = None
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Scores and known shares of each lesson, from models that saw none of its group.
+) -> _HeldOut:
+    """What models say of each lesson that saw none of its group.
 
     ``usable`` marks what may be trained on; the others are judged all the same.
     """
     groups = [lesson.group for lesson in lessons]
-    scores = np.zeros((len(lessons), len(KINDS)))
+    weighed = np.zeros((len(lessons), len(KINDS) + 1))
     known = np.zeros(len(lessons))
     for learn, judge in GroupKFold(FOLDS, shuffle=True, random_state=seed).split(groups, groups=groups):
-        vectoriser, coefficients, intercepts = _fit(
-            [lessons[i] for i in learn if usable is None or usable[i]]
-        )
-        rows, known[judge] = vectoriser.transform([lessons[i].text for i in judge])
-        scores[judge] = rows @ coefficients + intercepts
-    return scores, known
+        fitted = _fit([lessons[i] for i in learn if usable is None or usable[i]], _alarms())
+        weighed[judge], known[judge] = fitted.weigh([lessons[i].text for i in judge])
+    return _HeldOut(weighed[:, :-1], weighed[:, -1], known)
 
 
 def _judge(lessons: Sequence[_Lesson], scores: NDArray[np.float64]) -> float:
@@ -163,28 +200,23 @@ def _judge(lessons: Sequence[_Lesson], scores: NDArray[np.float64]) -> float:
     )
 
 
-def _fit_calibrated(
-    lessons: Sequence[_Lesson], held_out: tuple[NDArray[np.float64], NDArray[np.float64]]
-) -> IntentModel:
-    scores, known = held_out
-    labels = np.array([lesson.label for lesson in lessons])
+def _fit_calibrated(lessons: Sequence[_Lesson], held_out: _HeldOut) -> IntentModel:
     chinese = np.array([has_han(lesson.text) for lesson in lessons])
-    vectoriser, coefficients, intercepts = _fit(lessons)
     return IntentModel(
-        vectoriser,
-        coefficients,
-        intercepts,
-        chinese=_calibrate(scores[chinese], known[chinese], labels[chinese], RIGHT_WHEN_SURE_CHINESE),
-        latin=_calibrate(scores[~chinese], known[~chinese], labels[~chinese], RIGHT_WHEN_SURE_LATIN),
+        *_fit(lessons, _alarms()),
+        chinese=_calibrate(lessons, held_out, chinese, RIGHT_WHEN_SURE_CHINESE),
+        latin=_calibrate(lessons, held_out, ~chinese, RIGHT_WHEN_SURE_LATIN),
         learned=frozenset(lesson.fingerprint for lesson in lessons if lesson.fingerprint),
     )
 
 
 def _calibrate(
-    scores: NDArray[np.float64], known: NDArray[np.float64], labels: NDArray[np.int_], right: float
+    lessons: Sequence[_Lesson], held_out: _HeldOut, script: NDArray[np.bool_], right: float
 ) -> Calibration:
     """The sharpness under which the labels are likeliest, and the lowest threshold above which the share
     ``right`` of the answers holds."""
+    labels = np.array([lesson.label for lesson in lessons])[script]
+    scores = held_out.scores[script]
     each = np.arange(len(labels))
 
     def surprise(sharpness: float) -> float:
@@ -196,5 +228,10 @@ def _calibrate(
     surest_first = np.argsort(-confidence, kind="stable")
     hits = np.cumsum((probabilities.argmax(axis=1) == labels)[surest_first])
     good = np.flatnonzero(hits / (each + 1) >= right)
-    threshold = float(confidence[surest_first[good[-1]]]) if len(good) else 1.0
-    return Calibration(sharpness, threshold, float(np.quantile(known, STRANGE)))
+    harmless = script & ~np.array([lesson.names_danger for lesson in lessons])
+    return Calibration(
+        sharpness=sharpness,
+        threshold=float(confidence[surest_first[good[-1]]]) if len(good) else 1.0,
+        known=float(np.quantile(held_out.known[script], STRANGE)),
+        alarm=float(np.quantile(held_out.alarm[harmless], 1 - FALSE_ALARMS)),
+    )
