@@ -72,7 +72,8 @@ class Limits:
         """A call with so many messages leaves."""
         if not self.per_second:
             return
-        self._next = max(now, self._next) + 1 / self.per_second
+        step = 1 / self.per_second
+        self._next = max(now - step, self._next) + step  # a late departure is made up for by the next
         self._flying += 1
         self._chat(chat_id).flying += messages
 

@@ -70,6 +70,8 @@ class Sender:
         self._wake = asyncio.Event()
         self._flying: dict[int, Claimed] = {}
         self._outcomes: list[Outcome] = []
+        self._more = True
+        self._next_due: datetime | None = None
         self._noted = asyncio.Event()
         self._draining = False
         self._flights: asyncio.TaskGroup
@@ -83,6 +85,7 @@ class Sender:
 
     def wake(self) -> None:
         """Something was queued."""
+        self._more = True
         self._wake.set()
 
     async def drain(self, seconds: float) -> None:
@@ -113,7 +116,7 @@ class Sender:
                     continue
                 for row in turn.claimed:
                     self._depart(row)
-                await self._rest(turn)
+                await self._rest()
 
     # turns
 
@@ -122,6 +125,7 @@ class Sender:
         if self._inherit_at is not None and now >= self._inherit_at:
             await self._inherit(now)
         ask = self._ask({one.row.chat_id for one in outcomes})
+        self._more = self._more or bool(outcomes)
         if not outcomes and not ask.room:
             return Turn()
         self._doubtful.append(now)
@@ -137,6 +141,8 @@ class Sender:
         del self._outcomes[: len(outcomes)]
         for one in outcomes:
             del self._flying[one.row.chat_id]
+        if ask.room:
+            self._more, self._next_due = turn.more, turn.next_due
         self._noted.set()
         return turn
 
@@ -145,7 +151,7 @@ class Sender:
         now = monotonic()
         flying = self._flying.keys() - settled
         room = 0
-        if not (self._draining or self.refused or self.offline):
+        if not self._holds:
             room = max(0, min(self._limits.room(now), self._in_flight - len(flying)))
         return Ask(
             room=room,
@@ -164,20 +170,27 @@ class Sender:
         self._others = set(left.flying)
         self._inherit_at = min(left.flying.values(), default=None)
 
-    async def _rest(self, turn: Turn) -> None:
+    async def _rest(self) -> None:
         """Sleep until there may be something to do."""
         now = monotonic()
-        at = min(now + IDLE_SECONDS, self._limits.next_chat(now))
-        if turn.more and len(self._flying) < self._in_flight:
-            at = min(at, self._limits.next_room(now))
-        if turn.next_due is not None:
-            at = min(at, now + (turn.next_due - datetime.now(UTC)).total_seconds())
+        at = now + IDLE_SECONDS
+        if not self._holds:
+            at = min(at, self._limits.next_chat(now))
+            if self._more and len(self._flying) < self._in_flight:
+                at = min(at, self._limits.next_room(now))
+            if self._next_due is not None:
+                at = min(at, now + (self._next_due - datetime.now(UTC)).total_seconds())
         if at <= now:
             await asyncio.sleep(0)
             return
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(at - now):
                 await self._wake.wait()
+
+    @property
+    def _holds(self) -> bool:
+        """Nothing may leave, whatever waits."""
+        return self._draining or self.refused or self.offline
 
     # calls
 
