@@ -46,14 +46,14 @@ def _plain_errors() -> Iterator[None]:
     try:
         yield
     except (ConfigError, EncryptionUnavailable, AlreadyRunning) as error:
-        console.print(str(error), markup=False)
+        console.print(str(error), markup=False, soft_wrap=True)
         raise typer.Exit(BAD_CONFIG) from None
     except OperationalError as error:
-        console.print(f"[store] url: cannot be opened ({_first_line(error)})", markup=False)
+        console.print(f"[store] url: cannot be opened ({_first_line(error)})", markup=False, soft_wrap=True)
         raise typer.Exit(BAD_CONFIG) from None
     except DatabaseError as error:
-        hint = "is it encrypted with another [store] key?" if "not a database" in str(error) else ""
-        console.print(f"[store] url: {_first_line(error)} {hint}".rstrip(), markup=False)
+        hint = " (is it encrypted with another [store] key?)" if "not a database" in str(error) else ""
+        console.print(f"[store] url: {_first_line(error)}{hint}", markup=False, soft_wrap=True)
         raise typer.Exit(BAD_CONFIG) from None
 
 

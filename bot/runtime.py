@@ -114,6 +114,7 @@ async def _serve(
             tasks.append(loops.create_task(training.follow(writer, dispatcher.use)))
             heard = {INBOX: wake.set, OUTBOX: sender.wake}
             tasks.append(loops.create_task(listen(_psycopg_url(settings), heard)))
+            tasks.append(loops.create_task(training.follow(writer, dispatcher.use)))
         log.info("open", action="started", bot=bot.username, mode=settings.telegram.mode)
         await stopping.wait()
         log.info("stopping", action="stopping")

@@ -82,6 +82,7 @@ def _open_sqlite(url: URL, *, key: str, read_only: bool) -> Engine:
         connection.isolation_level = None  # we say BEGIN ourselves; the driver's own loses updates
         cursor = connection.cursor()
         if key:
+            cursor.execute("PRAGMA cipher_log_level = NONE")  # a wrong key is told once, by us
             cursor.execute(sqlite_key_pragma(key))
         if not read_only:
             cursor.execute("PRAGMA journal_mode=WAL")

@@ -172,6 +172,10 @@ class Talk:
         person.say(f"/start {token}")
         return person
 
+    def render(self, template: str, *, language: str = "en", **values: Any) -> str:
+        """What a template says, for comparing whole texts."""
+        return WORDS.render(language, template, desk=self.desk, now=self.now, **values)
+
     def later(self, **span: float) -> None:
         """Let time pass."""
         self.now += timedelta(**span)

@@ -1,4 +1,4 @@
-"""Every template, in every language: the same variables, whole sentences, valid Telegram HTML, escaped names."""
+"""Every template, in every language: the same variables, whole sentences, nothing unescaped."""
 
 import re
 import tomllib

@@ -87,6 +87,7 @@ def upgrade() -> None:
         sa.Column("job", sa.String(), nullable=False),
         sa.Column("slot", sa.String(), nullable=False),
         sa.Column("claimed_at", Utc, nullable=False),
+        sa.Column("due_at", Utc, nullable=True),
         sa.PrimaryKeyConstraint("job", "slot", name=op.f("pk_job_run")),
     )
     op.create_table(
@@ -133,6 +134,7 @@ def upgrade() -> None:
         sa.Column("score", sa.Float(), nullable=False),
         sa.Column("corrections", sa.Integer(), nullable=False),
         sa.Column("kept", sa.Boolean(), nullable=False),
+        sa.Column("fingerprint", sa.String(), nullable=False),
         sa.Column("trained_at", Utc, nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_trained_model")),
     )
@@ -165,6 +167,7 @@ def upgrade() -> None:
         sa.Column("on_ambiguous", sa.String(24), nullable=False),
         sa.Column("state", sa.String(24), nullable=False),
         sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("claimed_at", Utc, nullable=True),
         sa.Column("not_before", Utc, nullable=True),
         sa.Column("expires_at", Utc, nullable=True),
         sa.Column("edits", sa.String(), nullable=True),
@@ -183,6 +186,27 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("outbox", schema=None) as batch_op:
         batch_op.create_index(
+            "ix_outbox_due",
+            ["not_before"],
+            unique=False,
+            sqlite_where=sa.text("state = 'pending' AND not_before IS NOT NULL"),
+            postgresql_where=sa.text("state = 'pending' AND not_before IS NOT NULL"),
+        )
+        batch_op.create_index(
+            "ix_outbox_folded",
+            ["folded_into"],
+            unique=False,
+            sqlite_where=sa.text("folded_into IS NOT NULL"),
+            postgresql_where=sa.text("folded_into IS NOT NULL"),
+        )
+        batch_op.create_index(
+            "ix_outbox_lane",
+            ["chat_id", "priority", "id"],
+            unique=False,
+            sqlite_where=sa.text("state = 'pending'"),
+            postgresql_where=sa.text("state = 'pending'"),
+        )
+        batch_op.create_index(
             "ix_outbox_message",
             ["message_id"],
             unique=False,
@@ -190,11 +214,18 @@ def upgrade() -> None:
             postgresql_where=sa.text("message_id IS NOT NULL"),
         )
         batch_op.create_index(
-            "ix_outbox_waiting",
-            ["chat_id", "priority", "id"],
+            "ix_outbox_order",
+            ["priority", "id"],
             unique=False,
-            sqlite_where=sa.text("state IN ('pending', 'sending')"),
-            postgresql_where=sa.text("state IN ('pending', 'sending')"),
+            sqlite_where=sa.text("state = 'pending'"),
+            postgresql_where=sa.text("state = 'pending'"),
+        )
+        batch_op.create_index(
+            "ix_outbox_sending",
+            ["id"],
+            unique=False,
+            sqlite_where=sa.text("state = 'sending'"),
+            postgresql_where=sa.text("state = 'sending'"),
         )
 
     op.create_table(
@@ -228,8 +259,37 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("ticket", schema=None) as batch_op:
         batch_op.create_index("ix_ticket_assignee", ["assignee_id", "state"], unique=False)
+        batch_op.create_index(
+            "ix_ticket_closed_at",
+            ["closed_at"],
+            unique=False,
+            sqlite_where=sa.text("closed_at IS NOT NULL"),
+            postgresql_where=sa.text("closed_at IS NOT NULL"),
+        )
         batch_op.create_index("ix_ticket_customer", ["customer_id", "last_customer_at"], unique=False)
+        batch_op.create_index(
+            "ix_ticket_first_answered_at",
+            ["first_answered_at"],
+            unique=False,
+            sqlite_where=sa.text("first_answered_at IS NOT NULL"),
+            postgresql_where=sa.text("first_answered_at IS NOT NULL"),
+        )
+        batch_op.create_index("ix_ticket_opened", ["opened_at"], unique=False)
         batch_op.create_index("ix_ticket_queue", ["state", "priority", "waiting_since"], unique=False)
+        batch_op.create_index(
+            "ix_ticket_resolved_at",
+            ["resolved_at"],
+            unique=False,
+            sqlite_where=sa.text("resolved_at IS NOT NULL"),
+            postgresql_where=sa.text("resolved_at IS NOT NULL"),
+        )
+        batch_op.create_index(
+            "ix_ticket_to_close",
+            ["resolved_at"],
+            unique=False,
+            sqlite_where=sa.text("state = 'resolved'"),
+            postgresql_where=sa.text("state = 'resolved'"),
+        )
 
     op.create_table(
         "correction",
@@ -244,6 +304,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_correction")),
         sa.UniqueConstraint("ticket_id", name=op.f("uq_correction_ticket_id")),
     )
+    with op.batch_alter_table("correction", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_correction_at"), ["at"], unique=False)
+
     op.create_table(
         "message",
         sa.Column("id", BigKey, nullable=False),
@@ -276,6 +339,13 @@ def upgrade() -> None:
             unique=False,
             sqlite_where=sa.text("media_group_id IS NOT NULL"),
             postgresql_where=sa.text("media_group_id IS NOT NULL"),
+        )
+        batch_op.create_index(
+            "ix_message_answer",
+            ["at", "ticket_id"],
+            unique=False,
+            sqlite_where=sa.text("direction = 'out'"),
+            postgresql_where=sa.text("direction = 'out'"),
         )
         batch_op.create_index(
             "ix_message_held",
@@ -315,12 +385,13 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("rating", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_rating_answered_at"), ["answered_at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_rating_asked_at"), ["asked_at"], unique=False)
         batch_op.create_index(
-            "ix_rating_unanswered",
+            "ix_rating_to_remind",
             ["asked_at"],
             unique=False,
-            sqlite_where=sa.text("answered_at IS NULL"),
-            postgresql_where=sa.text("answered_at IS NULL"),
+            sqlite_where=sa.text("answered_at IS NULL AND reminded_at IS NULL"),
+            postgresql_where=sa.text("answered_at IS NULL AND reminded_at IS NULL"),
         )
 
     op.create_table(
@@ -379,10 +450,11 @@ def downgrade() -> None:
     op.drop_table("ticket_tag")
     with op.batch_alter_table("rating", schema=None) as batch_op:
         batch_op.drop_index(
-            "ix_rating_unanswered",
-            sqlite_where=sa.text("answered_at IS NULL"),
-            postgresql_where=sa.text("answered_at IS NULL"),
+            "ix_rating_to_remind",
+            sqlite_where=sa.text("answered_at IS NULL AND reminded_at IS NULL"),
+            postgresql_where=sa.text("answered_at IS NULL AND reminded_at IS NULL"),
         )
+        batch_op.drop_index(batch_op.f("ix_rating_asked_at"))
         batch_op.drop_index(batch_op.f("ix_rating_answered_at"))
 
     op.drop_table("rating")
@@ -399,29 +471,78 @@ def downgrade() -> None:
             postgresql_where=sa.text("ticket_id IS NULL"),
         )
         batch_op.drop_index(
+            "ix_message_answer",
+            sqlite_where=sa.text("direction = 'out'"),
+            postgresql_where=sa.text("direction = 'out'"),
+        )
+        batch_op.drop_index(
             "ix_message_album",
             sqlite_where=sa.text("media_group_id IS NOT NULL"),
             postgresql_where=sa.text("media_group_id IS NOT NULL"),
         )
 
     op.drop_table("message")
+    with op.batch_alter_table("correction", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_correction_at"))
+
     op.drop_table("correction")
     with op.batch_alter_table("ticket", schema=None) as batch_op:
+        batch_op.drop_index(
+            "ix_ticket_to_close",
+            sqlite_where=sa.text("state = 'resolved'"),
+            postgresql_where=sa.text("state = 'resolved'"),
+        )
+        batch_op.drop_index(
+            "ix_ticket_resolved_at",
+            sqlite_where=sa.text("resolved_at IS NOT NULL"),
+            postgresql_where=sa.text("resolved_at IS NOT NULL"),
+        )
         batch_op.drop_index("ix_ticket_queue")
+        batch_op.drop_index("ix_ticket_opened")
+        batch_op.drop_index(
+            "ix_ticket_first_answered_at",
+            sqlite_where=sa.text("first_answered_at IS NOT NULL"),
+            postgresql_where=sa.text("first_answered_at IS NOT NULL"),
+        )
         batch_op.drop_index("ix_ticket_customer")
+        batch_op.drop_index(
+            "ix_ticket_closed_at",
+            sqlite_where=sa.text("closed_at IS NOT NULL"),
+            postgresql_where=sa.text("closed_at IS NOT NULL"),
+        )
         batch_op.drop_index("ix_ticket_assignee")
 
     op.drop_table("ticket")
     with op.batch_alter_table("outbox", schema=None) as batch_op:
         batch_op.drop_index(
-            "ix_outbox_waiting",
-            sqlite_where=sa.text("state IN ('pending', 'sending')"),
-            postgresql_where=sa.text("state IN ('pending', 'sending')"),
+            "ix_outbox_sending",
+            sqlite_where=sa.text("state = 'sending'"),
+            postgresql_where=sa.text("state = 'sending'"),
+        )
+        batch_op.drop_index(
+            "ix_outbox_order",
+            sqlite_where=sa.text("state = 'pending'"),
+            postgresql_where=sa.text("state = 'pending'"),
         )
         batch_op.drop_index(
             "ix_outbox_message",
             sqlite_where=sa.text("message_id IS NOT NULL"),
             postgresql_where=sa.text("message_id IS NOT NULL"),
+        )
+        batch_op.drop_index(
+            "ix_outbox_lane",
+            sqlite_where=sa.text("state = 'pending'"),
+            postgresql_where=sa.text("state = 'pending'"),
+        )
+        batch_op.drop_index(
+            "ix_outbox_folded",
+            sqlite_where=sa.text("folded_into IS NOT NULL"),
+            postgresql_where=sa.text("folded_into IS NOT NULL"),
+        )
+        batch_op.drop_index(
+            "ix_outbox_due",
+            sqlite_where=sa.text("state = 'pending' AND not_before IS NOT NULL"),
+            postgresql_where=sa.text("state = 'pending' AND not_before IS NOT NULL"),
         )
 
     op.drop_table("outbox")

@@ -1,0 +1,81 @@
+"""Migrations: the tables they make are the tables the code knows, and a backup comes first."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import Engine, text
+
+from crm_store.engine import open_engine, sqlite_driver, transaction
+from crm_store.mailbox import remembered
+from crm_store.migrate import migrate, newest, present
+from crm_store.tables import metadata
+from tests.talk import START
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def empty(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
+    """A store without any tables."""
+    if request.param == "sqlite":
+        engine = open_engine(f"sqlite:///{tmp_path}/empty.db")
+    else:
+        url = request.getfixturevalue("postgres_url")
+        admin = open_engine(url)
+        with admin.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            connection.execute(text("DROP DATABASE IF EXISTS migrated"))
+            connection.execute(text("CREATE DATABASE migrated"))
+        admin.dispose()
+        engine = open_engine(admin.url.set(database="migrated").render_as_string(hide_password=False))
+    yield engine
+    engine.dispose()
+
+
+def test_a_new_store_gets_the_tables_the_code_knows(empty: Engine) -> None:
+    assert migrate(empty, now=START) == (None, None)
+
+    with empty.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": False})
+        assert compare_metadata(context, metadata) == []
+    assert present(empty) == newest()
+
+
+def test_migrating_again_changes_nothing(empty: Engine) -> None:
+    migrate(empty, now=START)
+
+    assert migrate(empty, now=START) == (newest(), None)
+
+
+def test_an_older_sqlite_store_is_backed_up_first(tmp_path: Path) -> None:
+    engine = open_engine(f"sqlite:///{tmp_path}/old.db", key="its key")
+    migrate(engine, now=START)
+    with transaction(engine) as session:
+        remembered.remember(session, "kept", "yes")
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '0000'"))
+
+    with pytest.raises(Exception, match="0000"):  # there is no way from an unknown revision
+        migrate(engine, now=START)
+    engine.dispose()
+
+    [backup] = tmp_path.glob("*.backup")
+    restored = open_engine(f"sqlite:///{backup}", key="its key")
+    with transaction(restored) as session:
+        assert remembered.recall(session, "kept") == "yes"
+    restored.dispose()
+
+
+def test_an_encrypted_store_holds_no_readable_word(tmp_path: Path) -> None:
+    if sqlite_driver().__name__ == "sqlite3":
+        pytest.skip("sqlcipher3 is not installed: nothing can be encrypted")
+    engine = open_engine(f"sqlite:///{tmp_path}/secret.db", key="it's a key")
+    migrate(engine, now=START)
+    with transaction(engine) as session:
+        remembered.remember(session, "a", "a word to be found")
+    engine.dispose()
+
+    files = b"".join(path.read_bytes() for path in tmp_path.iterdir())
+
+    assert b"a word to be found" not in files
+    assert b"SQLite format" not in files

@@ -1,0 +1,118 @@
+"""Every command and every button × every role: allowed, or refused with what to do next."""
+
+from dataclasses import fields
+from enum import Enum
+
+import pytest
+
+from crm_store.staff.roles import Role
+from handlers import HANDLERS
+from handlers.commands import Command, Tapped
+from handlers.taps import Tap
+from tests.talk import Person, Talk
+
+COMMANDS = [one for one in HANDLERS if isinstance(one, Command)]
+TAPS = [one for one in HANDLERS if isinstance(one, Tapped)]
+
+ALLOWED: dict[str, str] = {
+    # command: the roles that may give it (c customer, a agent, m manager, o owner)
+    "start": "camo",
+    "help": "camo",
+    "lang": "camo",
+    "cancel": "camo",
+    "ask": "c",
+    "complain": "c",
+    "feedback": "c",
+    "tickets": "c",
+    "queue": "amo",
+    "mine": "amo",
+    "next": "amo",
+    "t": "amo",
+    "claim": "amo",
+    "release": "amo",
+    "assign": "amo",
+    "resolve": "amo",
+    "close": "amo",
+    "reopen": "amo",
+    "wait": "amo",
+    "prio": "amo",
+    "tag": "amo",
+    "type": "amo",
+    "note": "amo",
+    "on": "amo",
+    "off": "amo",
+    "today": "mo",
+    "team": "mo",
+    "invite": "mo",
+    "revoke": "mo",
+}
+LETTERS = {Role.CUSTOMER: "c", Role.AGENT: "a", Role.MANAGER: "m", Role.OWNER: "o"}
+
+
+def who_is(talk: Talk, role: Role) -> Person:
+    return talk.customer(500) if role == Role.CUSTOMER else talk.staff(500, "Robin", role)
+
+
+def test_the_matrix_names_every_command() -> None:
+    assert sorted(one.name for one in COMMANDS) == sorted(ALLOWED)
+
+
+def test_no_two_commands_share_a_word() -> None:
+    words = [word for one in COMMANDS for word in (one.name, *one.spoken)]
+
+    assert sorted(words) == sorted(set(words))
+
+
+@pytest.mark.parametrize("role", Role)
+@pytest.mark.parametrize("name", ALLOWED)
+def test_every_command_is_allowed_or_refused_as_the_matrix_says(talk: Talk, name: str, role: Role) -> None:
+    talk.customer(7).say("a ticket for T1")
+    person = who_is(talk, role)
+
+    sent = [one for one in person.say(f"/{name}") if one.to == person.id]
+
+    refused = sent[0].text in {
+        talk.render("refused/unknown_command.html.j2"),
+        *(talk.render("refused/not_allowed.html.j2", role=one) for one in Role),
+    }
+    assert refused is (LETTERS[role] not in ALLOWED[name])
+    assert talk.group.failed == 0
+
+
+@pytest.mark.parametrize("role", Role)
+@pytest.mark.parametrize("matcher", TAPS, ids=lambda one: one.tap.verb)
+def test_no_button_works_above_its_role(talk: Talk, matcher: Tapped, role: Role) -> None:
+    talk.customer(7).say("a ticket for T1")
+    person = who_is(talk, role)
+
+    sent = person.tap(_any(matcher.tap))
+
+    assert talk.group.failed == 0
+    if not role.includes(matcher.role):
+        assert [one.text for one in sent] == [talk.render("refused/unknown_command.html.j2")] or [
+            one.text for one in sent
+        ] == [talk.render("refused/not_allowed.html.j2", role=matcher.role)]
+
+
+@pytest.mark.parametrize("matcher", TAPS, ids=lambda one: one.tap.verb)
+def test_access_ends_at_once_open_keyboards_included(talk: Talk, matcher: Tapped) -> None:
+    if not matcher.role.includes(Role.AGENT):
+        pytest.skip("a customer's button")
+    talk.customer(7).say("a ticket for T1")
+    owner, robin = talk.staff(1, "Olga", Role.OWNER), talk.staff(500, "Robin", Role.MANAGER)
+    owner.say("/revoke Robin")
+
+    sent = robin.tap(_any(matcher.tap))
+
+    assert [one.text for one in sent if one.to == robin.id] == [
+        talk.render("refused/unknown_command.html.j2")
+    ]
+
+
+def _any(kind: type[Tap]) -> str:
+    """Data that such a button could carry."""
+    values = []
+    for one in fields(kind):
+        assert isinstance(one.type, type)
+        values.append(next(iter(one.type)) if issubclass(one.type, Enum) else one.type(1))
+    return kind(*values).pack()
