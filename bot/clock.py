@@ -150,7 +150,11 @@ class Clock:
     def _end_of(self, session: Session, day: date, daily: time, *, before: datetime) -> datetime:
         """Where a date's window ended, whatever the schedule was then; else where it would have."""
         claimed = job_runs.due_at(session, job=DAILY, slot=day.isoformat())
-        return claimed if claimed is not None and claimed < before else self._desk.moment(day, daily)
+        if claimed is not None and claimed < before:
+            return claimed
+        end = self._desk.moment(day, daily)
+        # A date that the zone skipped altogether (Samoa, 30 December 2011) ends where the next one does.
+        return end if end < before else self._end_of(session, day - ONE_DAY, daily, before=before)
 
     def _do(self, name: str, now: datetime) -> bool:
         try:
