@@ -7,6 +7,11 @@ from typing import Any
 from telegram import Bot, InputFile
 
 from crm_store.mailbox.sending import Claimed
+from handlers import html
+
+FORMATTING = ("parse_mode", "entities", "caption_entities")
+WITHOUT_CHAT = ("setMyCommands", "deleteMyCommands")
+"""Calls that name the chat in their scope, or none."""
 
 FILE_PARAMETERS = {"sendVideoNote": "video_note"}
 
@@ -21,7 +26,9 @@ class Answer:
 
 async def call(bot: Bot, row: Claimed) -> Answer:
     """Make the call. Raises python-telegram-bot's errors."""
-    params: dict[str, Any] = {**row.params, "chat_id": row.chat_id}
+    params: dict[str, Any] = dict(row.params)
+    if row.method not in WITHOUT_CHAT:
+        params["chat_id"] = row.chat_id
     if row.edited is not None:
         params["message_id"] = row.edited
     if row.upload is not None:
@@ -50,3 +57,23 @@ def _file_of(method: str, result: Any) -> str | None:
     largest = found[-1] if isinstance(found, list) and found else found
     file_id = largest.get("file_id") if isinstance(largest, dict) else None
     return file_id if isinstance(file_id, str) else None
+
+
+def as_plain(params: dict[str, Any]) -> dict[str, Any]:
+    """The same message without its formatting."""
+    kept = {name: value for name, value in params.items() if name not in FORMATTING}
+    if "parse_mode" in params:
+        kept |= {name: html.plain(kept[name]) for name in ("text", "caption") if name in kept}
+    if isinstance(kept.get("media"), list):
+        kept["media"] = [as_plain(one) if isinstance(one, dict) else one for one in kept["media"]]
+    return kept
+
+
+def is_formatted(params: dict[str, Any]) -> bool:
+    return as_plain(params) != params
+
+
+def weight(row: Claimed) -> int:
+    """How many messages a call makes: an album counts by its pictures."""
+    media = row.params.get("media")
+    return len(media) if row.method == "sendMediaGroup" and isinstance(media, list) else 1
