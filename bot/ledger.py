@@ -6,17 +6,16 @@ Everything here runs on a writer's thread and touches nothing but the session it
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import Any
 
 from sqlmodel import Session
 
+from bot.calls import as_plain
 from bot.delivery import IDEMPOTENT, Decision, Fate
 from crm_store.customers import customers
-from crm_store.mailbox import outbox, sending
+from crm_store.mailbox import outbox, sending, sent
 from crm_store.mailbox.sending import Claimed
 from crm_store.mailbox.tables import OnAmbiguous, Outbox, OutboxFile, OutboxState
 from crm_store.staff import staff as staff_verbs
-from handlers import html
 from handlers.agent import folding, receipts
 from handlers.desk import Desk
 from handlers.voice import Voice
@@ -24,8 +23,6 @@ from handlers.words import Words
 
 AWAY = ("unreachable", "no_answer")
 """Reasons for which a row waits that say nothing about the row."""
-
-FORMATTING = ("parse_mode", "entities", "caption_entities")
 
 
 @dataclass(frozen=True)
@@ -84,31 +81,32 @@ class Ledger:
         ask: Ask,
         now: datetime,
         hurry: bool = False,
-        undo: Sequence[datetime] = (),
+        undo: tuple[datetime, datetime] | None = None,
     ) -> Turn:
-        """Note, then take. ``undo`` are turns whose commit failed, perhaps after it was done: what they took
-        was not sent. ``hurry``: Telegram is back, and what waits because it was away waits no longer."""
-        sending.release(session, claimed=undo)
+        """Note, then take. ``undo`` spans the turns whose commit failed, perhaps after it was done: what they
+        took was not sent. ``hurry``: Telegram is back, and what waits because it was away waits no longer."""
+        if undo is not None:
+            sent.release(session, first=undo[0], last=undo[1])
         if hurry:
-            sending.hurry(session, errors=AWAY)
+            sent.hurry(session, errors=AWAY)
         self.record(session, outcomes=outcomes, now=now)
         return self.take(session, ask=ask, now=now) if ask.room > 0 else Turn()
 
     # what became of them
 
     def record(self, session: Session, *, outcomes: Sequence[Outcome], now: datetime) -> None:
-        sent = [one for one in outcomes if one.decision.fate == Fate.SENT]
-        if sent:
-            self._sent(session, sent, now)
+        taken = [one for one in outcomes if one.decision.fate == Fate.SENT]
+        if taken:
+            self._sent(session, taken, now)
         for one in outcomes:
             if one.decision.fate != Fate.SENT:
-                row = sending.get_claimed(session, id=one.row.id, claimed_at=one.row.claimed_at)
+                row = sent.get_claimed(session, id=one.row.id, claimed_at=one.row.claimed_at)
                 if row is not None:
                     _NOTED[one.decision.fate](self, session, one, row, now)
 
-    def _sent(self, session: Session, sent: list[Outcome], now: datetime) -> None:
-        sending.mark_sent(session, sent=[(one.row.id, _place(one), one.at) for one in sent])
-        sending.note_places(
+    def _sent(self, session: Session, outcomes: list[Outcome], now: datetime) -> None:
+        sent.mark_sent(session, sent=[(one.row.id, _place(one), one.at) for one in outcomes])
+        sent.note_places(
             session,
             places=[
                 {
@@ -117,15 +115,26 @@ class Ledger:
                     "ticket_id": one.row.ticket_id,
                     "message_id": one.row.message_id,
                 }
-                for one in sent
+                for one in outcomes
                 if one.row.ticket_id is not None
                 for place in one.places
             ],
         )
-        for one in sent:
+        sent.forget_places(
+            session,
+            places=[
+                (one.row.chat_id, place)
+                for one in outcomes
+                if one.row.ticket_id is None and one.row.method == "editMessageText"
+                for place in one.places
+            ],
+        )
+        for one in outcomes:
             if one.telegram_file_id is not None and one.row.file_id is not None:
                 session.get_one(OutboxFile, one.row.file_id).telegram_file_id = one.telegram_file_id
-        for message_id in dict.fromkeys(one.row.message_id for one in sent if one.row.message_id is not None):
+        for message_id in dict.fromkeys(
+            one.row.message_id for one in outcomes if one.row.message_id is not None
+        ):
             receipts.settled(session, message_id=message_id, now=now, voice=self._voice)
 
     def _again(self, session: Session, one: Outcome, row: Outbox, now: datetime) -> None:
@@ -133,21 +142,21 @@ class Ledger:
         until = one.at + timedelta(seconds=one.decision.after)
         if row.expires_at is not None and until >= row.expires_at:
             return self._failed(session, replace(one, decision=Decision(Fate.FAILED, "expired")), row, now)
-        sending.put_off(row, until=until, error=_error(one), counted=not limited)
+        sent.put_off(row, until=until, error=_error(one), counted=not limited)
         return None
 
     def _plain(self, session: Session, one: Outcome, row: Outbox, now: datetime) -> None:
-        sending.put_off(row, until=None, error=_error(one), counted=True)
+        sent.put_off(row, until=None, error=_error(one), counted=True)
         row.params = as_plain(row.params)
 
     def _moved(self, session: Session, one: Outcome, row: Outbox, now: datetime) -> None:
         assert one.decision.new_chat_id is not None
-        sending.put_off(row, until=None, error=_error(one), counted=False)
+        sent.put_off(row, until=None, error=_error(one), counted=False)
         session.flush()
         outbox.move_chat(session, old_id=one.row.chat_id, new_id=one.decision.new_chat_id)
 
     def _stop(self, session: Session, one: Outcome, row: Outbox, now: datetime) -> None:
-        sending.put_off(row, until=None, error=_error(one), counted=False)
+        sent.put_off(row, until=None, error=_error(one), counted=False)
 
     def _unsure(self, session: Session, one: Outcome, row: Outbox, now: datetime) -> None:
         row.state, row.error = OutboxState.UNKNOWN, _error(one)
@@ -212,39 +221,19 @@ class Ledger:
 
         Those claimed less than ``grace`` ago may still be in flight, and are left for later.
         """
-        left = Inheritance(resting=sending.resting(session, error="limited", now=now))
+        left = Inheritance(resting=sent.resting(session, error="limited", now=now))
         unsure = []
-        for row in sending.interrupted(session, known=known):
+        for row in sent.interrupted(session, known=known):
             nobodys = row.claimed_at + grace if row.claimed_at else now
             if nobodys > now:
                 left.flying[row.chat_id] = nobodys
             elif row.on_ambiguous == OnAmbiguous.RESEND or row.method.startswith(IDEMPOTENT):
-                sending.put_off(row, until=None, error="interrupted: sent again", counted=True)
+                sent.put_off(row, until=None, error="interrupted: sent again", counted=True)
             else:
                 row.state, row.error = OutboxState.UNKNOWN, "interrupted: its sender stopped"
                 unsure.append(row)
         receipts.unsure(session, rows=unsure, now=now, voice=self._voice)
         return left
-
-
-def as_plain(params: dict[str, Any]) -> dict[str, Any]:
-    """The same message without its formatting."""
-    kept = {name: value for name, value in params.items() if name not in FORMATTING}
-    if "parse_mode" in params:
-        kept |= {name: html.plain(kept[name]) for name in ("text", "caption") if name in kept}
-    if isinstance(kept.get("media"), list):
-        kept["media"] = [as_plain(one) if isinstance(one, dict) else one for one in kept["media"]]
-    return kept
-
-
-def is_formatted(params: dict[str, Any]) -> bool:
-    return as_plain(params) != params
-
-
-def weight(row: Claimed) -> int:
-    """How many messages a call makes: an album counts by its pictures."""
-    media = row.params.get("media")
-    return len(media) if row.method == "sendMediaGroup" and isinstance(media, list) else 1
 
 
 def _place(one: Outcome) -> int | None:

@@ -15,13 +15,13 @@ from time import monotonic
 
 import structlog
 from telegram import Bot
-from telegram.error import BadRequest, Forbidden, InvalidToken, RetryAfter, TelegramError
+from telegram.error import TelegramError
 
-from bot.calls import call
-from bot.delivery import Decision, Fate, back_off, decide
-from bot.ledger import Ask, Ledger, Outcome, Turn, is_formatted, weight
+from bot.calls import call, is_formatted, weight
+from bot.delivery import Decision, Fate, decide
+from bot.ledger import Ask, Ledger, Outcome, Turn
 from bot.limits import Limits
-from bot.request import NotSent
+from bot.reach import Reach
 from bot.writer import Writer
 from crm_store.mailbox.sending import Claimed
 from handlers.desk import Desk
@@ -29,9 +29,6 @@ from handlers.words import Words
 
 IDLE_SECONDS = 1.0
 STORE_RETRY_SECONDS = 0.5
-TOKEN_RETRY_SECONDS = 60.0
-MAX_PROBE_SECONDS = 5.0
-PROBE_SECONDS = 10.0
 IN_FLIGHT = 64
 GRACE = timedelta(seconds=10)
 
@@ -41,9 +38,9 @@ log = structlog.get_logger()
 class Sender:
     """``run`` until cancelled; ``wake`` when something was queued.
 
-    ``messages_per_second`` 0 lifts all limits of our own. ``refused`` says that Telegram does not know the
-    token: nothing is sent, and nothing is marked as failed. ``offline`` says that Telegram cannot be reached.
-    ``counts`` are what became of calls, by fate.
+    ``messages_per_second`` 0 lifts all limits of our own. ``in_flight`` is how many calls may be made at
+    once. ``grace`` is how long after its last turn a sender of another process may still have calls in flight
+    (on SQLite there is no other). ``counts`` are what became of calls, by fate.
     """
 
     def __init__(
@@ -58,8 +55,6 @@ class Sender:
         grace: timedelta | None = None,
     ) -> None:
         shared = writer.engine.dialect.name != "sqlite"
-        self.refused = False
-        self.offline = False
         self.counts: Counter[Fate] = Counter()
         self._bot = bot
         self._writer = writer
@@ -75,13 +70,21 @@ class Sender:
         self._noted = asyncio.Event()
         self._draining = False
         self._flights: asyncio.TaskGroup
-        self._lookout: asyncio.Task[None] | None = None
-        self._doubtful: list[datetime] = []
+        self._doubtful: tuple[datetime, datetime] | None = None
         self._hurry = False
         self._others: set[int] = set()
         self._inherit_at: datetime | None = None
-        self._unheard: set[int] = set()
-        self._last_heard = 0.0
+        self._reach = Reach(bot, back=self._telegram_is_back)
+
+    @property
+    def refused(self) -> bool:
+        """Telegram does not know the token: nothing is sent, and nothing is marked as failed."""
+        return self._reach.refused
+
+    @property
+    def offline(self) -> bool:
+        """Telegram cannot be reached: everything waits."""
+        return self._reach.offline
 
     def wake(self) -> None:
         """Something was queued."""
@@ -103,9 +106,9 @@ class Sender:
         self._draining = False
         self._flying = {one.row.chat_id: one.row for one in self._outcomes}
         self._inherit_at = datetime.now(UTC)
-        self.offline = self.refused = False
         async with asyncio.TaskGroup() as flights:
             self._flights = flights
+            self._reach.start(flights)
             while True:
                 self._wake.clear()
                 try:
@@ -128,16 +131,17 @@ class Sender:
         self._more = self._more or bool(outcomes)
         if not outcomes and not ask.room:
             return Turn()
-        self._doubtful.append(now)
+        doubtful = self._doubtful
+        self._doubtful = (doubtful[0] if doubtful else now, now)
         turn = await self._writer.run(
             self._ledger.turn,
             outcomes=outcomes,
             ask=ask,
             hurry=self._hurry,
-            undo=self._doubtful[:-1],
+            undo=doubtful,
             now=now,
         )
-        self._doubtful, self._hurry = [], False
+        self._doubtful, self._hurry = None, False
         del self._outcomes[: len(outcomes)]
         for one in outcomes:
             del self._flying[one.row.chat_id]
@@ -145,6 +149,10 @@ class Sender:
             self._more, self._next_due = turn.more, turn.next_due
         self._noted.set()
         return turn
+
+    def _telegram_is_back(self, was_away: bool) -> None:
+        self._hurry = self._hurry or was_away
+        self.wake()
 
     def _ask(self, settled: set[int]) -> Ask:
         """Which chats may give how many rows now; those in ``settled`` have just been answered."""
@@ -210,7 +218,7 @@ class Sender:
             decision = await self._judge(row, error, left)
             outcome = Outcome(row, datetime.now(UTC), decision=decision, said=_said(error))
         else:
-            self._heard()
+            self._reach.heard()
             outcome = Outcome(row, datetime.now(UTC), answer.places, answer.telegram_file_id)
         self.counts[outcome.decision.fate] += 1
         self._outcomes.append(outcome)
@@ -224,17 +232,16 @@ class Sender:
             attempts=row.attempts,
             formatted=is_formatted(row.params),
         )
-        if decision.fate == Fate.STOP:
-            decision = await self._stop_or_fail(decision)
-        elif decision.fate == Fate.LIMITED:
+        if decision.fate == Fate.STOP and await self._reach.knows_us():
+            decision = replace(decision, fate=Fate.FAILED, reason="refused", alert=True)
+        if decision.fate == Fate.LIMITED:
             decision = self._slow_down(row.chat_id, decision)
         if decision.down:
-            self._not_heard(row.chat_id, error, left)
+            self._reach.not_heard(row.chat_id, error, left=left)
         elif decision.fate != Fate.STOP:
-            self._heard()
+            self._reach.heard()
         if decision.fate != Fate.SENT:
-            report = log.error if decision.alert else log.info
-            report(
+            (log.error if decision.alert else log.info)(
                 "not delivered",
                 action="not_delivered",
                 fate=decision.fate,
@@ -254,62 +261,6 @@ class Sender:
         if others:
             self._limits.pause(now + after)
         return replace(decision, after=after)
-
-    # is Telegram there?
-
-    async def _stop_or_fail(self, decision: Decision) -> Decision:
-        """Telegram answers the same to a wrong token and to a method it does not know."""
-        if await self._trouble() is None:
-            return replace(decision, fate=Fate.FAILED, reason="refused", alert=True)
-        if not self.refused:
-            self.refused = True
-            log.error("Telegram does not know the token: nothing is sent", action="token_refused")
-            self._look_out()
-        return decision
-
-    def _heard(self) -> None:
-        self._last_heard = monotonic()
-        self._unheard.clear()
-
-    def _not_heard(self, chat_id: int, error: Exception, left: float) -> None:
-        """Two chats without an answer, or no way there at all, and no answer since: it is not the chat."""
-        if left < self._last_heard:
-            return
-        self._unheard.add(chat_id)
-        if (isinstance(error, NotSent) or len(self._unheard) > 1) and not self.offline:
-            self.offline = True
-            log.warning("Telegram cannot be reached", action="offline", error=_said(error))
-            self._look_out()
-
-    def _look_out(self) -> None:
-        if self._lookout is None or self._lookout.done():
-            self._lookout = self._flights.create_task(self._find_back())
-
-    async def _find_back(self) -> None:
-        """Ask until Telegram answers; then what waited for it goes at once."""
-        tries = 0
-        while (trouble := await self._trouble()) is not None:
-            self.refused = isinstance(trouble, InvalidToken)
-            wait = TOKEN_RETRY_SECONDS if self.refused else min(back_off(tries), MAX_PROBE_SECONDS)
-            tries += 1
-            await asyncio.sleep(wait)
-        log.info("Telegram answers", action="online", tries=tries)
-        self.refused = self.offline = False
-        self._hurry = tries > 0
-        self._heard()
-        self._wake.set()
-
-    async def _trouble(self) -> Exception | None:
-        """What keeps us from Telegram; None when it answers us."""
-        try:
-            await self._bot.get_me(read_timeout=PROBE_SECONDS)
-        except InvalidToken as error:
-            return error
-        except (RetryAfter, BadRequest, Forbidden):
-            return None
-        except TelegramError as error:
-            return error
-        return None
 
 
 def _said(error: Exception) -> str:

@@ -1,20 +1,17 @@
-"""What the sender does with the outbox: take what may go, note what became of it."""
+"""The outbox as the sender takes from it: what may go now, and that it goes."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, bindparam, exists, or_, select, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Select, and_, exists, or_, select, update
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
 
-from crm_store.engine import is_sqlite
 from crm_store.mailbox import outbox
-from crm_store.mailbox.outbox import CONVERSATION, is_pending, is_sending
+from crm_store.mailbox.outbox import CONVERSATION, is_pending
 from crm_store.mailbox.tables import OnAmbiguous, Outbox, OutboxFile, OutboxState
-from crm_store.service.tables import MessageMap
 from crm_store.staff.tables import Staff
 
 EDIT_PAUSE = timedelta(seconds=1)
@@ -200,81 +197,6 @@ def _with_upload(session: Session, row: Claimed) -> Claimed:
     file = session.get_one(OutboxFile, row.file_id)
     data = file.data if file.telegram_file_id is None else None
     return replace(row, upload=Upload(file.id, file.name, file.mime_type, file.telegram_file_id, data))
-
-
-def mark_sent(session: Session, *, sent: Sequence[tuple[int, int | None, datetime]]) -> None:
-    """Rows that Telegram took, each with the id of the message it became, and when. That is so even if
-    another sender has taken over since."""
-    session.connection().execute(
-        update(_T)
-        .where(_T.c.id == bindparam("row"))
-        .values(state=OutboxState.SENT, telegram_id=bindparam("place"), sent_at=bindparam("at"), error=None),
-        [{"row": row, "place": place, "at": at} for row, place, at in sent],
-    )
-
-
-def note_places(session: Session, *, places: Sequence[dict[str, Any]]) -> None:
-    """Where messages about tickets now stand (``chat_id, telegram_id, ticket_id, message_id`` each): a reply
-    to one finds its ticket. The same as ``conversation.map_message``, for many at once."""
-    if not places:
-        return
-    dialect = sqlite if is_sqlite(session) else postgresql
-    new = dialect.insert(MessageMap)
-    changed = {name: getattr(new.excluded, name) for name in ("ticket_id", "message_id")}
-    key = ["chat_id", "telegram_id"]
-    session.execute(new.on_conflict_do_update(index_elements=key, set_=changed), list(places))
-
-
-def get_claimed(session: Session, *, id: int, claimed_at: datetime) -> Outbox | None:
-    """The row, if this attempt is still its latest; another sender may have taken over."""
-    row = session.get(Outbox, id, populate_existing=True, with_for_update=True)
-    return (
-        row if row is not None and row.state == OutboxState.SENDING and row.claimed_at == claimed_at else None
-    )
-
-
-def put_off(row: Outbox, *, until: datetime | None, error: str, counted: bool) -> None:
-    """Back to waiting, in its old place."""
-    row.state, row.not_before, row.error = OutboxState.PENDING, until, error[:2000]
-    row.attempts += counted
-
-
-def release(session: Session, *, claimed: Collection[datetime]) -> None:
-    """Rows taken at these moments wait again, as if nobody had taken them."""
-    if claimed:
-        session.execute(
-            update(_T)
-            .where(is_sending(_T), _T.c.claimed_at.in_(list(claimed)))
-            .values(state=OutboxState.PENDING, claimed_at=None)
-        )
-
-
-def hurry(session: Session, *, errors: Collection[str]) -> None:
-    """What waits for its next attempt because of one of ``errors`` may go at once."""
-    session.execute(
-        update(_T)
-        .where(is_pending(_T), _T.c.not_before.is_not(None), _begins(errors))
-        .values(not_before=None)
-    )
-
-
-def _begins(errors: Collection[str]) -> ColumnElement[bool]:
-    return or_(*(_T.c.error.startswith(one, autoescape=True) for one in errors))
-
-
-def interrupted(session: Session, *, known: Collection[int]) -> list[Outbox]:
-    """Rows that some sender was sending, but not this one (``known`` are its own)."""
-    statement = select(Outbox).where(is_sending()).order_by(col(Outbox.id))
-    return [row for row in session.scalars(statement) if row.id not in known]
-
-
-def resting(session: Session, *, error: str, now: datetime) -> dict[int, float]:
-    """Chats in which a row waits because of ``error``, and for how many seconds."""
-    statement = select(_T.c.chat_id, _T.c.not_before).where(
-        is_pending(_T), _T.c.not_before > now, _begins([error])
-    )
-    found = session.execute(statement)
-    return {row.chat_id: (row.not_before - now).total_seconds() for row in found}
 
 
 def next_due(session: Session, *, now: datetime) -> datetime | None:

@@ -11,6 +11,7 @@ from crm_store.mailbox.tables import Outbox, OutboxState
 from crm_store.service.tables import Ticket
 from crm_store.staff import staff as staff_verbs
 from handlers.agent.buttons import OpenTicket
+from handlers.agent.queue import ShowQueue
 from handlers.taps import Keyboard, button
 from handlers.voice import Voice
 
@@ -79,8 +80,6 @@ def _lines(session: Session, held: list[Outbox]) -> list[Line]:
 
 
 def _buttons(lines: list[Line]) -> Keyboard:
-    from handlers.agent.queue import ShowQueue
-
     open_each = [
         button("numbered", OpenTicket(line.ticket.id), number=line.ticket.number) for line in lines[:BUTTONS]
     ]
