@@ -1,7 +1,6 @@
 """The dispatcher: inbox → units of work, in order per lane, in groups that commit once."""
 
 import asyncio
-import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -18,8 +17,8 @@ from bot.writer import Writer
 from crm_store.analysis.intent import Intent
 from crm_store.engine import transaction
 from crm_store.mailbox import inbox
-from crm_store.mailbox.tables import Inbox
-from handlers import dead, handle
+from crm_store.mailbox.tables import Inbox, InboxState
+from handlers import dead, handle, raw
 from handlers.chat import Aside, open_chat
 from handlers.desk import Desk
 from handlers.words import Words
@@ -88,38 +87,48 @@ class Dispatcher:
         """Take the head of every waiting lane, run each in a savepoint, commit once."""
         now = now or datetime.now(UTC)
         with transaction(self.engine) as session:
-            rows = self._careful(session, inbox.heads(session, now=now, limit=self._size))
+            heads = inbox.heads(session, now=now, limit=self._size)
+            rows = self._careful(session, heads, now)
         if not rows:
             return Group()
         reads = self._read(rows)
         with transaction(self.engine) as session:
             return self._run(session, self._take(session, reads, now), now)
 
-    def _careful(self, session: Session, rows: list[Inbox]) -> list[Inbox]:
+    def _careful(self, session: Session, rows: list[Inbox], now: datetime) -> list[Inbox]:
         """Of what waited when this process started, one may have killed the last: count before trying.
 
         What was counted before runs alone, so that only the culprit uses up its attempts.
         """
         if self._suspects_until is None:
             self._suspects_until = inbox.newest_id(session)
-        suspects = [row for row in rows if row.id <= self._suspects_until]
-        if not suspects or self._share:
+        for row in rows:
+            if row.attempts >= inbox.MAX_ATTEMPTS:
+                inbox.bury(session, row=row, error="the process died each time it was tried", now=now)
+                self._tell(session, row, now)
+        rows = [row for row in rows if row.state == InboxState.NEW]
+        suspects = [row for row in rows if self._is_suspect(row)]
+        if not suspects:
             return rows
         repeated = [row for row in suspects if row.attempts]
         chosen = repeated[:1] or suspects
-        inbox.count_attempt(session, ids=[row.id for row in chosen])
-        for row in chosen:
-            row.attempts += 1
+        inbox.count_attempt(session, rows=chosen)
         return chosen
 
     def _read(self, rows: list[Inbox]) -> list[Read]:
         reads = [_parse(row, self._bot) for row in rows]
         spoken = [(one, text) for one in reads if (text := _words_of(one.update))]
-        if spoken and self.classifier is not None:
-            intents = self.classifier.classify([text for _, text in spoken])
-            for (one, _), intent in zip(spoken, intents, strict=True):
-                one.intent = intent
+        for (one, _), intent in zip(spoken, self._classify([text for _, text in spoken]), strict=False):
+            one.intent = intent
         return reads
+
+    def _classify(self, texts: list[str]) -> list[Intent]:
+        """A text the model cannot read must not hold up its group: then nobody is sure of any."""
+        try:
+            return self.classifier.classify(texts) if self.classifier is not None and texts else []
+        except Exception:
+            log.exception("texts could not be classified", action="classify_failed", texts=len(texts))
+            return []
 
     def _take(self, session: Session, reads: list[Read], now: datetime) -> list[Read]:
         if not self._share:
@@ -171,14 +180,27 @@ class Dispatcher:
             attempts=one.row.attempts,
             exc_info=error,
         )
-        counted = self._suspects_until is not None and one.row.id <= self._suspects_until and not self._share
         if isinstance(error, Unreadable):
             inbox.bury(session, row=one.row, error=str(error), now=now)
             is_dead = True
         else:
+            counted = self._is_suspect(one.row)
             is_dead = inbox.put_off(session, row=one.row, error=repr(error), now=now, counted=counted)
         if is_dead:
-            dead.tell(session, row=one.row, now=now, desk=self._desk, words=self._words)
+            self._tell(session, one.row, now)
+
+    def _is_suspect(self, row: Inbox) -> bool:
+        return self._suspects_until is not None and row.id <= self._suspects_until
+
+    def _tell(self, session: Session, row: Inbox, now: datetime) -> None:
+        """Staff hear of a dead update. What made it fail may make this fail too; others must not suffer."""
+        try:
+            with session.begin_nested():
+                dead.tell(session, row=row, now=now, desk=self._desk, words=self._words)
+        except OperationalError:
+            raise
+        except Exception:
+            log.exception("nobody could be told of a dead update", action="dead_untold", inbox=row.id)
 
     async def run(
         self,
@@ -219,7 +241,7 @@ async def _wait(wake: asyncio.Event) -> None:
 
 def _parse(row: Inbox, bot: Bot) -> Read:
     try:
-        update = Update.de_json(json.loads(row.raw), bot)
+        update = Update.de_json(raw.loads(row.raw), bot)
     except Exception as error:
         return Read(row, error=f"{type(error).__name__}: {error}")
     return Read(row, update=update)

@@ -5,7 +5,8 @@ import json
 import warnings
 from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Any
+from hashlib import sha256
+from typing import Any, TypeGuard
 
 import structlog
 from telegram import Bot
@@ -46,7 +47,7 @@ class Poller:
                     await self._writer.run(
                         inbox.store, bot_id=self._bot.id, arrived=arrivals(batch), now=datetime.now(UTC)
                     )
-                    offset = batch[-1]["update_id"] + 1
+                    offset = _offset_after(batch)
                     self._arrived()
                 pause = PAUSE_SECONDS
             except InvalidToken:
@@ -57,8 +58,8 @@ class Poller:
                 await asyncio.sleep(wait)
                 pause = min(pause * 2, MAX_PAUSE_SECONDS)
 
-    async def _get_updates(self, offset: int) -> list[dict[str, Any]]:
-        batch: list[dict[str, Any]] = await self._bot.do_api_request(
+    async def _get_updates(self, offset: int) -> list[Any]:
+        batch: list[Any] = await self._bot.do_api_request(
             "getUpdates",
             api_kwargs={
                 "offset": offset,
@@ -71,17 +72,48 @@ class Poller:
         return batch
 
 
-def arrivals(batch: list[dict[str, Any]]) -> list[Arrived]:
+def arrivals(batch: list[Any]) -> list[Arrived]:
     return [arrival(update) for update in batch]
 
 
-def arrival(update: dict[str, Any]) -> Arrived:
+def arrival(update: Any) -> Arrived:
     """An update as the inbox keeps it. Nothing is parsed but its number and its lane."""
-    return Arrived(
-        update_id=int(update["update_id"]),
-        lane=lane_of(update),
-        raw=json.dumps(update, ensure_ascii=False, separators=(",", ":")),
-    )
+    raw = json.dumps(update, ensure_ascii=False, separators=(",", ":"))
+    if not raw.isascii() and not _is_writable(raw):
+        raw = json.dumps(update, separators=(",", ":"))
+    number = _number_of(update)
+    return unread(raw) if number is None else Arrived(update_id=number, lane=lane_of(update), raw=raw)
+
+
+def unread(raw: str) -> Arrived:
+    """What came instead of an update, kept for a person to see under a number of its own content."""
+    number = int.from_bytes(sha256(raw.encode(errors="replace")).digest()[:7])
+    return Arrived(update_id=-1 - number, lane=0, raw=raw)
+
+
+def _number_of(update: Any) -> int | None:
+    number = update.get("update_id") if isinstance(update, dict) else None
+    return number if _is_key(number) else None
+
+
+def _is_key(value: Any) -> TypeGuard[int]:
+    return isinstance(value, int) and not isinstance(value, bool) and -(2**63) <= value < 2**63
+
+
+def _is_writable(raw: str) -> bool:
+    try:
+        raw.encode()
+    except UnicodeEncodeError:  # half a surrogate pair, which JSON may hold and no database takes
+        return False
+    return True
+
+
+def _offset_after(batch: list[Any]) -> int:
+    """What confirms a batch. Raises ValueError when nothing in it has a number."""
+    for update in reversed(batch):
+        if (number := _number_of(update)) is not None:
+            return number + 1
+    raise ValueError("no update of the batch has an update_id")
 
 
 def lane_of(update: dict[str, Any]) -> int:
@@ -95,7 +127,7 @@ def lane_of(update: dict[str, Any]) -> int:
                 found = holder.get(key)
                 if key == "from" and isinstance(message, dict) and "chat" in message:
                     continue
-                if isinstance(found, dict) and isinstance(found.get("id"), int):
+                if isinstance(found, dict) and _is_key(found.get("id")):
                     return int(found["id"])
     return 0
 

@@ -5,7 +5,6 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from zlib import crc32
 
 import structlog
 from aiohttp import web
@@ -13,10 +12,9 @@ from prometheus_client import generate_latest
 from sqlmodel import Session
 from telegram import Bot
 
-from bot.poller import arrival
+from bot.poller import arrival, unread
 from bot.writer import Writer
 from crm_store.mailbox import inbox, outbox
-from crm_store.mailbox.inbox import Arrived
 
 WEBHOOK_PATH = "/telegram"
 SECRET_HEADER = "X-Telegram-Bot-Api-Secret-Token"  # noqa: S105 (a header's name)
@@ -59,14 +57,14 @@ class Web:
     async def webhook(self, request: web.Request) -> web.Response:
         """Keep an update, then say so. Telegram offers it again after anything but 200."""
         given = request.headers.get(SECRET_HEADER, "")
-        if not hmac.compare_digest(given.encode(), self._secret.encode()):
+        if not hmac.compare_digest(given.encode(errors="surrogateescape"), self._secret.encode()):
             return web.Response(status=403)
-        body = await request.text()
+        body = (await request.read()).decode(errors="replace").replace("\0", "\ufffd")
         try:
             arrived = arrival(json.loads(body))
-        except (ValueError, TypeError, KeyError, AttributeError):
-            # Authenticated, but no update: kept for a person to see, or Telegram would offer it for a day.
-            arrived = Arrived(update_id=-1 - crc32(body.encode()), lane=0, raw=body)
+        except (ValueError, RecursionError):
+            # Authenticated, but no JSON: kept for a person to see, or Telegram would offer it for a day.
+            arrived = unread(body)
         try:
             await self._writer.run(inbox.store, bot_id=self._bot.id, arrived=[arrived], now=datetime.now(UTC))
         except Exception:

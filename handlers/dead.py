@@ -1,6 +1,5 @@
 """A message that could not be processed: nobody may miss it, so staff are told what it said."""
 
-import json
 from datetime import datetime
 from typing import Any
 
@@ -10,6 +9,7 @@ from crm_store.mailbox import outbox
 from crm_store.mailbox.tables import Inbox
 from crm_store.staff import staff as staff_verbs
 from crm_store.staff.roles import Role
+from handlers import raw
 from handlers.desk import Desk
 from handlers.words import Words
 
@@ -34,11 +34,11 @@ def tell(session: Session, *, row: Inbox, now: datetime, desk: Desk, words: Word
         )
 
 
-def _who_and_what(raw: str) -> tuple[str, str]:
+def _who_and_what(text: str) -> tuple[str, str]:
     try:
-        update = json.loads(raw)
-    except ValueError:
-        return "", raw[:500]
+        update = raw.loads(text)
+    except (ValueError, RecursionError):
+        return "", text[:500]
     found: dict[str, Any] = {}
     for content in update.values() if isinstance(update, dict) else ():
         if isinstance(content, dict):
@@ -47,5 +47,5 @@ def _who_and_what(raw: str) -> tuple[str, str]:
     sender = found.get("from") if isinstance(found.get("from"), dict) else {}
     assert isinstance(sender, dict)
     name = " ".join(str(sender[key]) for key in ("first_name", "last_name") if sender.get(key))
-    text = found.get("text") or found.get("caption") or found.get("data") or ""
-    return name, str(text)[:3000]
+    said = found.get("text") or found.get("caption") or found.get("data") or ""
+    return name[:200], str(said)[:3000]

