@@ -34,31 +34,34 @@ class Pieces:
     runs: list[str]  # every run of one to three characters of a Chinese line
     words: list[str]  # Latin words, numbers and marks, to be cut into runs of letters
     phrases: list[str]  # the words of a Latin line again, and its word pairs
+    signs: list[int]
 
 
 def take_apart(text: str) -> Pieces:
     """In a Chinese line a Latin word stands as one character among the runs, and for itself as a word."""
+    signs = evidence.find_signs(text)
     if has_han(text):
         line = "^" + _LATIN.sub("a", text).replace(" ", "") + "$"
         size = len(line)
         runs = [line[i : i + n] for n in (1, 2, 3) for i in range(size - n + 1)]
-        return Pieces(runs, _LATIN.findall(text), [])
+        return Pieces(runs, _LATIN.findall(text), [], signs)
     words = _TOKEN.findall(text)
     if not words:
-        return Pieces([], [], [])
+        return Pieces([], [], [], signs)
     pairs = [f"{first} {second}" for first, second in zip(["^", *words], [*words, "$"], strict=True)]
-    return Pieces([], words, words + pairs)
+    return Pieces([], words, words + pairs, signs)
 
 
-def cut_word(word: str) -> set[str]:
+@lru_cache(maxsize=20_000)
+def cut_word(word: str) -> frozenset[str]:
     """The runs of two to five letters of a word between blanks."""
     framed = f" {word} "
     size = len(framed)
-    return {framed[i : i + n] for n in range(2, min(5, size) + 1) for i in range(size - n + 1)}
+    return frozenset(framed[i : i + n] for n in range(2, min(5, size) + 1) for i in range(size - n + 1))
 
 
 class Vectoriser:
-    """Turns normalised texts into rows. Columns: character grams, word grams, signs, in this order.
+    """Turns texts into rows. Columns: character grams, word grams, signs, in this order.
 
     A row's character grams have length 1 together, and so have its word grams.
     """
@@ -75,12 +78,11 @@ class Vectoriser:
         self._weights = np.concatenate([rarity, np.ones(evidence.COUNT, np.float32)])
 
     @classmethod
-    def fit(cls, texts: Sequence[str]) -> "Vectoriser":
+    def fit(cls, texts: Sequence[Pieces]) -> "Vectoriser":
         """Learn the grams of ``texts`` and how rare each is."""
         characters: Counter[str] = Counter()
         words: Counter[str] = Counter()
-        for text in texts:
-            pieces = take_apart(text)
+        for pieces in texts:
             characters.update(set(pieces.runs).union(*map(cut_word, pieces.words)))
             words.update(set(pieces.phrases))
         kept = [sorted(gram for gram in seen if seen[gram] >= RARE) for seen in (characters, words)]
@@ -88,14 +90,13 @@ class Vectoriser:
         rarity = [math.log((1 + len(texts)) / (1 + count)) + 1 for count in counts]
         return cls(kept[0], kept[1], np.array(rarity, np.float32))
 
-    def transform(self, texts: Sequence[str]) -> tuple[csr_matrix, NDArray[np.float64]]:
+    def transform(self, texts: Sequence[Pieces]) -> tuple[csr_matrix, NDArray[np.float64]]:
         """The rows of ``texts``, and for each the share (0..1) of its grams that training had seen."""
         columns: list[int] = []
         blocks: list[int] = []  # how many columns each text has of each of the three sorts
         known: list[float] = []
         first_sign = len(self.rarity)
-        for text in texts:
-            pieces = take_apart(text)
+        for pieces in texts:
             runs = set(pieces.runs)
             character_columns = {self._character_columns.get(run, UNKNOWN) for run in runs}
             character_columns.discard(UNKNOWN)
@@ -107,11 +108,10 @@ class Vectoriser:
                 total += count
             word_columns = {self._word_columns.get(phrase, UNKNOWN) for phrase in pieces.phrases}
             word_columns.discard(UNKNOWN)
-            signs = evidence.find_signs(text)
             columns += character_columns
             columns += word_columns
-            columns += [first_sign + sign for sign in signs]
-            blocks += (len(character_columns), len(word_columns), len(signs))
+            columns += [first_sign + sign for sign in pieces.signs]
+            blocks += (len(character_columns), len(word_columns), len(pieces.signs))
             known.append(seen / max(1, total))
         return self._assemble(columns, blocks), np.array(known)
 
@@ -122,10 +122,13 @@ class Vectoriser:
 
     def _assemble(self, columns: list[int], blocks: list[int]) -> csr_matrix:
         column = np.array(columns, np.int32)
+        ends = np.concatenate([[0], np.cumsum(blocks, dtype=np.int32)[2::3]])
+        rows = csr_matrix(
+            (self._weights[column].astype(np.float64), column, ends), shape=(len(blocks) // 3, self.width)
+        )
+        rows.sort_indices()  # sets have no order, and sums of floats depend on theirs
         block = np.repeat(np.arange(len(blocks)), blocks)
-        weight = self._weights[column]
-        length = np.sqrt(np.bincount(block, weights=weight * weight, minlength=len(blocks)))
+        length = np.sqrt(np.bincount(block, weights=rows.data * rows.data, minlength=len(blocks)))
         length[2::3] = 1 / SIGN_WEIGHT  # a sign weighs the same, however many there are
-        ends = np.concatenate([[0], np.cumsum(blocks)[2::3]])
-        values = (weight / length[block]).astype(np.float64)
-        return csr_matrix((values, column, ends), shape=(len(blocks) // 3, self.width))
+        rows.data /= length[block]
+        return rows

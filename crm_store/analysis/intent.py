@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from crm_store.analysis import evidence
 from crm_store.analysis.evidence import names_danger
-from crm_store.analysis.features import Vectoriser
+from crm_store.analysis.features import Vectoriser, take_apart
 from crm_store.analysis.normalise import has_han, has_letters, normalise
 from crm_store.analysis.phrases import KINDS
 from crm_store.service.states import Kind
@@ -78,7 +78,7 @@ class IntentModel:
         if not texts:
             return []
         normalised = [normalise(text) for text in texts]
-        rows, known = self.vectoriser.transform(normalised)
+        rows, known = self.vectoriser.transform([take_apart(text) for text in normalised])
         weighed = np.asarray(rows @ self.coefficients + self.intercepts, np.float64)
         scores, alarms = weighed[:, :-1], weighed[:, -1]
         trust = [self.chinese if has_han(text) else self.latin for text in normalised]

@@ -8,12 +8,14 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse import csr_matrix
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import f1_score
 from sklearn.model_selection import GroupKFold
+from threadpoolctl import threadpool_limits
 
 from crm_store.analysis.evidence import ALARMS, names_danger
-from crm_store.analysis.features import Vectoriser
+from crm_store.analysis.features import Pieces, Vectoriser, take_apart
 from crm_store.analysis.intent import Calibration, IntentModel, softmax
 from crm_store.analysis.normalise import has_han, has_letters, normalise
 from crm_store.analysis.phrases import KINDS, load_phrases, load_urgent_phrases
@@ -59,11 +61,18 @@ class Retrained:
 @dataclass(frozen=True)
 class _Lesson:
     text: str  # normalised
+    pieces: Pieces
     label: int
     group: str  # lessons of one group are on the same side of every split
     repeats: int
     names_danger: bool
     fingerprint: str | None = None  # only corrections have one
+
+    @classmethod
+    def of(
+        cls, text: str, kind: Kind, group: str, repeats: int = 1, fingerprint: str | None = None
+    ) -> "_Lesson":
+        return cls(text, take_apart(text), KINDS.index(kind), group, repeats, names_danger(text), fingerprint)
 
 
 def train(corrections: Sequence[Correction] = (), *, seed: int = 0) -> IntentModel:
@@ -106,13 +115,14 @@ def _shipped() -> tuple[_Lesson, ...]:
     lessons: dict[str, _Lesson] = {}
     for phrase in load_phrases():
         text = normalise(phrase.text)
-        lessons.setdefault(text, _Lesson(text, KINDS.index(phrase.kind), phrase.trade, 1, names_danger(text)))
+        lessons.setdefault(text, _Lesson.of(text, phrase.kind, phrase.trade))
     return tuple(lessons.values())
 
 
 @cache
-def _alarms() -> tuple[str, ...]:
-    return tuple(dict.fromkeys(normalise(text) for text in load_urgent_phrases()))
+def _alarms() -> tuple[Pieces, ...]:
+    texts = dict.fromkeys(normalise(text) for text in load_urgent_phrases())
+    return tuple(take_apart(text) for text in texts)
 
 
 def _gather(corrections: Sequence[Correction]) -> list[_Lesson]:
@@ -122,14 +132,9 @@ def _gather(corrections: Sequence[Correction]) -> list[_Lesson]:
         text = normalise(correction.text)
         if correction.kind not in KINDS or not has_letters(text):
             continue
-        last[text] = _Lesson(
-            text,
-            KINDS.index(correction.kind),
-            "correction " + text.translate(_PUNCTUATION),  # customers repeat themselves: one group
-            CORRECTION_WEIGHT,
-            names_danger(text),
-            fingerprint(correction),
-        )
+        # customers repeat themselves, give or take a comma: such messages are one group
+        group = "correction " + text.translate(_PUNCTUATION)
+        last[text] = _Lesson.of(text, correction.kind, group, CORRECTION_WEIGHT, fingerprint(correction))
     return [*(lesson for lesson in _shipped() if lesson.text not in last), *last.values()]
 
 
@@ -138,23 +143,23 @@ class _Fitted(NamedTuple):
     coefficients: NDArray[np.float32]  # a column a kind, and one for urgency
     intercepts: NDArray[np.float32]
 
-    def weigh(self, texts: Sequence[str]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    def weigh(self, texts: Sequence[Pieces]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         rows, known = self.vectoriser.transform(texts)
         return rows @ self.coefficients + self.intercepts, known
 
 
-def _fit(lessons: Sequence[_Lesson], alarms: Sequence[str]) -> _Fitted:
+def _fit(lessons: Sequence[_Lesson], alarms: Sequence[Pieces]) -> _Fitted:
     repeated = [lesson for lesson in lessons for _ in range(lesson.repeats)]
-    texts = [lesson.text for lesson in repeated]
+    texts = [lesson.pieces for lesson in repeated]
     vectoriser = Vectoriser.fit([*texts, *alarms])
     rows, _ = vectoriser.transform([*texts, *alarms])
     # the signs of alarm blur the kinds (grouped cross-validation), so only urgency may look at them
     of_kinds = rows[: len(texts), : vectoriser.width - ALARMS]
-    kinds = _regression().fit(of_kinds, [lesson.label for lesson in repeated])
+    kinds = _regress(of_kinds, [lesson.label for lesson in repeated])
     # a phrase that names a danger may well be urgent, whatever file it is in: it teaches neither side
     calm = [i for i, lesson in enumerate(repeated) if lesson.fingerprint is None and not lesson.names_danger]
     chosen = [*calm, *range(len(texts), len(texts) + len(alarms))]
-    urgency = _regression().fit(rows[chosen], np.array(chosen) >= len(texts))
+    urgency = _regress(rows[chosen], [i >= len(texts) for i in chosen])
     coefficients = np.zeros((vectoriser.width, len(KINDS) + 1), np.float32)
     coefficients[: vectoriser.width - ALARMS, :-1] = kinds.coef_.T
     coefficients[:, -1] = urgency.coef_[0]
@@ -163,8 +168,10 @@ def _fit(lessons: Sequence[_Lesson], alarms: Sequence[str]) -> _Fitted:
     )
 
 
-def _regression() -> LogisticRegression:
-    return LogisticRegression(C=INVERSE_REGULARISATION, class_weight="balanced", tol=1e-3, max_iter=200)
+def _regress(rows: csr_matrix, labels: Sequence[int]) -> LogisticRegression:
+    regression = LogisticRegression(C=INVERSE_REGULARISATION, class_weight="balanced", tol=1e-3, max_iter=200)
+    with threadpool_limits(1):  # threads would add floats in another order each time, and gain nothing here
+        return regression.fit(rows, labels)
 
 
 class _HeldOut(NamedTuple):
@@ -185,7 +192,7 @@ def _predict_held_out(
     known = np.zeros(len(lessons))
     for learn, judge in GroupKFold(FOLDS, shuffle=True, random_state=seed).split(groups, groups=groups):
         fitted = _fit([lessons[i] for i in learn if usable is None or usable[i]], _alarms())
-        weighed[judge], known[judge] = fitted.weigh([lessons[i].text for i in judge])
+        weighed[judge], known[judge] = fitted.weigh([lessons[i].pieces for i in judge])
     return _HeldOut(weighed[:, :-1], weighed[:, -1], known)
 
 
