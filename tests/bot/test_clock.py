@@ -2,6 +2,7 @@
 
 import asyncio
 import itertools
+import re
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -231,8 +232,9 @@ def test_over_a_clock_change_there_is_one_summary_a_day_and_the_windows_meet(
     due = [day for day in days if start < small.desk.moment(day, daily) < start + timedelta(days=5)]
     assert [row.key for row in small.outbox()] == [f"report:daily:{day}:1" for day in due]
     assert len(due) >= 5
-    edges = [text.splitlines()[1].split(", ")[0:-1] for text in small.texts()]
-    named = [", ".join(parts).split(" to ") for parts in edges]
+    named = [
+        re.findall(r"(\d+ \w{3})(?: \d{4})? (\d\d:\d\d)", text.splitlines()[1]) for text in small.texts()
+    ]
     assert [end for _, end in named[:-1]] == [start for start, _ in named[1:]]
 
 
