@@ -85,6 +85,7 @@ def _environment(folders: list[Path], language: str) -> Environment:
         "clock": clock,
         "lasting": lasting,
         "listing": listing,
+        "excerpt": excerpt,
         "number": number,
         "percent": percent,
     }
@@ -150,6 +151,11 @@ def day(context: Context, moment: datetime | date) -> str:
 def lasting(context: Context, span: timedelta) -> str:
     """How long something took or has waited, in the largest unit that says enough."""
     return format_timedelta(span, threshold=1.2, locale=LOCALES[context["language"]])
+
+
+def excerpt(text: str, longest: int) -> str:
+    """The beginning of a text, at most ``longest`` characters of it."""
+    return text if len(text) <= longest else text[: longest - 1].rstrip() + "…"
 
 
 @pass_context
