@@ -23,6 +23,12 @@ class NoSuchTicket(Refusal):
     template = "no_such_ticket"
 
 
+class NoTicketNamed(Refusal):
+    """facts: command (its Latin name). It was neither named nor replied to."""
+
+    template = "no_ticket_named"
+
+
 class IllegalTransition(Refusal):
     """facts: ticket, event, allowed (events)."""
 

@@ -6,30 +6,56 @@ forms before free text, and the last entry takes whatever is left.
 
 from crm_store.refusals import Refusal
 from handlers import cancel, help, language, membership, refused
+from handlers.agent import answer, card, claim, duty, files, note, pick, receipts, resolve, sort
+from handlers.agent import edit as staff_edit
+from handlers.agent import queue as staff_queue
 from handlers.chat import Aside, Chat, speaking
 from handlers.commands import Matcher
 from handlers.customer import ask, edit, kind, message, rating, start, tickets
-from handlers.manager import today
+from handlers.manager import team, today
+from handlers.owner import join
 
 HANDLERS: list[Matcher] = [
     *membership.HANDLERS,
     *edit.HANDLERS,
+    *staff_edit.HANDLERS,
+    *join.HANDLERS,
     # Commands and buttons: they interrupt a form. The order is that of the menu.
     *ask.HANDLERS,
     *tickets.HANDLERS,
+    *staff_queue.HANDLERS,
+    *card.HANDLERS,
+    *claim.HANDLERS,
+    *answer.HANDLERS,
+    *note.HANDLERS,
+    *resolve.HANDLERS,
+    *sort.HANDLERS,
+    *files.HANDLERS,
+    *pick.HANDLERS,
+    *duty.HANDLERS,
     *today.HANDLERS,
+    *team.HANDLERS,
     *help.HANDLERS,
     *language.HANDLERS,
     *cancel.HANDLERS,
     *start.HANDLERS,
     *kind.HANDLERS,
     *rating.HANDLERS,
+    *receipts.HANDLERS,
     *refused.HANDLERS,
+    # Staff's replies say which ticket they are for, whatever was asked.
+    *note.MARKED,
+    *answer.REPLIES,
     # Answers to what was asked.
     *ask.FORMS,
     *rating.FORMS,
+    *answer.FORMS,
+    *note.FORMS,
+    *resolve.FORMS,
+    *pick.FORMS,
     # Whatever is left.
     *message.HANDLERS,
+    *pick.REST,
 ]
 
 

@@ -42,10 +42,19 @@ class Command(Matcher):
     """``/find`` and its Chinese words, in a private chat."""
 
     def __init__(
-        self, name: str, words: tuple[str, ...], run: Run, *, role: Role, menu: bool, customers_only: bool
+        self,
+        name: str,
+        words: tuple[str, ...],
+        run: Run,
+        *,
+        role: Role,
+        menu: bool,
+        customers_only: bool,
+        glued: str | None,
     ) -> None:
         super().__init__(run, role=role)
         self.customers_only = customers_only
+        self.glued = glued
         self.name = name
         self.spoken = words
         self.menu = menu
@@ -77,7 +86,13 @@ class Command(Matcher):
 
     def _glued(self, chat: Chat, rest: str) -> bool:
         """Staff may type 查张三 in one go, but not where the words could be an answer to a customer."""
-        return chat.staff is not None and chat.form is None and chat.message.reply_to_message is None
+        return (
+            self.glued is not None
+            and chat.staff is not None
+            and chat.form is None
+            and chat.message.reply_to_message is None
+            and re.match(self.glued, rest) is not None
+        )
 
 
 class UnknownCommand(Matcher):
@@ -129,14 +144,21 @@ class Said(Matcher):
 
 
 def command(
-    name: str, *words: str, role: Role, run: Run, menu: bool = True, customers_only: bool = False
+    name: str,
+    *words: str,
+    role: Role,
+    run: Run,
+    menu: bool = True,
+    customers_only: bool = False,
+    glued: str | None = "",
 ) -> Command:
     """A command: its Latin name, the Chinese words that mean it, who may give it.
 
     Its help line is ``[commands]`` in labels.toml; ``menu`` puts it into Telegram's menu of the role.
-    ``customers_only`` is for what makes no sense for staff.
+    ``customers_only`` is for what makes no sense for staff. ``glued``: what must follow a Chinese word that
+    is typed without a space, as a pattern; None where nothing may (我的 is a command, 我的天 is not).
     """
-    return Command(name, words, run, role=role, menu=menu, customers_only=customers_only)
+    return Command(name, words, run, role=role, menu=menu, customers_only=customers_only, glued=glued)
 
 
 def tap(kind: type[T], *, role: Role, run: Callable[[Chat, T], None]) -> Tapped:

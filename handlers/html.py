@@ -12,14 +12,16 @@ def plain(html: str) -> str:
     return "".join(reader.words)
 
 
-def split(html: str, limit: int) -> list[str]:
+def split(html: str, limit: int, *, first: int | None = None) -> list[str]:
     """Cut a message into parts of at most ``limit`` visible characters (code points, as Telegram counts).
 
-    Cuts fall between lines or words where they can; tags open at a cut are closed and opened again.
+    ``first`` is the limit of the first part where it is another (a caption). Cuts fall between lines or
+    words where they can; tags open at a cut are closed and opened again.
     """
-    if len(html) <= limit or len(plain(html)) <= limit:
+    room = limit if first is None else first
+    if len(html) <= room or len(plain(html)) <= room:
         return [html]
-    cutter = _Cutter(limit)
+    cutter = _Cutter(room, limit)
     cutter.feed(html)
     cutter.close()
     return cutter.finish()
@@ -37,9 +39,10 @@ class _Plain(HTMLParser):
 class _Cutter(HTMLParser):
     """Writes the message again, part by part. Only text counts towards the limit."""
 
-    def __init__(self, limit: int) -> None:
+    def __init__(self, first: int, rest: int) -> None:
         super().__init__(convert_charrefs=True)
-        self.limit = limit
+        self.limit = first
+        self.rest = rest
         self.parts: list[str] = []
         self.open: list[tuple[str, str]] = []
         self.current = ""
@@ -69,6 +72,7 @@ class _Cutter(HTMLParser):
         self.parts.append(self.current + closing)
         self.current = "".join(opening for _, opening in self.open)
         self.length = 0
+        self.limit = self.rest
 
     def finish(self) -> list[str]:
         closing = "".join(f"</{name}>" for name, _ in reversed(self.open))

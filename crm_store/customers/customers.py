@@ -1,18 +1,27 @@
 """Customers: who they are, found again by their Telegram id whatever they call themselves."""
 
+from collections.abc import Iterable
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlmodel import Session, col
 
 from crm_store.customers.tables import Customer
+from crm_store.service.tables import Ticket
 from crm_store.staff import audit
 
 SOURCE_LENGTH = 64
+_BY_USER = select(Customer).where(col(Customer.user_id) == bindparam("user"))
 
 
 def by_user_id(session: Session, *, user_id: int) -> Customer | None:
-    return session.scalars(select(Customer).where(col(Customer.user_id) == user_id)).first()
+    return session.scalars(_BY_USER, {"user": user_id}).first()
+
+
+def of_tickets(session: Session, *, tickets: Iterable[Ticket]) -> dict[int, Customer]:
+    """The customers of these tickets, by their id."""
+    ids = {ticket.customer_id for ticket in tickets}
+    return {one.id: one for one in session.scalars(select(Customer).where(col(Customer.id).in_(ids)))}
 
 
 def meet(

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, func, insert, select, update
 from sqlmodel import Session, col
 
 from crm_store.customers.tables import Customer
@@ -23,9 +23,26 @@ from crm_store.service.tables import (
 )
 from crm_store.staff import audit
 from crm_store.staff.tables import Staff
+from crm_store.types import Utc
 
 HELD_FOR = timedelta(hours=24)
 """A bare greeting joins the ticket that follows within this time."""
+
+# Built once: every message asks these.
+_LATEST = (
+    select(Ticket)
+    .where(col(Ticket.customer_id) == bindparam("customer"))
+    .order_by(col(Ticket.last_customer_at).desc(), col(Ticket.id).desc())
+    .limit(1)
+)
+_LATEST_ACTIVE = _LATEST.where(col(Ticket.state).in_(ACTIVE))
+_HELD = select(Message).where(
+    col(Message.customer_id) == bindparam("customer"),
+    col(Message.ticket_id).is_(None),
+    col(Message.at) > bindparam("since", type_=Utc),
+)
+
+_MAP = insert(MessageMap.__table__)  # type: ignore[attr-defined]  # every table model has it
 
 MAX_FILE_BYTES = 20 * 1024 * 1024
 """No bot may download more (Bot API, getFile)."""
@@ -103,9 +120,7 @@ def receive(
     ticket is held for the next; a closer changes no state.
     """
     if album := _album(session, incoming=incoming):
-        add_files(session, message=album, files=incoming.files, now=now)
-        _write(session, message=album, text=album.text or incoming.text)
-        _map(session, incoming=incoming, message=album)
+        join_album(session, album=album, incoming=incoming, now=now)
         ticket = session.get(Ticket, album.ticket_id) if album.ticket_id else None
         return Received(Outcome.ALBUM, album, ticket)
     found = None if new_of_kind is not None else _ticket_for(session, customer=customer, incoming=incoming)
@@ -153,13 +168,33 @@ def note(session: Session, *, ticket: Ticket, by: Staff, incoming: Incoming, now
     return _staff_message(session, ticket, by, incoming, now, Direction.NOTE, None)
 
 
+def join_album(session: Session, *, album: Message, incoming: Incoming, now: datetime) -> None:
+    """A further picture of an album that its first one opened."""
+    add_files(session, message=album, files=incoming.files, now=now)
+    _map(session, incoming=incoming, message=album)
+    if incoming.text:
+        _write(session, message=album, text="\n".join(filter(None, (album.text, incoming.text))))
+
+
 def edit(session: Session, *, message: Message, incoming: Incoming, now: datetime) -> bool:
     """Its author changed a message; what it said before is kept as a version. False when nothing changed."""
-    if message.text == incoming.text and message.html == incoming.html:
+    replaced = _replace_file(session, message=message, files=incoming.files)
+    if message.text == incoming.text and message.html == incoming.html and not replaced:
         return False
     session.add(MessageVersion(message_id=message.id, text=message.text, replaced_at=now))
     message.edited_at, message.html = now, incoming.html
     _write(session, message=message, text=incoming.text)
+    return True
+
+
+def _replace_file(session: Session, *, message: Message, files: Sequence[File]) -> bool:
+    """A message of one file may be given another; True when it was. An album's pictures stay."""
+    kept = attachments(session, messages=[message])
+    if len(kept) != 1 or len(files) != 1 or kept[0].file_unique_id == files[0].file_unique_id:
+        return False
+    session.delete(kept[0])
+    add_files(session, message=message, files=files, now=message.at)
+    message.kind = files[0].kind
     return True
 
 
@@ -173,9 +208,16 @@ def versions(session: Session, *, message: Message) -> list[MessageVersion]:
     return list(session.scalars(statement))
 
 
-def history(session: Session, *, ticket: Ticket, limit: int, notes: bool) -> list[Message]:
-    """The last ``limit`` messages of a ticket, oldest first; internal notes only where asked for."""
+def history(
+    session: Session, *, ticket: Ticket, limit: int, notes: bool, before: int | None = None
+) -> list[Message]:
+    """The last ``limit`` messages of a ticket, oldest first; internal notes only where asked for.
+
+    ``before`` is the id of a message: those older than it.
+    """
     statement = select(Message).where(col(Message.ticket_id) == ticket.id)
+    if before is not None:
+        statement = statement.where(col(Message.id) < before)
     if not notes:
         statement = statement.where(col(Message.direction) != Direction.NOTE)
     return list(session.scalars(statement.order_by(col(Message.id).desc()).limit(limit)))[::-1]
@@ -185,6 +227,60 @@ def attachments(session: Session, *, messages: Sequence[Message]) -> list[Attach
     ids = [message.id for message in messages]
     statement = select(Attachment).where(col(Attachment.message_id).in_(ids)).order_by(col(Attachment.id))
     return list(session.scalars(statement))
+
+
+def with_files(
+    session: Session, *, ticket: Ticket, limit: int, before: int | None = None
+) -> list[tuple[Message, list[Attachment]]]:
+    """The last ``limit`` messages of a ticket that carry files, oldest first, each with its files."""
+    statement = select(Message).where(
+        col(Message.ticket_id) == ticket.id,
+        select(col(Attachment.id)).where(col(Attachment.message_id) == col(Message.id)).exists(),
+    )
+    if before is not None:
+        statement = statement.where(col(Message.id) < before)
+    found = list(session.scalars(statement.order_by(col(Message.id).desc()).limit(limit)))[::-1]
+    files = attachments(session, messages=found)
+    return [(message, [one for one in files if one.message_id == message.id]) for message in found]
+
+
+def count_files(session: Session, *, ticket: Ticket) -> int:
+    statement = (
+        select(func.count())
+        .select_from(Attachment)
+        .join(Message, col(Message.id) == col(Attachment.message_id))
+        .where(col(Message.ticket_id) == ticket.id)
+    )
+    return session.scalar(statement) or 0
+
+
+def message_of(session: Session, *, chat_id: int, telegram_id: int) -> Message | None:
+    """The message that something standing in a chat is, or is a part of (a picture of an album)."""
+    place = mapped(session, chat_id=chat_id, telegram_id=telegram_id)
+    return session.get(Message, place.message_id) if place and place.message_id else None
+
+
+def places_of(session: Session, *, message_id: int, chat_id: int) -> list[int]:
+    """Where a message stands in a chat, in order: Telegram's ids of its parts."""
+    statement = (
+        select(col(MessageMap.telegram_id))
+        .where(col(MessageMap.chat_id) == chat_id, col(MessageMap.message_id) == message_id)
+        .order_by(col(MessageMap.telegram_id))
+    )
+    return list(session.scalars(statement))
+
+
+def recent_tickets(session: Session, *, chat_id: int, limit: int) -> list[Ticket]:
+    """The tickets whose messages stood in this chat last, latest first."""
+    seen = (
+        select(col(MessageMap.ticket_id))
+        .where(col(MessageMap.chat_id) == chat_id)
+        .order_by(col(MessageMap.telegram_id).desc())
+        .limit(limit * 10)
+    )
+    ids = list(dict.fromkeys(session.scalars(seen)))[:limit]
+    found = {one.id: one for one in session.scalars(select(Ticket).where(col(Ticket.id).in_(ids)))}
+    return [found[id] for id in ids]
 
 
 def mapped(session: Session, *, chat_id: int, telegram_id: int) -> MessageMap | None:
@@ -215,14 +311,11 @@ def _ticket_for(session: Session, *, customer: Customer, incoming: Incoming) -> 
         ticket = session.get(Ticket, place.ticket_id) if place else None
         if ticket is not None and ticket.customer_id == customer.id:
             return ticket
-    latest = (
-        select(Ticket)
-        .where(col(Ticket.customer_id) == customer.id)
-        .order_by(col(Ticket.last_customer_at).desc(), col(Ticket.id).desc())
-        .limit(1)
-    )
-    active = latest.where(col(Ticket.state).in_(ACTIVE))
-    return session.scalars(active).first() or session.scalars(latest).first()
+    with session.no_autoflush:  # no ticket waits to be written here; writing the rest once, later, is cheaper
+        latest = session.scalars(_LATEST, {"customer": customer.id}).first()
+    if latest is None or tickets.is_active(latest):
+        return latest
+    return session.scalars(_LATEST_ACTIVE, {"customer": customer.id}).first() or latest
 
 
 def _followed_up(found: Ticket | None, *, now: datetime) -> Ticket | None:
@@ -323,13 +416,14 @@ def add_files(session: Session, *, message: Message, files: Sequence[File], now:
 
 def _map(session: Session, *, incoming: Incoming, message: Message) -> None:
     if message.ticket_id is not None:
-        session.add(
-            MessageMap(
-                chat_id=incoming.chat_id,
-                telegram_id=incoming.telegram_id,
-                ticket_id=message.ticket_id,
-                message_id=message.id,
-            )
+        session.connection().execute(  # not as an object: several times cheaper, and nobody changes it
+            _MAP,
+            {
+                "chat_id": incoming.chat_id,
+                "telegram_id": incoming.telegram_id,
+                "ticket_id": message.ticket_id,
+                "message_id": message.id,
+            },
         )
 
 
@@ -348,15 +442,8 @@ def _album(session: Session, *, incoming: Incoming) -> Message | None:
 
 
 def _attach_held(session: Session, *, customer: Customer, ticket: Ticket, now: datetime) -> None:
-    held = list(
-        session.scalars(
-            select(Message).where(
-                col(Message.customer_id) == customer.id,
-                col(Message.ticket_id).is_(None),
-                col(Message.at) > now - HELD_FOR,
-            )
-        )
-    )
+    with session.no_autoflush:  # messages are written as they are kept
+        held = list(session.scalars(_HELD, {"customer": customer.id, "since": now - HELD_FOR}))
     for message in held:
         message.ticket_id = ticket.id
         map_message(

@@ -44,6 +44,16 @@ def next_for(session: Session, *, staff: Staff) -> Ticket | None:
     return session.scalars(own).first() or session.scalars(_by_urgency(_unassigned()).limit(1)).first()
 
 
+def loads(session: Session) -> dict[int, int]:
+    """How many active tickets each member of staff has, by their id."""
+    statement = (
+        select(col(Ticket.assignee_id), func.count())
+        .where(col(Ticket.state).in_(ACTIVE), col(Ticket.assignee_id).is_not(None))
+        .group_by(col(Ticket.assignee_id))
+    )
+    return {staff_id: count for staff_id, count in session.execute(statement)}
+
+
 def _unassigned() -> Select[Ticket]:
     return select(Ticket).where(col(Ticket.state).in_(OURS), col(Ticket.assignee_id).is_(None))
 

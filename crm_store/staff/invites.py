@@ -61,6 +61,7 @@ def accept(
 ) -> Staff:
     """Join with a token, once. Whoever was staff before keeps the higher of both roles.
 
+    Somebody who has the role already (an inviter who tries the link) leaves it for whom it is meant.
     Raises InviteInvalid: used, expired, withdrawn with its inviter's access, or never made.
     """
     row = session.scalars(
@@ -72,6 +73,8 @@ def accept(
     if inviter is not None and inviter.revoked_at is not None:
         raise InviteInvalid
     staff = session.scalars(select(Staff).where(col(Staff.user_id) == user_id)).first()
+    if staff is not None and staff.revoked_at is None and staff.role.includes(row.role):
+        return staff
     if staff is None:
         staff = Staff(
             user_id=user_id,
@@ -83,8 +86,7 @@ def accept(
             joined_at=now,
         )
     else:
-        kept = staff.role if staff.revoked_at is None and staff.role.includes(row.role) else row.role
-        staff.role, staff.revoked_at, staff.on_duty, staff.chat_id = kept, None, True, chat_id
+        staff.role, staff.revoked_at, staff.on_duty, staff.chat_id = row.role, None, True, chat_id
     session.add(staff)
     session.flush()
     row.used_at, row.used_by = now, staff.id

@@ -1,35 +1,56 @@
 """Staff: who they are, who is on duty, who has left."""
 
+from collections.abc import Iterable
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import event, select
+from sqlalchemy.orm import object_session
 from sqlmodel import Session, col
 
 from crm_store.mailbox import forms
 from crm_store.refusals import LastOwner, NoSuchStaff, NotAllowed
 from crm_store.service import tickets
-from crm_store.service.states import ACTIVE
+from crm_store.service.states import ACTIVE, TicketState
 from crm_store.service.tables import Ticket
 from crm_store.staff import audit
 from crm_store.staff.roles import Role
 from crm_store.staff.tables import Staff
 
+LARGEST_ID = 2**31 - 1
+"""What fits the column; a larger number is nobody's."""
+
+_READ = "staff"
+
 
 def by_user_id(session: Session, *, user_id: int) -> Staff | None:
     """The member of staff with this Telegram id, unless they have left."""
-    statement = select(Staff).where(col(Staff.user_id) == user_id, col(Staff.revoked_at).is_(None))
-    return session.scalars(statement).first()
+    return next((one for one in _present(session) if one.user_id == user_id), None)
 
 
 def team(session: Session) -> list[Staff]:
     """Everybody with access, owners first."""
-    present = select(Staff).where(col(Staff.revoked_at).is_(None)).order_by(col(Staff.id))
-    return sorted(session.scalars(present), key=lambda one: not one.role.includes(Role.MANAGER))
+    return sorted(_present(session), key=lambda one: -list(Role).index(one.role))
 
 
 def on_duty(session: Session) -> list[Staff]:
-    statement = select(Staff).where(col(Staff.revoked_at).is_(None), col(Staff.on_duty))
-    return list(session.scalars(statement.order_by(col(Staff.id))))
+    return [one for one in _present(session) if one.on_duty]
+
+
+def _present(session: Session) -> list[Staff]:
+    """Everybody with access, by id. Read once a session: they are few, and every message asks for them."""
+    if _READ not in session.info:
+        statement = select(Staff).where(col(Staff.revoked_at).is_(None)).order_by(col(Staff.id))
+        session.info[_READ] = list(session.scalars(statement))
+    # One who joined in a savepoint that was rolled back is no longer in the session.
+    return [one for one in session.info[_READ] if one in session and one.revoked_at is None]
+
+
+@event.listens_for(Staff, "after_insert")
+@event.listens_for(Staff, "after_update")
+def _read_again(_mapper: object, _connection: object, staff: Staff) -> None:
+    session = object_session(staff)
+    if session is not None:
+        session.info.pop(_READ, None)
 
 
 def of_role(session: Session, *, role: Role) -> list[Staff]:
@@ -37,14 +58,32 @@ def of_role(session: Session, *, role: Role) -> list[Staff]:
     return [one for one in team(session) if one.role.includes(role)]
 
 
+def get(session: Session, *, staff_id: int) -> Staff:
+    """A colleague who has access. Raises NoSuchStaff, with those there are."""
+    staff = session.get(Staff, staff_id) if 0 < staff_id <= LARGEST_ID else None
+    if staff is None or staff.revoked_at is not None:
+        raise NoSuchStaff(name=str(staff_id), staff=team(session))
+    return staff
+
+
 def find(session: Session, *, name: str) -> Staff:
-    """A colleague by @username, name or number. Raises NoSuchStaff, with those there are."""
+    """A colleague by @username, name or number.
+
+    Raises NoSuchStaff, with those there are; of several with one name, with these.
+    """
     wanted = name.removeprefix("@").casefold()
     present = team(session)
-    for one in present:
-        if wanted in {(one.username or "").casefold(), one.name.casefold(), str(one.id)} - {""}:
-            return one
-    raise NoSuchStaff(name=name, staff=present)
+    found = [one for one in present if wanted and wanted == (one.username or "").casefold()]
+    found = found or [one for one in present if wanted in {one.name.casefold(), str(one.id)}]
+    if len(found) != 1:
+        raise NoSuchStaff(name=name, staff=found or present)
+    return found[0]
+
+
+def by_ids(session: Session, *, ids: Iterable[int | None]) -> dict[int, Staff]:
+    """Members of staff by id, those who have left too: whose words they are."""
+    wanted = {one for one in ids if one is not None}
+    return {one.id: one for one in session.scalars(select(Staff).where(col(Staff.id).in_(wanted)))}
 
 
 def greet_again(session: Session, *, staff: Staff, chat_id: int, name: str, username: str | None) -> None:
@@ -88,7 +127,7 @@ def choose_language(session: Session, *, staff: Staff, language: str, now: datet
 
 
 def revoke(session: Session, *, staff: Staff, by: Staff, now: datetime) -> list[Ticket]:
-    """End a person's access at once. Their tickets go back to the queue, and are returned.
+    """End a person's access at once. Their active tickets go back to the queue, and are returned.
 
     Raises NotAllowed (only an owner removes an owner, only managers remove) or LastOwner.
     """
@@ -100,8 +139,10 @@ def revoke(session: Session, *, staff: Staff, by: Staff, now: datetime) -> list[
     session.add(staff)
     forms.drop_of_user(session, user_id=staff.user_id)
     audit.record(session, actor=by, action="revoked", entity="staff", entity_id=staff.id, now=now)
-    theirs = select(Ticket).where(col(Ticket.assignee_id) == staff.id, col(Ticket.state).in_(ACTIVE))
-    orphaned = list(session.scalars(theirs))
+    # A resolved one may reopen, and must not come back to somebody who is gone.
+    may_go_on = (*ACTIVE, TicketState.RESOLVED)
+    theirs = select(Ticket).where(col(Ticket.assignee_id) == staff.id, col(Ticket.state).in_(may_go_on))
+    orphaned = list(session.scalars(theirs.order_by(col(Ticket.id))))
     for ticket in orphaned:
         tickets.unassign(session, ticket=ticket, actor=by, now=now)
-    return orphaned
+    return [ticket for ticket in orphaned if tickets.is_active(ticket)]

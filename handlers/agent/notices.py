@@ -1,19 +1,21 @@
 """Notices: who of the staff hears what about a ticket, and when."""
 
+from crm_store.customers import customers
 from crm_store.customers.tables import Customer
-from crm_store.service import conversation
+from crm_store.service import conversation, kinds
 from crm_store.service.conversation import Received
 from crm_store.service.tables import Message, Ticket
 from crm_store.staff import staff as staff_verbs
 from crm_store.staff.tables import Staff
+from handlers.agent.buttons import under_notice
 from handlers.chat import Chat
 
 
 def audience(chat: Chat, ticket: Ticket) -> list[Staff]:
     """Its assignee; while nobody has it, everybody on duty."""
-    if ticket.assignee_id is not None:
-        assignee = chat.session.get(Staff, ticket.assignee_id)
-        return [assignee] if assignee is not None else []
+    assignee = chat.session.get(Staff, ticket.assignee_id) if ticket.assignee_id is not None else None
+    if assignee is not None and assignee.revoked_at is None:
+        return [assignee]
     return staff_verbs.on_duty(chat.session)
 
 
@@ -22,15 +24,17 @@ def customer_wrote(chat: Chat, *, ticket: Ticket, customer: Customer, received: 
     people = audience(chat, ticket)
     if not people:
         return
-    files = conversation.attachments(chat.session, messages=[received.message])
+    message = received.message
+    files = conversation.attachments(chat.session, messages=[message]) if message.kind != "text" else []
     chat.notify(
         people,
         "agent/notice/customer_wrote.html.j2",
         ticket=ticket,
         customer=customer,
         outcome=received.outcome,
-        message=received.message,
+        message=message,
         files=files,
+        buttons=under_notice(ticket),
     )
 
 
@@ -43,6 +47,7 @@ def customer_edited(chat: Chat, *, ticket: Ticket, customer: Customer, before: s
         customer=customer,
         before=before,
         message=message,
+        buttons=under_notice(ticket),
     )
 
 
@@ -69,3 +74,59 @@ def commented(chat: Chat, *, ticket: Ticket, customer: Customer, comment: str) -
         customer=customer,
         comment=comment,
     )
+
+
+def assigned(chat: Chat, *, ticket: Ticket, to: Staff, customer: Customer) -> None:
+    """A colleague gave somebody a ticket."""
+    chat.notify(
+        [to],
+        "agent/notice/assigned.html.j2",
+        ticket=ticket,
+        customer=customer,
+        by=chat.me,
+        words=kinds.first_words(chat.session, ticket=ticket),
+        buttons=under_notice(ticket),
+    )
+
+
+def taken_over(chat: Chat, *, ticket: Ticket, had: Staff, now_has: Staff) -> None:
+    """Somebody's ticket was given to somebody else."""
+    chat.notify([had], "agent/notice/taken_over.html.j2", ticket=ticket, by=chat.me, assignee=now_has)
+
+
+def returned(chat: Chat, *, tickets: list[Ticket], who: Staff) -> None:
+    """Tickets that were somebody's are in the queue again."""
+    people = customers.of_tickets(chat.session, tickets=tickets)
+    for ticket in tickets:
+        chat.notify(
+            staff_verbs.on_duty(chat.session),
+            "agent/notice/returned.html.j2",
+            ticket=ticket,
+            customer=people[ticket.customer_id],
+            who=who,
+            words=kinds.first_words(chat.session, ticket=ticket),
+            buttons=under_notice(ticket),
+        )
+
+
+def colleague_answered(chat: Chat, *, ticket: Ticket, message: Message) -> None:
+    """Somebody else answered one's ticket."""
+    _tell_assignee(chat, "agent/notice/colleague_answered.html.j2", ticket, message)
+
+
+def noted(chat: Chat, *, ticket: Ticket, message: Message) -> None:
+    """A colleague left a note on one's ticket."""
+    _tell_assignee(chat, "agent/notice/noted.html.j2", ticket, message)
+
+
+def moved(chat: Chat, *, ticket: Ticket) -> None:
+    """A colleague changed the state of one's ticket."""
+    _tell_assignee(chat, "agent/notice/moved.html.j2", ticket, None)
+
+
+def _tell_assignee(chat: Chat, template: str, ticket: Ticket, message: Message | None) -> None:
+    if ticket.assignee_id is not None:
+        about = {"message": message} if message is not None else {}
+        chat.notify(
+            audience(chat, ticket), template, ticket=ticket, by=chat.me, buttons=under_notice(ticket), **about
+        )

@@ -1,0 +1,83 @@
+"""Internal notes: ``//text`` or /note (备注). They stay with the ticket and never reach the customer."""
+
+import re
+from dataclasses import replace
+
+from crm_store.service import conversation
+from crm_store.service.conversation import Incoming
+from crm_store.service.tables import Ticket
+from crm_store.staff.roles import Role
+from handlers.agent import notices
+from handlers.agent.aim import NOTING, NUMBER, TEXT, aim, get, kept, named, put_aside
+from handlers.agent.buttons import Note
+from handlers.chat import Chat
+from handlers.commands import answered, command, said, tap
+from handlers.incoming import read
+
+_MARK = re.compile(r"^\s*[/／]{2}\s*")
+"""Two slashes, also the full-width ones that a Chinese keyboard types."""
+
+
+def is_note(incoming: Incoming) -> bool:
+    return _MARK.match(incoming.text) is not None
+
+
+def without_mark(incoming: Incoming) -> Incoming:
+    return replace(incoming, text=_MARK.sub("", incoming.text, count=1), html=None)
+
+
+def store(chat: Chat, ticket: Ticket, incoming: Incoming) -> None:
+    """File a note; the colleague who has the ticket hears of it. One without words is asked for."""
+    if not incoming.text and incoming.kind == "text":
+        return _ask(chat, ticket)
+    message = conversation.note(chat.session, ticket=ticket, by=chat.me, incoming=incoming, now=chat.now)
+    chat.say("agent/note/kept.html.j2", ticket=ticket)
+    return notices.noted(chat, ticket=ticket, message=message)
+
+
+def note(chat: Chat) -> None:
+    found = aim(chat, "note")
+    if found.rest:
+        store(chat, found.ticket, replace(read(chat.message), text=found.rest, html=None))
+    else:
+        _ask(chat, found.ticket)
+
+
+def ask(chat: Chat, tapped: Note) -> None:
+    _ask(chat, get(chat, tapped.ticket))
+
+
+def _ask(chat: Chat, ticket: Ticket) -> None:
+    """The next message is a note, whatever it looks like."""
+    chat.ask(NOTING, TEXT, ticket=ticket.id, kept=kept(chat))
+    chat.say("agent/note/ask.html.j2", number=ticket.number)
+
+
+def given(chat: Chat) -> None:
+    assert chat.form is not None
+    ticket = get(chat, chat.form.answers["ticket"])
+    put_aside(chat)
+    store(chat, ticket, without_mark(read(chat.message)))
+
+
+def to_named(chat: Chat) -> None:
+    """``//T12 text``"""
+    incoming = without_mark(read(chat.message))
+    found = named(incoming.text)
+    assert found is not None
+    store(chat, get(chat, found[0]), replace(incoming, text=found[1]))
+
+
+def names_a_ticket(chat: Chat) -> bool:
+    if chat.staff is None or chat.update.message is None:
+        return False
+    incoming = read(chat.update.message)
+    return is_note(incoming) and named(without_mark(incoming).text) is not None
+
+
+HANDLERS = [
+    command("note", "备注", role=Role.AGENT, run=note, glued=NUMBER),
+    tap(Note, role=Role.AGENT, run=ask),
+]
+MARKED = [said(names_a_ticket, role=Role.AGENT, run=to_named)]
+FORMS = [answered(NOTING, TEXT, role=Role.AGENT, run=given)]
