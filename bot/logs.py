@@ -14,7 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from telegram.error import TelegramError
 
 FRAMES = 6
-MACHINE_ERRORS = (SQLAlchemyError, OSError, TelegramError)
+MACHINE_ERRORS = (SQLAlchemyError, OSError, TelegramError, NameError, AttributeError)
 
 
 def brief(error: BaseException) -> str:
