@@ -27,6 +27,7 @@ from crm_store.mailbox.wake import OUTBOX, wake
 from handlers.clockwork import Clockwork
 from handlers.desk import Desk
 from handlers.manager import summary
+from handlers.voice import Voice
 from handlers.words import Words
 
 TICK_SECONDS = 15.0
@@ -93,7 +94,7 @@ class Clock:
         each new classifier."""
         self._writer = writer
         self._desk = desk
-        self._work = Clockwork(desk, words)
+        self._work = Clockwork(Voice(desk, words))
         self._daily = daily
         self._queued = queued
         self._on_model = on_model

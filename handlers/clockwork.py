@@ -1,40 +1,37 @@
 """What the clock does and says: the summary of the day, reminders, and tidying up after silence.
 
-Each function is one short unit of work over at most ``limit`` rows, and says how many it dealt with.
+Each is one short unit of work over at most ``limit`` rows, and says how many it dealt with.
 """
 
 from dataclasses import dataclass
 from datetime import datetime, time
-from typing import Any, cast
 
 from sqlmodel import Session
 
 from crm_store.customers import customers
 from crm_store.customers.tables import Customer
-from crm_store.mailbox import forms, outbox
+from crm_store.mailbox import forms
+from crm_store.mailbox.tables import Form
 from crm_store.service import ratings, tickets
-from crm_store.service.tables import Ticket
 from crm_store.staff import staff as staff_verbs
 from crm_store.staff.roles import Role
 from crm_store.staff.tables import Staff
-from handlers.chat import TEXT_LIMIT, Person
 from handlers.customer import rating
-from handlers.desk import Desk
-from handlers.html import split
 from handlers.manager import summary
 from handlers.manager.summary import Report
-from handlers.taps import Keyboard, inline
-from handlers.words import Words
+from handlers.voice import Voice
 
 ACTOR = "clock"
 WAKING = (time(9), time(21))
 """When a customer may be reminded of something, in the desk's zone: from, and until."""
 
+QUOTE = 3500
+"""Characters of somebody's words that fit a message beside ours."""
+
 
 @dataclass(frozen=True)
 class Clockwork:
-    desk: Desk
-    words: Words
+    voice: Voice
 
     def send_summary(
         self, session: Session, *, report: Report, slot: str, due_at: datetime, now: datetime
@@ -42,11 +39,11 @@ class Clockwork:
         """To every manager and owner in their language. Who joined after it was due gets the next one."""
         readers = [one for one in staff_verbs.of_role(session, role=Role.MANAGER) if one.joined_at <= due_at]
         for one in readers:
-            self._say(
+            self.voice.say(
                 session,
+                summary.TEMPLATE,
                 to=one,
                 key=f"report:daily:{slot}:{one.id}",
-                template=summary.TEMPLATE,
                 buttons=summary.buttons(report),
                 now=now,
                 **report.values(),
@@ -55,16 +52,16 @@ class Clockwork:
 
     def remind_of_ratings(self, session: Session, *, now: datetime, limit: int) -> int:
         """Ask once more, once, and not at night."""
-        if not WAKING[0] <= self.desk.local(now).time() < WAKING[1]:
+        if not WAKING[0] <= self.voice.desk.local(now).time() < WAKING[1]:
             return 0
         silent = ratings.to_remind(session, now=now, limit=limit)
         for ticket, customer in silent:
             ratings.mark_reminded(session, ticket=ticket, now=now)
-            self._say(
+            self.voice.say(
                 session,
+                "customer/rating/reminder.html.j2",
                 to=customer,
                 key=f"remind:{ticket.id}:{ticket.reopen_count}",
-                template="customer/rating/reminder.html.j2",
                 buttons=rating.buttons(ticket),
                 ticket=ticket,
                 now=now,
@@ -76,20 +73,24 @@ class Clockwork:
         those are given back."""
         expired = forms.expired(session, now=now, limit=limit)
         for form in expired:
-            person = _person(session, user_id=form.user_id)
-            typed = forms.typed(form)
-            if typed and person is not None:
-                self._say(
-                    session,
-                    to=person,
-                    key=f"form:{form.chat_id}:{form.user_id}:{form.expires_at.timestamp():.0f}",
-                    template="forms/expired.html.j2",
-                    chat_id=form.chat_id,
-                    typed=typed,
-                    now=now,
-                )
+            if typed := forms.typed(form):
+                self._give_back(session, form=form, typed=typed, now=now)
             forms.leave(session, chat_id=form.chat_id, user_id=form.user_id)
         return len(expired)
+
+    def _give_back(self, session: Session, *, form: Form, typed: str, now: datetime) -> None:
+        person = _person(session, user_id=form.user_id)
+        if person is None:
+            return
+        for start in range(0, len(typed), QUOTE):
+            self.voice.say(
+                session,
+                "forms/expired.html.j2",
+                to=person,
+                key=f"form:{form.chat_id}:{form.user_id}:{form.expires_at.timestamp():.0f}:{start}",
+                typed=typed[start : start + QUOTE],
+                now=now,
+            )
 
     def close_resolved(self, session: Session, *, now: datetime, limit: int) -> int:
         """Lock what was resolved two days ago. The customer heard when it was resolved and can always write
@@ -98,40 +99,6 @@ class Clockwork:
         for ticket in overdue:
             tickets.close(session, ticket=ticket, actor=ACTOR, now=now)
         return len(overdue)
-
-    def _say(
-        self,
-        session: Session,
-        *,
-        to: Person,
-        key: str,
-        template: str,
-        now: datetime,
-        buttons: Keyboard | None = None,
-        ticket: Ticket | None = None,
-        chat_id: int | None = None,
-        **values: Any,
-    ) -> None:
-        values |= {"ticket": ticket} if ticket else {}
-        html = self.words.render(to.language, template, desk=self.desk, now=now, **values)
-        parts = split(html, TEXT_LIMIT)
-        for number, part in enumerate(parts):
-            params: dict[str, Any] = {
-                "text": part,
-                "parse_mode": "HTML",
-                "link_preview_options": {"is_disabled": True},
-            }
-            if buttons and number == len(parts) - 1:
-                params["reply_markup"] = inline(buttons, self.words, to.language)
-            outbox.put(
-                session,
-                key=key if number == 0 else f"{key}/{number}",
-                chat_id=cast(int, to.chat_id) if chat_id is None else chat_id,
-                method="sendMessage",
-                params=params,
-                ticket_id=ticket.id if ticket else None,
-                now=now,
-            )
 
 
 def _person(session: Session, *, user_id: int) -> Staff | Customer | None:

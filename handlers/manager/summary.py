@@ -9,6 +9,7 @@ from sqlmodel import Session
 from crm_store.analysis import service_summary
 from crm_store.analysis.service_summary import Backlog, ServiceSummary, Window
 from handlers.agent.buttons import OpenTicket
+from handlers.agent.queue import OpenQueue
 from handlers.taps import Keyboard, button
 
 TEMPLATE = "manager/summary/service.html.j2"
@@ -60,6 +61,10 @@ def report(
 
 
 def buttons(report: Report) -> Keyboard:
-    """To what can be done about it now."""
+    """To what can be done about it now; the numbers stay where they are."""
     oldest = report.backlog.oldest
-    return [[button("oldest", OpenTicket(oldest.id), number=oldest.number)]] if oldest else []
+    if oldest is None:
+        return []
+    return [
+        [button("oldest", OpenTicket(oldest.id), number=oldest.number), button("whole_queue", OpenQueue())]
+    ]
