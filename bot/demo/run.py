@@ -14,6 +14,7 @@ from sqlalchemy import Engine
 
 from bot.demo.server import DemoServer
 from bot.demo.shop import Shop, hire, read_shop, tell_the_days_before
+from bot.demo.world import World
 from bot.settings import PREFIX
 from crm_store.engine import open_engine, transaction
 from crm_store.mailbox import remembered
@@ -95,7 +96,7 @@ class Demo:
 
     def __init__(self, folder: Path, *, language: str, port: int = 0) -> None:
         self.shop: Shop = read_shop(language)
-        self.server = DemoServer(port=port, page=True)
+        self.server = DemoServer(World(bot_name=self.shop.desk), port=port, page=True)
         self._folder = folder
         self._engine: Engine | None = None
         self.child: Child | None = None
@@ -166,8 +167,15 @@ class Demo:
             f"{PREFIX}TELEGRAM__BASE_FILE_URL": self.server.base_file_url,
             f"{PREFIX}STORE__URL": f"sqlite:///{self._folder / 'demo.db'}",
             f"{PREFIX}DESK__NAME": self.shop.desk,
+            f"{PREFIX}DESK__TIMEZONE": _timezone(),
             f"{PREFIX}WEB__PORT": "0",
         }
+
+
+def _timezone() -> str:
+    """This machine's time zone, which is the browser's too; UTC where it does not say."""
+    _, found, name = str(Path("/etc/localtime").resolve()).partition("zoneinfo/")
+    return os.environ.get("TZ") or (name if found else "UTC")
 
 
 async def demonstrate(*, port: int, language: str | None = None) -> None:
