@@ -34,4 +34,4 @@ def help_(chat: Chat) -> None:
     chat.say(f"{who}/help/help.html.j2", lines=lines)
 
 
-HANDLERS = [command("help", "帮助", "help", role=Role.CUSTOMER, run=help_)]
+HANDLERS = [command("help", "帮助", role=Role.CUSTOMER, run=help_)]
