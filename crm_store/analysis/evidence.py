@@ -48,7 +48,7 @@ class _Language:
             *(f"{name}.{sign}" for sign in plain),
             *(f"{name}.{not_}{sign}" for sign in negatable for not_ in ("", "not_")),
         ]
-        self.alarm_names = [f"{name}.{sign}" for sign in alarm]
+        self.alarm_names = [f"{name}.alarm.{sign}" for sign in alarm]
         self.first = self.first_alarm = 0
         # Single words are looked up word by word and remembered: people use the same words over and over.
         self._words: list[re.Pattern[str] | None] = []

@@ -2,7 +2,9 @@
 
 import io
 import json
+import struct
 import zipfile
+import zlib
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
@@ -17,6 +19,11 @@ from crm_store.analysis.phrases import KINDS
 from crm_store.service.states import Kind
 
 FORMAT = 1  # raise it when the features or the file change: a model of another format cannot be read
+# what numpy, zip and JSON raise on bytes that were never a model, or are one no longer
+_UNREADABLE: tuple[type[Exception], ...] = (
+    *(ValueError, LookupError, TypeError, AttributeError, EOFError, OSError, RuntimeError),
+    *(zipfile.BadZipFile, zlib.error, struct.error),
+)
 
 
 class ForeignModel(Exception):
@@ -135,7 +142,9 @@ class IntentModel:
                 raise ForeignModel("trained by another version of the program")
             vectoriser = Vectoriser(about["characters"], about["words"], rarity)
             heads = len(KINDS) + 1
-            if coefficients.shape != (vectoriser.width, heads) or intercepts.shape != (heads,):
+            grams = len(vectoriser.characters) + len(vectoriser.words)
+            shapes = (rarity.shape, coefficients.shape, intercepts.shape)
+            if shapes != ((grams,), (vectoriser.width, heads), (heads,)):
                 raise ForeignModel("its parts do not fit together")
             return cls(
                 vectoriser,
@@ -145,7 +154,7 @@ class IntentModel:
                 latin=Calibration(**about["latin"]),
                 learned=frozenset(about["learned"]),
             )
-        except (ValueError, KeyError, TypeError, EOFError, OSError, zipfile.BadZipFile) as error:
+        except _UNREADABLE as error:
             raise ForeignModel("not a model at all") from error
 
 

@@ -17,6 +17,7 @@ _HAN = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]")
 _LETTER = re.compile(r"[^\W\d_]")
 _ADDRESS = re.compile(r"(?:https?://|www\.)[^\s\u4e00-\u9fff]+|[\w.+-]+@[\w-]+\.[\w.-]+|(?<!\w)@\w+")
 _CHINESE_MOBILE = re.compile(r"(?<![\da-z])1[3-9]\d{9}(?!\d)", re.ASCII)
+_DATE = re.compile(r"(?<!\d)(?:19|20)\d\d[-/.]\d\d?[-/.]\d\d?(?!\d)", re.ASCII)
 _REFERENCE = re.compile(
     r"(?<![a-z0-9])(?:"
     r"\d{8,}"
@@ -87,6 +88,7 @@ def normalise(text: str) -> str:
         text = _simplifier().convert(text)
     text = _ADDRESS.sub(" ", text)
     text = _CHINESE_MOBILE.sub("0", text)
+    text = _DATE.sub("0", text)
     text = _REFERENCE.sub(ORDER_NUMBER, text)
     text = _NUMBER.sub("0", text)
     text = text.replace("'", "")
