@@ -36,8 +36,9 @@ async def call(bot: Bot, row: Claimed) -> Answer:
         params[_file_parameter(row.method)] = known or InputFile(
             row.upload.data or b"", filename=row.upload.name, attach=False
         )
-    # Not do_api_request: it warns about every method that python-telegram-bot has a function for.
-    result = await bot._post(row.method, params)
+    # Not do_api_request, nor _post: the one warns about every method that python-telegram-bot has a function
+    # for, the other wants its own objects inside; a row holds plain values.
+    result = await bot._do_post(row.method, params)
     uploaded = row.upload is not None and row.upload.telegram_file_id is None
     return Answer(_places(result), _file_of(row.method, result) if uploaded else None)
 

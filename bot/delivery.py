@@ -116,6 +116,6 @@ def back_off(attempts: int) -> float:
 
 
 def seconds_of(error: RetryAfter) -> float:
-    """How long Telegram wants to be left alone."""
+    """How long Telegram wants to be left alone (a timedelta or seconds, as python-telegram-bot is set)."""
     after: float | timedelta = error.retry_after
     return after.total_seconds() if isinstance(after, timedelta) else float(after)

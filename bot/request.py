@@ -3,11 +3,15 @@
 A slow answer is not a lost one: a short read timeout would send the same message twice.
 """
 
+import os
 from typing import Any
 
 import aiohttp
 from telegram.error import NetworkError, TimedOut
 from telegram.request import BaseRequest, RequestData
+
+# Durations as timedelta: asked for the old way, every 429 would be a deprecation warning.
+os.environ.setdefault("PTB_TIMEDELTA", "true")
 
 CONNECT_SECONDS = 5.0
 READ_SECONDS = 30.0
@@ -53,7 +57,8 @@ class AiohttpRequest(BaseRequest):
         form: Any = None
         if request_data and request_data.multipart_data:
             read = max(read, UPLOAD_SECONDS)
-            form = aiohttp.FormData(request_data.json_parameters)
+            # Unquoted: Telegram would show a Chinese file's name percent by percent.
+            form = aiohttp.FormData(request_data.json_parameters, quote_fields=False)
             for name, (filename, data, mime) in request_data.multipart_data.items():
                 form.add_field(name, data, filename=filename, content_type=mime)
         elif request_data:
