@@ -61,7 +61,8 @@ class _Cutter(HTMLParser):
 
     def handle_data(self, data: str) -> None:
         while len(data) > self.limit - self.length:
-            head, data = _cut(data, self.limit - self.length, fresh=self.length == 0)
+            room = self.limit - self.length
+            head, data = _cut(data, room, before=self.length, limit=self.limit)
             self.current += escape(head, quote=False)
             self._finish_part()
         self.current += escape(data, quote=False)
@@ -80,15 +81,16 @@ class _Cutter(HTMLParser):
         return [part for part in parts if plain(part).strip()]
 
 
-def _cut(text: str, room: int, *, fresh: bool) -> tuple[str, str]:
+def _cut(text: str, room: int, *, before: int, limit: int) -> tuple[str, str]:
     """Split where a reader would: at a line's end, else between words, else anywhere.
 
-    The white space at the cut is dropped; in a part that is not ``fresh`` an empty head is fine.
+    The white space at the cut is dropped. ``before`` is how much of the part is full already: no cut leaves
+    it less than half full.
     """
     for mark in ("\n", " "):
         at = text.rfind(mark, 0, room + 1)
-        if at > room // 2 or (not fresh and at >= 0):
+        if at >= 0 and before + at > limit // 2:
             return text[:at], text[at + 1 :]
-    if not fresh and room < 200:
+    if before > limit // 2:
         return "", text
     return text[:room], text[room:]

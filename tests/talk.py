@@ -96,8 +96,14 @@ class Person:
         """Write to the bot; returns everything it queued because of that, for anybody."""
         return self.talk.update(message=self.message(text, reply_to=reply_to, **content))
 
-    def edit(self, message: dict[str, Any], text: str) -> list["Sent"]:
-        changed = {**message, "text": text, "edit_date": int(self.talk.now.timestamp())}
+    def send(self, message: dict[str, Any]) -> list["Sent"]:
+        """Write a message made by ``message``: for one that is edited later."""
+        return self.talk.update(message=message)
+
+    def edit(self, message: dict[str, Any], text: str | None = None, **content: Any) -> list["Sent"]:
+        """Change a message's text (or caption, or anything else of it)."""
+        said = {"text": text} if text is not None else {}
+        changed = {**message, **said, **content, "edit_date": int(self.talk.now.timestamp())}
         return self.talk.update(edited_message=changed)
 
     def tap(self, data: str, *, on: int = 1) -> list["Sent"]:
@@ -208,15 +214,17 @@ class Talk:
             statement = select(Outbox).where(Outbox.state == OutboxState.PENDING).order_by(Outbox.id)  # type: ignore[arg-type]
             rows = session.scalars(statement).all()
             for row in rows:
-                row.state, row.sent_at, row.telegram_id = OutboxState.SENT, self.now, self.next_message_id()
-                if row.ticket_id is not None and row.method.startswith("send"):
-                    conversation.map_message(
-                        session,
-                        chat_id=row.chat_id,
-                        telegram_id=row.telegram_id,
-                        ticket_id=row.ticket_id,
-                        message_id=row.message_id,
-                    )
+                places = [self.next_message_id() for _ in row.params.get("media", [None])]
+                row.state, row.sent_at, row.telegram_id = OutboxState.SENT, self.now, places[0]
+                if row.ticket_id is not None and row.method.startswith(("send", "copy")):
+                    for place in places:
+                        conversation.map_message(
+                            session,
+                            chat_id=row.chat_id,
+                            telegram_id=place,
+                            ticket_id=row.ticket_id,
+                            message_id=row.message_id,
+                        )
         return [_sent(row) for row in rows]
 
     @staticmethod

@@ -28,6 +28,11 @@ class ShowQueue(Tap, verb="queue"):
 
 
 @dataclass(frozen=True)
+class OpenQueue(Tap, verb="open_queue"):
+    """Say the queue; what was tapped stays."""
+
+
+@dataclass(frozen=True)
 class ShowMine(Tap, verb="mine"):
     page: int
 
@@ -49,11 +54,16 @@ def turn_queue(chat: Chat, tapped: ShowQueue) -> None:
     _queue(chat, page=tapped.page)
 
 
-def _queue(chat: Chat, *, page: int) -> None:
+def open_queue(chat: Chat, tapped: OpenQueue) -> None:
+    _queue(chat, page=0, anew=True)
+
+
+def _queue(chat: Chat, *, page: int, anew: bool = False) -> None:
     count = queue.count_unassigned(chat.session)
     page = _within(page, count)
     lines = _lines(chat.session, queue.unassigned(chat.session, limit=PAGE, offset=page * PAGE))
-    chat.show(
+    tell = chat.say if anew else chat.show
+    tell(
         "agent/queue/queue.html.j2",
         lines=lines,
         count=count,
@@ -128,5 +138,6 @@ HANDLERS = [
     command("mine", "我的", role=Role.AGENT, run=show_mine, glued=None),
     command("next", "下一个", role=Role.AGENT, run=show_next, glued=None),
     tap(ShowQueue, role=Role.AGENT, run=turn_queue),
+    tap(OpenQueue, role=Role.AGENT, run=open_queue),
     tap(ShowMine, role=Role.AGENT, run=turn_mine),
 ]
