@@ -42,7 +42,7 @@ class _Language:
         plain = {sign: patterns for signs in headings.values() for sign, patterns in signs.items()}
         self.name = name
         self.negatable = [self._compile(patterns) for patterns in negatable.values()]
-        self.high = self._compile(urgent["high"])
+        self._danger_words, self._danger_phrases = self._split(urgent["high"])
         self.calm = self._compile(urgent["calm"])
         self.kind_names = [
             *(f"{name}.{sign}" for sign in plain),
@@ -51,19 +51,16 @@ class _Language:
         self.alarm_names = [f"{name}.alarm.{sign}" for sign in alarm]
         self.first = self.first_alarm = 0
         # Single words are looked up word by word and remembered: people use the same words over and over.
-        self._words: list[re.Pattern[str] | None] = []
-        self._phrases: list[re.Pattern[str] | None] = []
-        for patterns in (*plain.values(), *alarm.values()):
-            words = [one for one in patterns if name == "en" and _ONE_WORD.fullmatch(one)]
-            longer = [one for one in patterns if one not in words]
-            self._words.append(self._compile(words) if words else None)
-            self._phrases.append(self._compile(longer) if longer else None)
+        split = [self._split(patterns) for patterns in (*plain.values(), *alarm.values())]
+        self._words = [(number, words.fullmatch) for number, (words, _) in enumerate(split) if words]
+        self._phrases = [(number, longer.search) for number, (_, longer) in enumerate(split) if longer]
         self._plain = len(plain)
-        self._of_word = lru_cache(maxsize=20_000)(self._look_up)
+        self._of_word = lru_cache(maxsize=8192)(self._look_up)
+        self._is_danger_word = lru_cache(maxsize=8192)(self._match_danger)
 
     def find(self, text: str) -> Iterator[int]:
         """The numbers of the signs in ``text``, each once, in no order."""
-        found = {number for number, sign in enumerate(self._phrases) if sign and sign.search(text)}
+        found = {number for number, search in self._phrases if search(text)}
         if self.name == "en":
             found.update(*map(self._of_word, _WORD.findall(text)))
         for number in found:
@@ -77,8 +74,23 @@ class _Language:
     def _is_negated(self, text: str, start: int) -> bool:
         return _NOT[self.name].search(text, max(0, start - _REACH), start) is not None
 
+    def names_danger(self, text: str) -> bool:
+        text = self.calm.sub(" ", text)
+        if self._danger_phrases is not None and self._danger_phrases.search(text):
+            return True
+        return self._danger_words is not None and any(map(self._is_danger_word, _WORD.findall(text)))
+
     def _look_up(self, word: str) -> tuple[int, ...]:
-        return tuple(number for number, sign in enumerate(self._words) if sign and sign.fullmatch(word))
+        return tuple(number for number, match in self._words if match(word))
+
+    def _match_danger(self, word: str) -> bool:
+        return self._danger_words is not None and self._danger_words.fullmatch(word) is not None
+
+    def _split(self, patterns: Sequence[str]) -> tuple[re.Pattern[str] | None, re.Pattern[str] | None]:
+        """What can match within one word, and the rest; Chinese does not say where a word ends."""
+        words = [one for one in patterns if self.name == "en" and _ONE_WORD.fullmatch(one)]
+        longer = [one for one in patterns if one not in words]
+        return self._compile(words) if words else None, self._compile(longer) if longer else None
 
     def _compile(self, patterns: Sequence[str]) -> re.Pattern[str]:
         either = "|".join(patterns)
@@ -115,5 +127,4 @@ def names_danger(text: str) -> bool:
 
     What only sounds alarming (smoke detectors, a price that explodes) is taken out before looking.
     """
-    language = _CHINESE if has_han(text) else _ENGLISH
-    return language.high.search(language.calm.sub(" ", text)) is not None
+    return (_CHINESE if has_han(text) else _ENGLISH).names_danger(text)

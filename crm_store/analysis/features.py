@@ -52,7 +52,7 @@ def take_apart(text: str) -> Pieces:
     return Pieces([], words, words + pairs, signs)
 
 
-@lru_cache(maxsize=20_000)
+@lru_cache(maxsize=8192)
 def cut_word(word: str) -> frozenset[str]:
     """The runs of two to five letters of a word between blanks."""
     framed = f" {word} "
@@ -74,7 +74,7 @@ class Vectoriser:
         self.width = len(rarity) + evidence.COUNT
         self._character_columns = {gram: column for column, gram in enumerate(self.characters)}
         self._word_columns = {gram: column for column, gram in enumerate(self.words, len(self.characters))}
-        self._read_word = lru_cache(maxsize=20_000)(self._look_up)  # people use the same words over and over
+        self._read_word = lru_cache(maxsize=8192)(self._look_up)  # people use the same words over and over
         self._weights = np.concatenate([rarity, np.ones(evidence.COUNT, np.float32)])
 
     @classmethod

@@ -28,6 +28,7 @@ _REFERENCE = re.compile(
     r")(?![a-z0-9])",
     re.ASCII,
 )
+_DIGIT = re.compile(r"\d")
 _NUMBER = re.compile(r"\d+(?:[.,:/-]\d+)*")
 _REPEATED = re.compile(r"(.)\1{2,}")
 _SPACES = re.compile(r"\s+")
@@ -86,11 +87,13 @@ def normalise(text: str) -> str:
     text = text.translate(_SIGN_TABLE)
     if _HAN.search(text):
         text = _simplifier().convert(text)
-    text = _ADDRESS.sub(" ", text)
-    text = _CHINESE_MOBILE.sub("0", text)
-    text = _DATE.sub("0", text)
-    text = _REFERENCE.sub(ORDER_NUMBER, text)
-    text = _NUMBER.sub("0", text)
+    if "@" in text or "/" in text or "www" in text:
+        text = _ADDRESS.sub(" ", text)
+    if _DIGIT.search(text):
+        text = _DATE.sub("0", text)
+        text = _CHINESE_MOBILE.sub("0", text)
+        text = _REFERENCE.sub(ORDER_NUMBER, text)
+        text = _NUMBER.sub("0", text)
     text = text.replace("'", "")
     text = _REPEATED.sub(r"\1\1", text)
     text = _CHAT_WORD.sub(lambda word: _PLAIN_WORDS[word[0]], text)

@@ -26,9 +26,10 @@ INVERSE_REGULARISATION = 5.0
 CORRECTION_WEIGHT = 3  # one of the shop's own messages tells as much as this many shipped phrases
 TOLERATED_LOSS = 0.01  # of macro-F1; a retrained model that loses more is not kept
 
-# Held-out phrases are harder than what people send, so these come out a little above what is promised.
-RIGHT_WHEN_SURE_CHINESE = 0.93
-RIGHT_WHEN_SURE_LATIN = 0.91
+# What is promised is 0.92 and 0.88; a shop's own messages are further from the phrases than the phrases
+# are from each other, so there is some way to fall.
+RIGHT_WHEN_SURE_CHINESE = 0.95
+RIGHT_WHEN_SURE_LATIN = 0.93
 STRANGE = 0.005  # this share of held-out phrases may be refused for looking like nothing known
 FALSE_ALARMS = 0.04  # this share of held-out phrases that name no danger may be taken for urgent
 

@@ -1,4 +1,4 @@
-"""The classifier: how right on messages never met, how fast, how big: ``python -m tests.benchmarks.intent``."""
+"""The classifier: how right, how fast, how big: ``python -m tests.benchmarks.intent``."""
 
 import resource
 import time
