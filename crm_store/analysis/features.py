@@ -52,12 +52,14 @@ def take_apart(text: str) -> Pieces:
     return Pieces([], words, words + pairs, signs)
 
 
-@lru_cache(maxsize=8192)
 def cut_word(word: str) -> frozenset[str]:
     """The runs of two to five letters of a word between blanks."""
     framed = f" {word} "
     size = len(framed)
     return frozenset(framed[i : i + n] for n in range(2, min(5, size) + 1) for i in range(size - n + 1))
+
+
+_cut_training_word = lru_cache(maxsize=8192)(cut_word)  # training cuts the same words once a fold
 
 
 class Vectoriser:
@@ -83,7 +85,7 @@ class Vectoriser:
         characters: Counter[str] = Counter()
         words: Counter[str] = Counter()
         for pieces in texts:
-            characters.update(set(pieces.runs).union(*map(cut_word, pieces.words)))
+            characters.update(set(pieces.runs).union(*map(_cut_training_word, pieces.words)))
             words.update(set(pieces.phrases))
         kept = [sorted(gram for gram in seen if seen[gram] >= RARE) for seen in (characters, words)]
         counts = [characters[gram] for gram in kept[0]] + [words[gram] for gram in kept[1]]
