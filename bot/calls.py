@@ -24,6 +24,17 @@ class Answer:
     telegram_file_id: str | None = None
 
 
+async def post(bot: Bot, method: str, params: dict[str, Any], *, read_timeout: float | None = None) -> Any:
+    """Any method with plain values, and its plain result.
+
+    Neither ``do_api_request``, which warns about every method that python-telegram-bot has a function for,
+    nor its ``_post``, which wants its own objects inside.
+    """
+    if read_timeout is None:
+        return await bot._do_post(method, params)
+    return await bot._do_post(method, params, read_timeout=read_timeout)
+
+
 async def call(bot: Bot, row: Claimed) -> Answer:
     """Make the call. Raises python-telegram-bot's errors."""
     params: dict[str, Any] = dict(row.params)
@@ -36,9 +47,7 @@ async def call(bot: Bot, row: Claimed) -> Answer:
         params[_file_parameter(row.method)] = known or InputFile(
             row.upload.data or b"", filename=row.upload.name, attach=False
         )
-    # Not do_api_request, nor _post: the one warns about every method that python-telegram-bot has a function
-    # for, the other wants its own objects inside; a row holds plain values.
-    result = await bot._do_post(row.method, params)
+    result = await post(bot, row.method, params)
     uploaded = row.upload is not None and row.upload.telegram_file_id is None
     return Answer(_places(result), _file_of(row.method, result) if uploaded else None)
 

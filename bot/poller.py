@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import warnings
 from collections.abc import Callable
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -11,8 +10,8 @@ from typing import Any, TypeGuard
 import structlog
 from telegram import Bot
 from telegram.error import Conflict, InvalidToken, RetryAfter, TelegramError
-from telegram.warnings import PTBUserWarning
 
+from bot.calls import post
 from bot.writer import Writer
 from crm_store.mailbox import inbox
 from crm_store.mailbox.inbox import Arrived
@@ -24,7 +23,6 @@ PAUSE_SECONDS = 1.0
 MAX_PAUSE_SECONDS = 30.0
 
 log = structlog.get_logger()
-warnings.filterwarnings("ignore", message=".*do_api_request.*", category=PTBUserWarning)
 
 
 class Poller:
@@ -59,9 +57,10 @@ class Poller:
                 pause = min(pause * 2, MAX_PAUSE_SECONDS)
 
     async def _get_updates(self, offset: int) -> list[Any]:
-        batch: list[Any] = await self._bot.do_api_request(
+        batch: list[Any] = await post(
+            self._bot,
             "getUpdates",
-            api_kwargs={
+            {
                 "offset": offset,
                 "limit": BATCH,
                 "timeout": LONG_POLL_SECONDS,

@@ -13,6 +13,7 @@ from telegram import Bot
 from telegram.error import InvalidToken, NetworkError, RetryAfter, TelegramError, TimedOut
 
 from bot import training
+from bot.calls import post
 from bot.clock import Clock
 from bot.dispatcher import Dispatcher
 from bot.leader import Leadership
@@ -192,7 +193,7 @@ class Asides:
 
     async def _call(self, aside: Aside) -> None:
         with suppress(TelegramError):
-            await self._bot.do_api_request(aside.method, api_kwargs=aside.params)
+            await post(self._bot, aside.method, aside.params)
 
 
 def _psycopg_url(settings: Settings) -> str:
