@@ -74,7 +74,8 @@ def find(session: Session, *, name: str) -> Staff:
     wanted = name.removeprefix("@").casefold()
     present = team(session)
     found = [one for one in present if wanted and wanted == (one.username or "").casefold()]
-    found = found or [one for one in present if wanted in {one.name.casefold(), str(one.id)}]
+    if not (found and name.startswith("@")):
+        found = [one for one in present if one in found or wanted in {one.name.casefold(), str(one.id)}]
     if len(found) != 1:
         raise NoSuchStaff(name=name, staff=found or present)
     return found[0]
