@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import bindparam, func, insert, select, update
+from sqlalchemy import bindparam, insert, select, update
 from sqlmodel import Session, col
 
 from crm_store.customers.tables import Customer
@@ -227,60 +227,6 @@ def attachments(session: Session, *, messages: Sequence[Message]) -> list[Attach
     ids = [message.id for message in messages]
     statement = select(Attachment).where(col(Attachment.message_id).in_(ids)).order_by(col(Attachment.id))
     return list(session.scalars(statement))
-
-
-def with_files(
-    session: Session, *, ticket: Ticket, limit: int, before: int | None = None
-) -> list[tuple[Message, list[Attachment]]]:
-    """The last ``limit`` messages of a ticket that carry files, oldest first, each with its files."""
-    statement = select(Message).where(
-        col(Message.ticket_id) == ticket.id,
-        select(col(Attachment.id)).where(col(Attachment.message_id) == col(Message.id)).exists(),
-    )
-    if before is not None:
-        statement = statement.where(col(Message.id) < before)
-    found = list(session.scalars(statement.order_by(col(Message.id).desc()).limit(limit)))[::-1]
-    files = attachments(session, messages=found)
-    return [(message, [one for one in files if one.message_id == message.id]) for message in found]
-
-
-def count_files(session: Session, *, ticket: Ticket) -> int:
-    statement = (
-        select(func.count())
-        .select_from(Attachment)
-        .join(Message, col(Message.id) == col(Attachment.message_id))
-        .where(col(Message.ticket_id) == ticket.id)
-    )
-    return session.scalar(statement) or 0
-
-
-def message_of(session: Session, *, chat_id: int, telegram_id: int) -> Message | None:
-    """The message that something standing in a chat is, or is a part of (a picture of an album)."""
-    place = mapped(session, chat_id=chat_id, telegram_id=telegram_id)
-    return session.get(Message, place.message_id) if place and place.message_id else None
-
-
-def places_of(session: Session, *, message_id: int, chat_id: int) -> list[int]:
-    """Where a message stands in a chat, in order: Telegram's ids of its parts."""
-    statement = (
-        select(col(MessageMap.telegram_id))
-        .where(col(MessageMap.chat_id) == chat_id, col(MessageMap.message_id) == message_id)
-        .order_by(col(MessageMap.telegram_id))
-    )
-    return list(session.scalars(statement))
-
-
-def recent_tickets(session: Session, *, chat_id: int, limit: int) -> list[Ticket]:
-    """The tickets whose messages stood in this chat last, latest first."""
-    seen = (
-        select(col(MessageMap.ticket_id))
-        .where(col(MessageMap.chat_id) == chat_id)
-        .order_by(col(MessageMap.telegram_id).desc())
-        .limit(limit * 10)
-    )
-    ids = list(dict.fromkeys(session.scalars(seen)))[:limit]
-    found = {one.id: one for one in session.scalars(select(Ticket).where(col(Ticket.id).in_(ids)))}
-    return [found[id] for id in ids]
 
 
 def mapped(session: Session, *, chat_id: int, telegram_id: int) -> MessageMap | None:

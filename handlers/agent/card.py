@@ -4,6 +4,7 @@ from typing import Any
 
 from crm_store.customers.tables import Customer
 from crm_store.service import conversation, tickets
+from crm_store.service import files as ticket_files
 from crm_store.service.tables import Ticket
 from crm_store.staff.roles import Role
 from crm_store.staff.tables import Staff
@@ -23,7 +24,7 @@ def show(chat: Chat, ticket: Ticket, *, anew: bool = False) -> None:
     customer = customer_of(chat, ticket)
     messages = conversation.history(chat.session, ticket=ticket, limit=LINES + 1, notes=True)
     shown, older = messages[-LINES:], len(messages) > LINES
-    files = conversation.count_files(chat.session, ticket=ticket)
+    files = ticket_files.count_files(chat.session, ticket=ticket)
     (chat.say if anew else chat.show)(
         "agent/card/card.html.j2",
         ticket=ticket,

@@ -1,10 +1,10 @@
 """Staff edit what they wrote: the customer's copy of an answer follows; of a note a version is kept."""
 
-from crm_store.service import conversation
+from crm_store.service import conversation, places
 from crm_store.service.conversation import Incoming
 from crm_store.service.tables import Direction, Message, Ticket
 from crm_store.staff.roles import Role
-from handlers.agent import copies, note
+from handlers.agent import amending, note
 from handlers.agent.aim import get, kept
 from handlers.agent.card import customer_of
 from handlers.chat import Chat
@@ -14,9 +14,7 @@ from handlers.incoming import read
 
 def edited(chat: Chat) -> None:
     incoming = read(chat.message)
-    message = conversation.message_of(
-        chat.session, chat_id=incoming.chat_id, telegram_id=incoming.telegram_id
-    )
+    message = places.message_of(chat.session, chat_id=incoming.chat_id, telegram_id=incoming.telegram_id)
     if message is None or message.author_id != chat.me.id or message.ticket_id is None:
         _edit_kept(chat)
     elif message.direction == Direction.NOTE:
@@ -35,7 +33,7 @@ def _note(chat: Chat, ticket: Ticket, message: Message, incoming: Incoming) -> N
 def _answer(chat: Chat, ticket: Ticket, message: Message, incoming: Incoming) -> None:
     if not conversation.edit(chat.session, message=message, incoming=incoming, now=chat.now):
         return
-    amended = copies.amend(
+    amended = amending.amend(
         chat, ticket=ticket, customer=customer_of(chat, ticket), message=message, incoming=incoming
     )
     chat.say("agent/answer/edited.html.j2", ticket=ticket, amended=amended)

@@ -1,6 +1,6 @@
 """The files of a ticket, sent again when somebody wants to see them."""
 
-from crm_store.service import conversation
+from crm_store.service import files as ticket_files
 from crm_store.service.tables import Attachment, Ticket
 from crm_store.staff.roles import Role
 from handlers import outgoing
@@ -21,7 +21,7 @@ def send(chat: Chat, tapped: SendFiles) -> None:
     """The latest files, oldest first, albums as albums; older ones behind a button."""
     ticket = get(chat, tapped.ticket)
     before = tapped.before or None
-    found = conversation.with_files(chat.session, ticket=ticket, limit=PAGE + 1, before=before)
+    found = ticket_files.with_files(chat.session, ticket=ticket, limit=PAGE + 1, before=before)
     shown, more = found[-PAGE:], len(found) > PAGE
     customer = customer_of(chat, ticket)
     named = entries(chat, [message for message, _ in shown], customer=customer)

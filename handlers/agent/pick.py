@@ -7,7 +7,7 @@ from telegram import Message as Written
 from telegram.ext import filters
 
 from crm_store.customers import customers
-from crm_store.service import conversation, queue
+from crm_store.service import places, queue
 from crm_store.service.tables import Ticket
 from crm_store.staff.roles import Role
 from handlers.agent import answer
@@ -48,7 +48,7 @@ def _ask(chat: Chat, *, replies: bool) -> None:
 def choices(chat: Chat) -> Keyboard:
     """One's own tickets, then those whose messages one saw last; two a row, with their customers' names."""
     own = queue.of_assignee(chat.session, staff=chat.me, limit=CHOICES)
-    recent = conversation.recent_tickets(chat.session, chat_id=chat.chat_id, limit=CHOICES)
+    recent = places.recent_tickets(chat.session, chat_id=chat.chat_id, limit=CHOICES)
     offered = list({ticket.id: ticket for ticket in [*own, *recent] if ticket.closed_at is None}.values())
     people = customers.of_tickets(chat.session, tickets=offered)
     row = [
