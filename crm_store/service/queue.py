@@ -12,7 +12,7 @@ OURS = (TicketState.NEW, TicketState.OPEN, TicketState.WAITING_INTERNAL)
 
 
 def unassigned(session: Session, *, limit: int = 10, offset: int = 0) -> list[Ticket]:
-    """Active tickets that nobody has."""
+    """Active tickets that nobody has; those that wait for their customer come last."""
     return list(session.scalars(_by_urgency(_unassigned()).limit(limit).offset(offset)))
 
 
@@ -41,7 +41,8 @@ def count_of_assignee(session: Session, *, staff: Staff) -> int:
 def next_for(session: Session, *, staff: Staff) -> Ticket | None:
     """What to do now: one's own most urgent waiting ticket, else the queue's first."""
     own = _by_urgency(_of(staff).where(col(Ticket.state).in_(OURS))).limit(1)
-    return session.scalars(own).first() or session.scalars(_by_urgency(_unassigned()).limit(1)).first()
+    free = _by_urgency(_unassigned().where(col(Ticket.state).in_(OURS))).limit(1)
+    return session.scalars(own).first() or session.scalars(free).first()
 
 
 def loads(session: Session) -> dict[int, int]:
@@ -55,7 +56,7 @@ def loads(session: Session) -> dict[int, int]:
 
 
 def _unassigned() -> Select[Ticket]:
-    return select(Ticket).where(col(Ticket.state).in_(OURS), col(Ticket.assignee_id).is_(None))
+    return select(Ticket).where(col(Ticket.state).in_(ACTIVE), col(Ticket.assignee_id).is_(None))
 
 
 def _waiting() -> Select[Ticket]:
