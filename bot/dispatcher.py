@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
 import structlog
@@ -25,6 +25,8 @@ from handlers.words import Words
 
 GROUP = 64
 IDLE_SECONDS = 1.0
+LEASE = timedelta(seconds=2)
+"""Between counting an attempt and locking its row again, no other worker counts it too."""
 
 log = structlog.get_logger()
 
@@ -37,6 +39,7 @@ class Classifier(Protocol):
 class Read:
     """An inbox row made ready before the transaction: parsed, and its words classified."""
 
+    id: int
     row: Inbox
     update: Update | None = None
     intent: Intent | None = None
@@ -50,6 +53,9 @@ class Group:
     taken: int = 0
     failed: int = 0
     asides: list[Aside] = field(default_factory=list)
+
+    def __add__(self, other: "Group") -> "Group":
+        return Group(self.taken + other.taken, self.failed + other.failed, self.asides + other.asides)
 
 
 class Dispatcher:
@@ -91,9 +97,7 @@ class Dispatcher:
             rows = self._careful(session, heads, now)
         if not rows:
             return Group()
-        reads = self._read(rows)
-        with transaction(self.engine) as session:
-            return self._run(session, self._take(session, reads, now), now)
+        return self._commit(self._read(rows), now)
 
     def _careful(self, session: Session, rows: list[Inbox], now: datetime) -> list[Inbox]:
         """Of what waited when this process started, one may have killed the last: count before trying.
@@ -112,7 +116,7 @@ class Dispatcher:
             return rows
         repeated = [row for row in suspects if row.attempts]
         chosen = repeated[:1] or suspects
-        inbox.count_attempt(session, rows=chosen)
+        inbox.count_attempt(session, rows=chosen, until=now + LEASE if self._share else None)
         return chosen
 
     def _read(self, rows: list[Inbox]) -> list[Read]:
@@ -130,14 +134,31 @@ class Dispatcher:
             log.exception("texts could not be classified", action="classify_failed", texts=len(texts))
             return []
 
+    def _commit(self, reads: list[Read], now: datetime) -> Group:
+        """Run them and commit once. Where that cannot be, one of them spoils it: one by one, it is found."""
+        try:
+            with transaction(self.engine) as session:
+                return self._run(session, self._take(session, reads, now), now)
+        except OperationalError:
+            raise  # the store itself is in trouble: nothing of this group is done
+        except Exception as error:
+            if len(reads) > 1:
+                log.warning("a group could not be committed, one by one", action="group_split")
+                return sum((self._commit([one], now) for one in reads), Group())
+            with transaction(self.engine) as session:
+                for one in self._take(session, reads, now):
+                    self._put_off(session, one, error, now)
+            return Group(taken=1, failed=1)
+
     def _take(self, session: Session, reads: list[Read], now: datetime) -> list[Read]:
         if not self._share:
             session.add_all(one.row for one in reads)
             return reads
-        mine = {row.id: row for row in inbox.claim(session, ids=[one.row.id for one in reads], now=now)}
+        claimed = inbox.claim(session, ids=[one.id for one in reads], now=now + LEASE)
+        mine = {row.id: row for row in claimed}
         for one in reads:
-            one.row = mine.get(one.row.id, one.row)
-        return [one for one in reads if one.row.id in mine]
+            one.row = mine.get(one.id, one.row)
+        return [one for one in reads if one.id in mine]
 
     def _run(self, session: Session, reads: list[Read], now: datetime) -> Group:
         group, done = Group(taken=len(reads)), []
@@ -243,8 +264,8 @@ def _parse(row: Inbox, bot: Bot) -> Read:
     try:
         update = Update.de_json(raw.loads(row.raw), bot)
     except Exception as error:
-        return Read(row, error=f"{type(error).__name__}: {error}")
-    return Read(row, update=update)
+        return Read(row.id, row, error=f"{type(error).__name__}: {error}")
+    return Read(row.id, row, update=update)
 
 
 def _words_of(update: Update | None) -> str | None:

@@ -18,9 +18,6 @@ KEEP_DAYS = 7
 """How long done updates are remembered: Telegram offers an update for a day, and may reuse numbers after a
 week without any."""
 
-LAST_ID = 2**63 - 1
-"""No update's number is above it."""
-
 
 @dataclass(frozen=True)
 class Arrived:
@@ -105,11 +102,12 @@ def mark_done(session: Session, *, ids: Iterable[int], now: datetime) -> None:
     )
 
 
-def count_attempt(session: Session, *, rows: Iterable[Inbox]) -> None:
+def count_attempt(session: Session, *, rows: Iterable[Inbox], until: datetime | None = None) -> None:
     """Count before trying, for updates that were waiting when the process last died: one of them may be
-    what killed it."""
+    what killed it. ``until`` keeps other workers from them so long."""
     for row in rows:
         row.attempts += 1
+        row.not_before = until
         session.add(row)
 
 
@@ -160,14 +158,14 @@ def newest_id(session: Session) -> int:
 def forget_old(session: Session, *, now: datetime, limit: int = 1000) -> int:
     """Drop done updates that Telegram will never offer again. Returns how many went."""
     before = now - timedelta(days=KEEP_DAYS)
-    recent = select(col(Inbox.id)).where(col(Inbox.received_at) >= before).order_by(col(Inbox.id)).limit(1)
-    old = select(col(Inbox.id)).where(
-        col(Inbox.state) == InboxState.DONE,
-        col(Inbox.received_at) < before,
-        # Numbers grow with time, so the search ends at the first recent one instead of reading them all.
-        col(Inbox.id) < func.coalesce(recent.scalar_subquery(), LAST_ID),
+    # Numbers grow with time: the first ones are the oldest, and nothing else need be read.
+    first = (
+        select(col(Inbox.id), col(Inbox.received_at))
+        .where(col(Inbox.state) == InboxState.DONE)
+        .order_by(col(Inbox.id))
+        .limit(limit)
     )
-    ids = list(session.scalars(old.order_by(col(Inbox.id)).limit(limit)))
+    ids = [number for number, received_at in session.execute(first) if received_at < before]
     if ids:
         session.execute(delete(Inbox).where(col(Inbox.id).in_(ids)))
     return len(ids)
