@@ -5,7 +5,7 @@ import random
 from collections import defaultdict
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine
 
@@ -105,7 +105,7 @@ def test_what_is_over_takes_no_memory() -> None:
     assert len(limits._chats) < 5
 
 
-@settings(deadline=None, max_examples=15)
+@settings(deadline=None, max_examples=15, phases=[Phase.explicit, Phase.reuse, Phase.generate])
 @given(seed=st.integers(0, 10**9), slow=st.floats(0, 3), chats=st.integers(1, 60))
 def test_no_delay_on_the_way_lets_more_arrive_than_telegram_takes(seed: int, slow: float, chats: int) -> None:
     """Virtual time: calls take up to ``slow`` seconds to arrive, answers as long to come back."""

@@ -299,9 +299,10 @@ def test_a_limited_chat_delays_no_other_loses_nothing_and_keeps_its_order(sqlite
             put(sqlite, ANN, "a1", "a2", "a3")
             put(sqlite, BEN, "b1", "b2", "b3")
             started = monotonic()
-            async with sending(sqlite, telegram):
+            async with sending(sqlite, telegram) as sender:
                 await until(lambda: state(sqlite, "b3") == OutboxState.SENT, seconds=0.9)
                 put(sqlite, ANN, "urgent", priority=outbox.RECEIPT)
+                sender.wake()
                 await until(lambda: state(sqlite, "a3") == OutboxState.SENT)
 
             assert telegram.shown(ANN) == ["urgent", "a1", "a2", "a3"]
