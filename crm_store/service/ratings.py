@@ -7,7 +7,6 @@ from sqlmodel import Session, col
 
 from crm_store.customers.tables import Customer
 from crm_store.refusals import AlreadyRated
-from crm_store.service.states import TicketState
 from crm_store.service.tables import Rating, Ticket
 from crm_store.staff import audit
 
@@ -95,8 +94,7 @@ def to_remind(session: Session, *, now: datetime, limit: int = 100) -> list[tupl
             col(Rating.reminded_at).is_(None),
             col(Rating.asked_at) <= now - REMIND_AFTER,
             col(Rating.asked_at) > now - EXPIRES_AFTER,
-            col(Rating.cycle) == col(Ticket.reopen_count),
-            col(Ticket.state).in_([TicketState.RESOLVED, TicketState.CLOSED]),
+            col(Rating.cycle) == col(Ticket.reopen_count),  # else it was reopened: that resolution is history
         )
         .order_by(col(Rating.asked_at))
         .limit(limit)

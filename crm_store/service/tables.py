@@ -25,10 +25,10 @@ class Delivery(StrEnum):
     REFUSED = "refused"
 
 
-def _where_set(column: str) -> Index:
+def _where_set(table: str, column: str) -> Index:
     """An index over the rows that have a value in ``column``."""
     present = text(f"{column} IS NOT NULL")
-    return Index(f"ix_ticket_{column}", column, sqlite_where=present, postgresql_where=present)
+    return Index(f"ix_{table}_{column}", column, sqlite_where=present, postgresql_where=present)
 
 
 # Two workers on PostgreSQL may change one ticket at once: the second commit is refused and tried again.
@@ -44,15 +44,9 @@ class Ticket(SQLModel, table=True):
         Index("ix_ticket_customer", "customer_id", "last_customer_at"),
         # What a summary counts in its window; the partial ones cost a new ticket nothing.
         Index("ix_ticket_opened", "opened_at"),
-        _where_set("first_answered_at"),
-        _where_set("resolved_at"),
-        _where_set("closed_at"),
-        Index(
-            "ix_ticket_to_close",
-            "resolved_at",
-            sqlite_where=text("state = 'resolved'"),
-            postgresql_where=text("state = 'resolved'"),
-        ),
+        _where_set("ticket", "first_answered_at"),
+        _where_set("ticket", "resolved_at"),
+        _where_set("ticket", "closed_at"),
         {"sqlite_autoincrement": True},
     )
 
@@ -183,6 +177,7 @@ class Rating(SQLModel, table=True):
     __tablename__ = "rating"
     __table_args__ = (
         UniqueConstraint("ticket_id", "cycle"),
+        _where_set("rating", "answered_at"),
         Index(
             "ix_rating_to_remind",
             "asked_at",
@@ -198,7 +193,7 @@ class Rating(SQLModel, table=True):
     reminded_at: datetime | None = Field(default=None, sa_type=Utc)
     score: int | None = None
     comment: str | None = None
-    answered_at: datetime | None = Field(default=None, sa_type=Utc, index=True)
+    answered_at: datetime | None = Field(default=None, sa_type=Utc)
 
 
 class Correction(SQLModel, table=True):
