@@ -140,8 +140,11 @@ def invite(
         with transaction(engine) as session:
             token = invites.invite(session, role=wanted, by=None, now=datetime.now(UTC))
             username = remembered.recall(session, remembered.BOT_USERNAME)
+    article = "a" if wanted == Role.MANAGER else "an"
     hours = int(invites.LIFETIME.total_seconds() // 3600)
-    typer.echo(f"Send this to one person; it works once, within {hours} hours, and makes them {wanted}:")
+    typer.echo(
+        f"Send this to one person; it works once, within {hours} hours, and makes them {article} {wanted}:"
+    )
     typer.echo(f"https://t.me/{username}?start={token}" if username else f"/start {token}")
 
 
@@ -150,7 +153,7 @@ def replay_dead(config: ConfigFile = None) -> None:
     """Try again every message that could not be processed."""
     with _store(config) as (_, engine), transaction(engine) as session:
         count = inbox.replay_dead(session)
-    typer.echo(f"{count} set to run again")
+    typer.echo(f"{count} will be tried again")
 
 
 @app.command()

@@ -83,6 +83,6 @@ def _store(settings: Settings) -> list[Line]:
         engine.dispose()
     except Exception as error:
         return [*lines, ("store", False, f"{type(error).__name__}: {str(error).splitlines()[0]}")]
-    state = "empty (run makes it)" if revision is None else f"revision {revision}"
+    state = "empty (run sets it up)" if revision is None else f"revision {revision}"
     where = make_url(settings.store.url).render_as_string(hide_password=True)
     return [*lines, ("store", revision in {None, newest()}, f"{where}, {state}")]

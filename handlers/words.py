@@ -57,6 +57,8 @@ class Words:
 
 
 _BLANK_LINES = re.compile(r"\n{3,}")
+_NUMBER_AND_HAN = re.compile(r"(\d)([\u4e00-\u9fff])")
+"""Babel writes 3分钟; our Chinese has a space there, as around Latin."""
 
 
 def _environment(folders: list[Path], language: str) -> Environment:
@@ -150,7 +152,8 @@ def day(context: Context, moment: datetime | date) -> str:
 @pass_context
 def lasting(context: Context, span: timedelta) -> str:
     """How long something took or has waited, in the largest unit that says enough."""
-    return format_timedelta(span, threshold=1.2, locale=LOCALES[context["language"]])
+    text = format_timedelta(span, threshold=1.2, locale=LOCALES[context["language"]])
+    return _NUMBER_AND_HAN.sub(r"\1 \2", text.replace("秒钟", "秒"))
 
 
 def excerpt(text: str, longest: int) -> str:

@@ -92,7 +92,7 @@ def _assign(chat: Chat, ticket: Ticket, to: Staff) -> None:
 
 HANDLERS = [
     command("claim", "认领", role=Role.AGENT, run=claim_named, glued=NUMBER),
-    command("release", "释放", role=Role.AGENT, run=release_named, glued=NUMBER),
+    command("release", "退回队列", "释放", role=Role.AGENT, run=release_named, glued=NUMBER),
     command("assign", "转派", role=Role.AGENT, run=assign_named, glued=NUMBER),
     tap(Claim, role=Role.AGENT, run=claim_tapped),
     tap(Release, role=Role.AGENT, run=release_tapped),

@@ -1,4 +1,4 @@
-"""/team, /invite, /revoke (团队, 邀请, 吊销): who belongs to the desk."""
+"""/team, /invite, /revoke (团队, 邀请, 移除): who belongs to the desk."""
 
 from dataclasses import dataclass
 
@@ -133,7 +133,7 @@ def _revoke(chat: Chat, staff: Staff) -> None:
 HANDLERS = [
     command("team", "团队", role=Role.MANAGER, run=show, glued=None),
     command("invite", "邀请", role=Role.MANAGER, run=invite_named),
-    command("revoke", "吊销", role=Role.MANAGER, run=revoke_named),
+    command("revoke", "移除", "吊销", role=Role.MANAGER, run=revoke_named),
     tap(ShowTeam, role=Role.MANAGER, run=show_tapped),
     tap(Invite, role=Role.MANAGER, run=invite_tapped),
     tap(Revoke, role=Role.MANAGER, run=ask),

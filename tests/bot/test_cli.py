@@ -121,4 +121,4 @@ def test_a_store_with_another_key_is_one_line(config: Path, tmp_path: Path) -> N
 def test_replay_dead_says_how_many(config: Path, tmp_path: Path) -> None:
     said = bot("replay-dead", "--config", str(config), cwd=tmp_path)
 
-    assert (said.returncode, said.stdout) == (0, "0 set to run again\n")
+    assert (said.returncode, said.stdout) == (0, "0 will be tried again\n")

@@ -315,7 +315,7 @@ def test_the_answer_button_makes_the_next_message_the_answer(talk: Talk) -> None
 
     assert texts(asked, bob) == [
         "✍️ Write your answer to <b>T1</b> now: text, photo, file, voice, anything. "
-        "Ann &lt;3 &amp; &#34;张&#34; gets your next message.\n(Changed your mind? /cancel)"
+        "Ann &lt;3 &amp; &#34;张&#34; will get your next message.\n(Changed your mind? /cancel)"
     ]
     assert (texts(sent, ann), texts(after, ann)) == ([TEA + "it is on its way"], [])
 
@@ -378,7 +378,7 @@ def test_a_closed_ticket_takes_no_answer_and_says_what_will_happen(talk: Talk) -
     assert [(one.to, one.text) for one in sent] == [
         (
             bob.id,
-            "<b>T1</b> is closed and stays so. "
+            "<b>T1</b> is closed for good. "
             "When something new comes up, a new message opens a follow-up ticket.",
         )
     ]
@@ -406,7 +406,7 @@ def test_a_blocked_customer_is_named_as_such_with_the_answer(talk: Talk) -> None
         "⚠️ Ann &lt;3 &amp; &#34;张&#34; has blocked the bot. Your answer is kept in <b>T1</b>, "
         "but it will not arrive while the bot is blocked."
     ) in texts(sent, bob)
-    assert "🚫 The customer has blocked the bot: answers do not arrive." in texts(bob.say("/t T1"), bob)[0]
+    assert "🚫 The customer has blocked the bot: answers will not arrive." in texts(bob.say("/t T1"), bob)[0]
 
 
 def test_a_strangers_reply_answers_nobody(talk: Talk) -> None:

@@ -80,10 +80,10 @@ def test_a_button_corrects_the_kind_and_the_correction_becomes_a_lesson(talk: Ta
     ann = talk.customer()
     [ack] = ann.say("my kettle leaks")
     assert ack.buttons == (
-        "It is a question",
-        "It is a complaint",
-        "It is feedback",
-        "About my order",
+        "It's a question",
+        "It's a complaint",
+        "It's feedback",
+        "It's about my order",
         "Ask about something else",
     )
 

@@ -38,10 +38,10 @@ def test_a_card_opens_by_command_or_by_the_number_alone(talk: Talk, text: str) -
     assert card.buttons == (
         "💬 Answer",
         "📝 Note",
-        "🙋 Take it",
+        "🙋 Claim",
         "Hand over",
         "✅ Resolve",
-        "⏸ Waits inside",
+        "⏸ On hold",
         "Priority",
         "Kind",
     )
@@ -59,10 +59,19 @@ def test_a_chinese_card_is_chinese(talk: Talk) -> None:
         f"🎫 <b>T1</b> · <b>{ANN}</b> · C1\n"
         "P3 普通 · 未分类 · 待受理 · 无人认领\n"
         "🏷 贵宾\n"
-        "10:00 提交（2小时前），已等 2小时\n\n"
+        "10:00 提交（2 小时前），已等 2 小时\n\n"
         f"👤 <b>{ANN}</b> · 10:00\n水壶漏水"
     )
-    assert card.buttons == ("💬 回答", "📝 备注", "🙋 认领", "转派", "✅ 解决", "⏸ 待内部", "优先级", "类型")
+    assert card.buttons == (
+        "💬 回复",
+        "📝 备注",
+        "🙋 认领",
+        "转派",
+        "✅ 解决",
+        "⏸ 转内部处理",
+        "优先级",
+        "类型",
+    )
 
 
 def test_a_card_shows_answers_notes_edits_and_what_became_of_each(talk: Talk) -> None:
@@ -156,7 +165,7 @@ def test_a_long_conversation_is_on_the_card_in_short_and_in_full_behind_the_butt
     second = bob.tap(first[-1].data[0])
 
     assert [f"line {n} " in card.text for n in (13, 14, 19)] == [False, True, True]
-    assert "… earlier messages behind the button" in card.text
+    assert "… tap below for earlier messages" in card.text
     assert len(card.text) < 4096
     pages = ["".join(texts(page, bob)) for page in (first, second)]
     assert [[n for n in range(20) if f"line {n} " in page] for page in pages] == [

@@ -61,7 +61,7 @@ def test_of_two_claims_one_wins_and_the_other_is_told_who(talk: Talk) -> None:
 
     assert texts(sent, carol) == [
         "<b>T1</b> is already with <b>Bob &lt;b&gt;</b>. You can still answer it or leave a note "
-        "(<code>//</code>); /next shows what else waits."
+        "(<code>//</code>); /next shows what to do instead."
     ]
     assert whose(talk) == (1, TicketState.OPEN)
 
@@ -138,7 +138,7 @@ def test_a_released_ticket_is_in_the_queue_again_and_those_on_duty_hear(talk: Ta
 
     assert whose(talk) == (None, TicketState.OPEN)
     assert texts(sent, carol) == [
-        "↩️ <b>T1</b> is in the queue again (was with Bob) · Ann &lt;3 &amp; &#34;张&#34; · not sorted yet\n"
+        "↩️ <b>T1</b> is back in the queue (was with Bob) · Ann &lt;3 &amp; &#34;张&#34; · not sorted yet\n"
         "my kettle leaks"
     ]
     assert to(sent, carol)[0].data == ("claim:1", "answer:1", "t:1")
@@ -221,7 +221,7 @@ def test_a_colleague_who_cannot_be_told_is_asked_for(talk: Talk, name: str, list
     [answer] = texts(bob.say(f"/assign T1 {name}"), bob)
 
     lines = answer.splitlines()
-    assert lines[0] == f'I cannot tell whom you mean by "{name}". Write one of these:'
+    assert lines[0] == f'I am not sure who you mean by "{name}". Write one of these:'
     assert [line.split(":")[0].removeprefix("• ") for line in lines[1:]] == listed
     assert whose(talk)[0] is None
 
@@ -232,7 +232,7 @@ def test_a_forged_colleague_is_refused(talk: Talk) -> None:
 
     [answer] = texts(bob.tap("assign_to:1:99999999999999999999"), bob)
 
-    assert answer.startswith("I cannot tell whom you mean")
+    assert answer.startswith("I am not sure who you mean")
     assert talk.group.failed == 0
 
 

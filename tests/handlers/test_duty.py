@@ -15,7 +15,7 @@ def test_coming_on_duty_shows_what_waits(talk: Talk, off: str, on: str) -> None:
     sent = bob.say(on)
 
     assert texts(unheard, bob) == []
-    assert texts(sent, bob)[0] == "🟢 You are on duty. New tickets come to you from now on."
+    assert texts(sent, bob)[0] == "🟢 You are on duty. You will be told of new tickets."
     assert sent[1].data == ("t:1",)
     assert len(texts(talk.customer(8).say("hello, a question"), bob)) == 1
 
@@ -39,7 +39,8 @@ def test_going_off_duty_says_what_stays_and_who_is_there(talk: Talk) -> None:
 
     assert texts(bob.say("/off"), bob) == [
         "🌙 You are off duty.\n"
-        "1 of your tickets is still open: you hear of it all the same. /mine to hand over or put back.\n"
+        "1 of your tickets is still open, and you will still be told of new messages. "
+        "Use /mine to hand it over or put it back.\n"
         "On duty: Carol &lt;3."
     ]
 

@@ -65,7 +65,7 @@ def test_more_than_three_become_one_that_names_each_ticket_and_opens_it(talk: Ta
     [fold] = [row for row in post.deliver() if row.chat_id == 1]
 
     assert fold.params["text"] == (
-        "🔔 <b>7 tickets wait</b> · 14 notices\n"
+        "🔔 <b>7 tickets waiting</b> · 14 notices\n"
         + "\n".join(f"<b>T{n + 1}</b> C{n} &lt;3 · not sorted yet · 2×" for n in range(7))
     )
     keyboard = fold.params["reply_markup"]["inline_keyboard"]
@@ -97,7 +97,7 @@ def test_a_fold_of_one_ticket_can_be_replied_to(talk: Talk) -> None:
     [fold] = post.take()
     place = post.answer(fold)
 
-    assert fold.params["text"].splitlines()[0] == "🔔 <b>1 ticket waits</b> · 5 notices"
+    assert fold.params["text"].splitlines()[0] == "🔔 <b>1 ticket waiting</b> · 5 notices"
     sent = talk.person(1, "Bob").say("on its way", reply_to=place)
     assert any(one.to == 1000 and "on its way" in one.text for one in sent)
 
@@ -112,7 +112,7 @@ def test_what_an_unsent_fold_held_is_in_the_next(talk: Talk) -> None:
     post.later(seconds=2)
     [second] = [row for row in post.deliver() if row.chat_id == 1]
 
-    assert second.params["text"].splitlines()[0] == "🔔 <b>8 tickets wait</b> · 8 notices"
+    assert second.params["text"].splitlines()[0] == "🔔 <b>8 tickets waiting</b> · 8 notices"
     assert folds(talk)[first.key] == second.key
     assert {into for key, into in folds(talk).items() if key != second.key} == {second.key}
 
@@ -133,7 +133,7 @@ def test_a_message_that_could_not_be_processed_is_never_folded_away(talk: Talk) 
     texts = [row.params["text"] for row in post.deliver() if row.chat_id == 1]
 
     assert texts[0] == "⚠️ could not be processed"
-    assert texts[1].startswith("🔔 <b>5 tickets wait</b>")
+    assert texts[1].startswith("🔔 <b>5 tickets waiting</b>")
 
 
 def test_an_answer_to_a_command_is_not_folded_and_goes_first(talk: Talk) -> None:
@@ -153,7 +153,10 @@ def test_each_person_reads_a_fold_in_their_own_language(talk: Talk) -> None:
         row.chat_id: row.params["text"].splitlines()[0] for row in post.deliver() if row.chat_id in (1, 2)
     }
 
-    assert texts == {1: "🔔 <b>4 tickets wait</b> · 4 notices", 2: "🔔 <b>4 个工单待处理</b> · 共 4 条通知"}
+    assert texts == {
+        1: "🔔 <b>4 tickets waiting</b> · 4 notices",
+        2: "🔔 <b>4 个工单待处理</b> · 共 4 条通知",
+    }
 
 
 def test_three_hundred_messages_at_once_and_one_agent_whose_queue_comes_within_three_seconds(

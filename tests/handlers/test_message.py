@@ -10,8 +10,8 @@ def test_a_message_becomes_a_numbered_ticket_and_says_so(talk: Talk) -> None:
 
     assert texts(sent, ann) == [
         "✅ Received. Your ticket number is <b>T1</b>.\n"
-        "We are not sure what kind of request this is. One tap makes it quicker:\n\n"
-        "We will answer soon. You can add more text or pictures at any time."
+        "We are not sure what kind of request this is. Tap one below and we can help faster:\n\n"
+        "We will answer as soon as we can. You can add more text or pictures at any time."
     ]
 
 

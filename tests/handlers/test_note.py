@@ -104,7 +104,7 @@ def test_a_note_without_words_is_asked_for(talk: Talk) -> None:
     sent = bob.say("call first")
 
     assert texts(asked, bob) == [
-        "📝 Write the note to <b>T1</b> now. Only colleagues see it. (Changed your mind? /cancel)"
+        "📝 Write your note on <b>T1</b> now. Only colleagues will see it. (Changed your mind? /cancel)"
     ]
     assert (texts(sent, ann), notes(talk)) == ([], [(1, "call first")])
 
@@ -116,7 +116,7 @@ def test_the_colleague_who_has_the_ticket_hears_of_a_note(talk: Talk) -> None:
 
     sent = carol.say("//she called me <b>", reply_to=shown)
 
-    assert texts(sent, bob) == ["📝 Carol left a note in your ticket <b>T1</b>:\nshe called me &lt;b&gt;"]
+    assert texts(sent, bob) == ["📝 Carol left a note on your ticket <b>T1</b>:\nshe called me &lt;b&gt;"]
 
 
 def test_editing_a_note_keeps_a_version_and_sends_nothing(talk: Talk) -> None:

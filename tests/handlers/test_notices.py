@@ -20,7 +20,7 @@ def test_a_new_ticket_goes_to_everybody_on_duty_with_its_words_and_buttons(talk:
     assert texts(sent, carol) == [f"🆕 <b>T1</b> · {ANN} · 未分类\nmy kettle &lt;leaks&gt;"]
     assert texts(sent, dan) == []
     assert (to(sent, carol)[0].buttons, to(sent, carol)[0].data) == (
-        ("🙋 认领", "💬 回答", "查看"),
+        ("🙋 认领", "💬 回复", "查看"),
         ("claim:1", "answer:1", "t:1"),
     )
 

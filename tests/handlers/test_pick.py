@@ -8,10 +8,10 @@ from tests.handlers.desk import TEA, notice, photo, to
 from tests.talk import Person, Talk, texts
 
 ASKED = (
-    "🤔 I do not know which ticket this is for, so nobody has got it yet.\n"
+    "🤔 I cannot tell which ticket this is for, so it has not been sent to anyone yet.\n"
     "Tap the ticket to send it as the answer, or type its number (T12).\n\n"
     'Next time: reply to any message of the ticket, or tap "Answer" first. '
-    "A note starts with <code>//</code>. (Not meant for anybody? /cancel)"
+    "A note starts with <code>//</code>. (Not meant for anyone? /cancel)"
 )
 
 
@@ -38,8 +38,8 @@ def test_a_tap_on_the_ticket_sends_it_once(talk: Talk) -> None:
     first, second = bob.tap("pick:1"), bob.tap("pick:1")
 
     assert (texts(first, ann), texts(second, ann)) == ([TEA + "we have it in blue"], [])
-    assert "📤 It went to <b>T1</b>." in texts(first, bob)
-    assert [one.params["text"] for one in talk.group.asides] == ["Nothing waits to be sent any more"]
+    assert "📤 Sent to <b>T1</b>." in texts(first, bob)
+    assert [one.params["text"] for one in talk.group.asides] == ["There is nothing left to send"]
 
 
 def test_the_number_typed_sends_it_too(talk: Talk) -> None:
@@ -77,7 +77,7 @@ def test_a_reply_to_a_message_of_no_ticket_asks_which_one(talk: Talk) -> None:
     sent = bob.say("the first of these", reply_to=queue.row.telegram_id)
     chosen = bob.tap("pick:1")
 
-    assert texts(sent, bob)[0].startswith("🤔 That message belongs to no ticket I know.\nTap the ticket")
+    assert texts(sent, bob)[0].startswith("🤔 That message does not belong to any ticket.\nTap the ticket")
     assert texts(chosen, ann) == [TEA + "the first of these"]
 
 
@@ -90,7 +90,7 @@ def test_the_answer_button_of_another_ticket_offers_what_waits(talk: Talk) -> No
     asked = bob.tap("answer:2")
     sent = bob.tap("pick:2")
 
-    assert asked[0].buttons == ("📤 Send what waits (1)",)
+    assert asked[0].buttons == ("📤 Send what I wrote (1)",)
     assert texts(sent, eve) == ["<i>Tea &amp; &lt;Co&gt; · T2</i>\nwe have it in blue"]
 
 
@@ -144,9 +144,9 @@ def test_without_any_ticket_the_number_is_asked_for(talk: Talk) -> None:
 
     assert asked.text == (
         "🤔 不清楚这条是给哪个工单的，所以还没有发给任何人。\n"
-        "发工单号（如 T12）就作为回答发出。/queue 可以看队列。\n\n"
-        "下次请直接回复工单的任意一条消息，或先点“回答”。备注以 <code>//</code> 开头。"
-        "（不想发了就发 /cancel）"
+        "发工单号（如 T12），就作为回复发出。/queue 可以看队列。\n\n"
+        "下次请直接回复工单的任意一条消息，或先点“回复”。备注以 <code>//</code> 开头。"
+        "（不想发了就用 /cancel 取消）"
     )
     assert asked.buttons == ()
 
@@ -181,7 +181,9 @@ def test_there_is_an_end_to_what_can_wait(talk: Talk) -> None:
 
     [refused] = bob.say("one too many")
 
-    assert refused.text.startswith("⚠️ 30 messages already wait for their ticket, and this one was not added.")
+    assert refused.text.startswith(
+        "⚠️ 30 messages are already waiting for a ticket, so this one was not added."
+    )
     assert len(_lines(bob, ann)) == 30
 
 

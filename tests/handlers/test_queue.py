@@ -24,7 +24,7 @@ def test_the_queue_is_by_priority_then_age(talk: Talk, text: str) -> None:
     [shown] = bob.say(text)
 
     assert shown.text == (
-        "<b>Queue</b>: 3 tickets wait for somebody to take them\n\n"
+        "<b>Queue</b>: 3 unclaimed tickets\n\n"
         f"<b>T2</b> · P1 · not sorted yet · {ANN} · 30 minutes\n    words of 2 &lt;b&gt;\n"
         f"<b>T1</b> · P3 · not sorted yet · {ANN} · 2 hours\n    words of 1 &lt;b&gt;\n"
         f"<b>T3</b> · P3 · not sorted yet · {ANN}\n    words of 3 &lt;b&gt;"
@@ -41,7 +41,7 @@ def test_a_chinese_queue_is_chinese(talk: Talk) -> None:
     assert shown.text.splitlines()[:4] == [
         "<b>队列</b>：3 个工单等人认领",
         "",
-        f"<b>T1</b> · P3 · 未分类 · {ANN} · 已等 2小时",
+        f"<b>T1</b> · P3 · 未分类 · {ANN} · 已等 2 小时",
         "    words of 1 &lt;b&gt;",
     ]
 
@@ -83,7 +83,7 @@ def test_what_waits_for_the_customer_or_has_somebody_is_not_in_the_queue(talk: T
     assert queue.data == ("t:3",)
     assert queue.text.endswith("You have 2 of your own (/mine).")
     assert mine.data == ("t:1", "t:2")  # what waits for the customer comes last
-    assert carols.text == "You have no open tickets.\n\n1 more waits in the queue (/queue)."
+    assert carols.text == "You have no open tickets.\n\n1 unclaimed in the queue (/queue)."
 
 
 @pytest.mark.parametrize("text", ["/next", "下一个"])
@@ -102,9 +102,9 @@ def test_nothing_to_do_is_said_so(talk: Talk) -> None:
     bob = talk.staff(1, "Bob")
 
     assert texts(bob.say("/next"), bob) == [
-        "☕ Nothing to do: the queue is empty, and your own tickets wait for their customers."
+        "☕ Nothing to do: the queue is empty, and none of your own tickets is waiting for you."
     ]
-    assert texts(bob.say("/queue"), bob) == ["☕ The queue is empty: every ticket has somebody."]
+    assert texts(bob.say("/queue"), bob) == ["☕ The queue is empty: every ticket is taken care of."]
 
 
 @pytest.mark.parametrize("text", ["我的天", "队列长吗", "上班了吗", "关闭电源", "解决方案在这里"])

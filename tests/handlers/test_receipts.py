@@ -98,11 +98,11 @@ def test_waiting_for_one_customer_does_not_hold_up_the_agents_own_conversation(t
     [
         (BLOCKED, "en", "They have blocked the bot."),
         (BLOCKED, "zh-hans", "对方已屏蔽机器人。"),
-        (Decision(Fate.LOST, "deactivated"), "en", "Their Telegram account is deleted."),
+        (Decision(Fate.LOST, "deactivated"), "en", "Their Telegram account has been deleted."),
         (Decision(Fate.LOST, "never_started"), "zh-hans", "对方从未启动过机器人，机器人不能主动联系。"),
         (Decision(Fate.FAILED, "refused", alert=True), "en", "Telegram refused it."),
         (Decision(Fate.FAILED, "too_large", alert=True), "zh-hans", "内容超过了 Telegram 的大小限制。"),
-        (Decision(Fate.FAILED, "expired"), "en", "It could not be sent while it was still of use."),
+        (Decision(Fate.FAILED, "expired"), "en", "It could not be sent in time."),
     ],
 )
 def test_a_refused_answer_is_a_new_message_with_the_reason_in_the_agents_language(
@@ -227,9 +227,9 @@ def test_a_message_of_unknown_fate_is_laid_before_a_manager_who_may_send_it_agai
     [notice] = post.deliver()
     assert notice.chat_id == mia.id
     assert notice.params["text"] == (
-        "❓ The connection broke while a message was being sent. Nobody can tell whether it arrived:\n\n"
+        "❓ The connection broke while a message was being sent. We cannot tell whether it arrived:\n\n"
         f"<b>{NAME}</b>: Offer 0 &lt;3\n\n"
-        "Sending again may mean that somebody reads it twice."
+        "If you send it again, it may arrive twice."
     )
     [[again]] = notice.params["reply_markup"]["inline_keyboard"]
     assert again["text"] == "Send again"
@@ -239,7 +239,7 @@ def test_a_message_of_unknown_fate_is_laid_before_a_manager_who_may_send_it_agai
     assert [row.key for row in post.deliver() if row.chat_id != mia.id] == ["offer 0"]
 
     told = mia.tap(again["callback_data"])
-    assert texts(told) == ["Somebody had this sent again before; nothing was sent now."]
+    assert texts(told) == ["Somebody has already sent this again; nothing was sent this time."]
     assert [row.key for row in post.deliver() if row.chat_id != mia.id] == []
 
 
@@ -280,7 +280,7 @@ def test_a_message_that_telegram_refuses_is_told_to_managers_once_an_hour(talk: 
         "⚠️ A message to <b>500</b> could not be delivered. Telegram refused it.\n"
         "Telegram says: <code>Bad Request: button_data_invalid</code>\n"
         "<blockquote>first</blockquote>\n"
-        "More of the same kind within this hour are not told one by one."
+        "You will not be told of every further one like this within the hour."
     ]
     post.later(minutes=5)
     assert fail("third") == []
@@ -312,8 +312,8 @@ def test_colleagues_hear_of_one_who_cannot_be_reached_any_more(talk: Talk) -> No
     [notice] = post.deliver()
     assert (notice.chat_id, notice.params["text"]) == (
         mia.id,
-        "⚠️ <b>Bob</b> of the desk can no longer be reached. They have blocked the bot. "
-        "Their notices are lost until they write to the bot again; please look after their tickets.",
+        "⚠️ Your colleague <b>Bob</b> can no longer be reached. They have blocked the bot. "
+        "They will get no notices until they write to the bot again; please look after their tickets.",
     )
 
 

@@ -36,7 +36,7 @@ def test_resolving_tells_the_customer_at_once_and_asks_for_a_rating(talk: Talk, 
     assert [(one.text, one.data) for one in to(sent, ann)] == [
         (
             "✅ Your ticket <b>T1</b> is resolved: a new kettle &lt;sent&gt;\n\n"
-            "Not solved? Just write within 48 hours and we are back on it.\n"
+            "Not solved? Just write within 48 hours and we will pick it up again.\n"
             "How did we do? (1 poor, 5 excellent)",
             RATES,
         )
@@ -95,9 +95,9 @@ def test_the_button_asks_for_the_reason(talk: Talk) -> None:
     sent = bob.say("a new kettle is on its way")
 
     assert (asked.text, asked.buttons) == (
-        "✅ Say in a line how <b>T1</b> was resolved; Ann &lt;3 &amp; &#34;张&#34; reads it. "
-        "(Not yet? /cancel)",
-        ("Resolve without a word",),
+        "✅ Say in a line how <b>T1</b> was resolved; Ann &lt;3 &amp; &#34;张&#34; will see it. "
+        "(Not resolved yet? /cancel)",
+        ("Resolve without comment",),
     )
     assert texts(picture, ann) == []
     assert "is resolved: a new kettle is on its way" in texts(sent, ann)[0]
@@ -136,7 +136,7 @@ def test_closing_tells_the_customer_shortly(talk: Talk) -> None:
     sent = bob.say("关闭 T1")
 
     assert texts(sent, ann) == [
-        "🔒 Ticket <b>T1</b> is closed now. Anything else? Just write, and a new ticket opens."
+        "🔒 Ticket <b>T1</b> is closed now. Anything else? Just write, and we will open a new ticket."
     ]
     assert state(talk) == TicketState.CLOSED
 
@@ -177,19 +177,19 @@ def test_a_ticket_waits_inside_until_the_customer_writes(talk: Talk) -> None:
         (
             [],
             "/reopen T1",
-            'That does not fit <b>T1</b>, which is "new". Possible now:\n• take it (/claim)\n• answer\n'
-            "• let it wait for us (/wait)\n• resolve it (/resolve)",
+            'That is not possible while <b>T1</b> is "new". You can:\n• claim it (/claim)\n• answer\n'
+            "• put it on hold (/wait)\n• resolve it (/resolve)",
         ),
         (
             ["/resolve T1"],
             "/resolve T1",
-            'That does not fit <b>T1</b>, which is "resolved". Possible now:\n• answer\n'
+            'That is not possible while <b>T1</b> is "resolved". You can:\n• answer\n'
             "• reopen it (/reopen)\n• close it (/close)",
         ),
         (
             ["/resolve T1", "/close T1"],
             "/reopen T1",
-            "<b>T1</b> is closed and stays so. When something new comes up, a new message opens a "
+            "<b>T1</b> is closed for good. When something new comes up, a new message opens a "
             "follow-up ticket.",
         ),
     ],

@@ -125,7 +125,7 @@ def test_without_a_tag_those_there_are_are_shown(talk: Talk) -> None:
     notice(talk, ann, bob)
 
     assert texts(bob.say("/tag T1"), bob) == [
-        "🏷 <b>T1</b>: no tags yet\n<code>/tag T1 vip</code> puts a tag on, or takes it off where it is."
+        "🏷 <b>T1</b>: no tags yet\n<code>/tag T1 vip</code> adds a tag, or removes it if it is there."
     ]
 
 

@@ -29,7 +29,7 @@ def test_start_greets_in_chinese_whoever_has_a_chinese_telegram(talk: Talk) -> N
     for number, code in enumerate(("zh", "zh-hans", "zh-hant", "zh-TW")):
         [greeting] = texts(talk.customer(100 + number, code).say("/start"), talk.customer(100 + number))
         assert greeting.startswith(
-            "您好，Ann &lt;3 &amp; &#34;张&#34;！这里是 <b>Tea &amp; &lt;Co&gt;</b> 客服。"
+            "您好，Ann &lt;3 &amp; &#34;张&#34;！这里是<b>Tea &amp; &lt;Co&gt;</b>客服。"
         )
 
 
@@ -39,7 +39,7 @@ def test_start_says_when_the_desk_opens(talk: Talk) -> None:
 
     [greeting] = texts(ann.say("/start"), ann)
 
-    assert "The desk is closed now and opens <b>Friday 14:00</b>." in greeting
+    assert "The desk is closed now and opens on <b>Friday 14:00</b>." in greeting
 
 
 def test_the_first_deep_link_is_kept_as_the_customers_source(talk: Talk) -> None:

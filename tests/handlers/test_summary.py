@@ -45,7 +45,7 @@ def write(talk: Talk, count: int, kind: Kind | None = None, *, first: int = 0) -
 
 
 def test_before_anything_happened_it_says_so_plainly(talk: Talk, mia: Person) -> None:
-    assert shown(mia.say("/today"), mia) == f"📊 <b>A quiet time: nothing new, nothing open</b>\n{MORNING}"
+    assert shown(mia.say("/today"), mia) == f"📊 <b>All quiet: nothing new, nothing open</b>\n{MORNING}"
 
 
 def test_few_tickets_are_counted_and_not_divided(talk: Talk, mia: Person, bob: Person) -> None:
@@ -68,11 +68,11 @@ def test_few_tickets_are_counted_and_not_divided(talk: Talk, mia: Person, bob: P
         "The oldest is T1, open for 13 minutes\n"
         "First answer: one ticket, after 13 minutes\n"
         "\n"
-        "What the new ones are about: complaint 2\n"
+        "New tickets by kind: complaint 2\n"
         "Not sorted: 1 of 3. Please sort them: it teaches the bot\n"
-        "Few tickets: counts only, shares would say nothing\n"
+        "Few tickets: counts only, percentages would say nothing\n"
         "\n"
-        "Rating: none given in this time"
+        "Rating: none in this period"
     )
     assert sent[0].data == ("t:1", "open_queue")
 
@@ -89,7 +89,7 @@ def test_ten_tickets_have_shares(talk: Talk, mia: Person) -> None:
 
     text = shown(mia.say("/today"), mia)
 
-    assert "What the new ones are about: order status 7 (70%)\nNot sorted: 3 of 10 (30%). Please" in text
+    assert "New tickets by kind: order status 7 (70%)\nNot sorted: 3 of 10 (30%). Please" in text
     assert "Few tickets" not in text
 
 
@@ -106,10 +106,10 @@ def test_in_chinese_it_reads_like_chinese(talk: Talk) -> None:
         "已回复：0\n"
         "已解决：0 · 已关闭：0\n"
         "现有未结：10，其中等我们处理 10\n"
-        "最早的 T1 已经 10分钟还没结\n"
+        "最早的 T1 已有 10 分钟\n"
         "首次回复：本时段没有\n"
         "\n"
-        "新工单类别：咨询 9（90%）\n"
+        "新工单类型：咨询 9（90%）\n"
         "未分类：10 个里有 1 个（10%），请帮忙归类，机器人会跟着学\n"
         "\n"
         "评分：本时段没有"
@@ -231,9 +231,9 @@ def test_the_summary_of_a_busy_day_fits_a_glance(talk: Talk) -> None:
         "Open now: 75, waiting for us: 15\n"
         "The oldest is T1, open for 3 days\n"
         "First answer: median 34 minutes, from 25 minutes to 44 minutes, over the 20 tickets "
-        "first answered in this time (before: 34 minutes, n = 20)\n"
+        "first answered in this period (before: 34 minutes, n = 20)\n"
         "\n"
-        "What the new ones are about: "
+        "New tickets by kind: "
         "question 5 (20%) · complaint 5 (20%) · feedback 5 (20%) · order status 5 (20%)\n"
         "Not sorted: 5 of 25 (20%). Please sort them: it teaches the bot\n"
         "\n"

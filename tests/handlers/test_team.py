@@ -18,7 +18,7 @@ from tests.talk import DESK, Person, Talk, texts
 
 UNKNOWN = "I do not know this command. /help shows what you can do here."
 INVALID = (
-    "This invitation cannot be used: it was used already, has expired or was withdrawn. "
+    "This invitation cannot be used: it has been used, has expired or was withdrawn. "
     "Please ask for a new one."
 )
 
@@ -47,10 +47,10 @@ def test_who_joins_is_welcomed_with_role_and_what_they_can_do_and_gets_the_menu(
 
     assert welcome.text == (
         "👋 Welcome to <b>Tea &amp; &lt;Co&gt;</b>, Ann &lt;3 &amp; &#34;张&#34;! Your role: agent. "
-        "You are on duty: new tickets come to you as messages.\n\n"
+        "You are on duty: you will be told of new tickets.\n\n"
         '<b>Answer</b>: reply to any message of a ticket, or tap "Answer" and write.\n'
         "<b>Internal note</b>: start with <code>//</code>. The customer never sees it.\n"
-        "/queue shows what waits, /next what to do now, /off ends your shift, /help shows everything."
+        "/queue shows unclaimed tickets, /next what to do now, /off ends your shift, /help shows everything."
     )
     assert (menu.method, menu.row.params["scope"]) == ("setMyCommands", {"type": "chat", "chat_id": ann.id})
     assert "queue" in [one["command"] for one in menu.row.params["commands"]]
@@ -187,7 +187,7 @@ def test_the_team_is_listed_with_duty_and_open_tickets(talk: Talk) -> None:
         "👥 <b>The team</b>\n"
         "🟢 <b>Mia</b> · owner · 0 open\n"
         "🌙 <b>Bob &lt;b&gt;</b> (@bob) · agent · 1 open\n\n"
-        "🟢 on duty, 🌙 off duty. /invite brings somebody in."
+        "🟢 on duty, 🌙 off duty. /invite adds a colleague."
     )
     assert (listed.buttons, listed.data) == (("Remove Bob <b>",), ("revoke:2",))
 
@@ -223,9 +223,9 @@ def test_removing_ends_access_returns_the_tickets_and_tells_those_on_duty(talk: 
 
     sent = mia.tap(text) if ":" in text else mia.say(text)
 
-    assert "🚪 <b>Bob</b> has no access any more. Back in the queue: T1." in texts(sent, mia)
+    assert "🚪 <b>Bob</b> has been removed from the team. Back in the queue: T1." in texts(sent, mia)
     assert texts(sent, carol) == [
-        "↩️ <b>T1</b> is in the queue again (was with Bob) · Ann &lt;3 &amp; &#34;张&#34; · not sorted yet\n"
+        "↩️ <b>T1</b> is back in the queue (was with Bob) · Ann &lt;3 &amp; &#34;张&#34; · not sorted yet\n"
         "my kettle leaks"
     ]
     assert texts(sent, bob)[0].startswith("Your access to the Tea &amp; &lt;Co&gt; desk has ended.")
@@ -260,7 +260,7 @@ def test_removing_by_button_asks_first(talk: Talk) -> None:
     [back] = mia.tap("team", on=7)
 
     assert (asked.text, asked.data) == (
-        "End <b>Bob</b>'s access? 1 open ticket goes back to the queue.",
+        "Remove <b>Bob</b> from the team? 1 open ticket goes back to the queue.",
         ("revoke_yes:2", "team"),
     )
     assert back.text.startswith("👥 <b>The team</b>")
@@ -273,7 +273,7 @@ def test_removing_twice_is_answered_sensibly(talk: Talk) -> None:
 
     sent = mia.tap("revoke_yes:2")
 
-    assert texts(sent, mia)[0].startswith('I cannot tell whom you mean by "2".')
+    assert texts(sent, mia)[0].startswith('I am not sure who you mean by "2".')
     assert texts(sent, bob) == []
 
 
@@ -304,5 +304,5 @@ def test_without_a_name_the_command_says_how(talk: Talk) -> None:
     mia = talk.staff(1, "Mia", Role.OWNER)
 
     assert texts(mia.say("/revoke"), mia) == [
-        "Whose access should end? <code>/revoke @name</code>, or tap in /team."
+        "Who should be removed? Send <code>/revoke @name</code>, or tap a name in /team."
     ]

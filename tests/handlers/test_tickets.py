@@ -175,7 +175,7 @@ def test_tickets_lists_ones_own_with_their_state(talk: Talk, ann: Person) -> Non
 
     assert listed.text == (
         "<b>Your tickets</b>\n• <b>T3</b> question · new · 10:00\n• <b>T2</b> complaint · new · 10:00\n\n"
-        "Tap one to read it."
+        "Tap one to see it."
     )
     assert listed.data == ("own:3", "own:2")
 
@@ -196,7 +196,7 @@ def test_closing_ones_ticket_twice_closes_it_once(talk: Talk, ann: Person) -> No
     first, second = ann.tap("ownclose:1"), ann.tap("ownclose:1")
 
     assert texts(first, ann) == ["Ticket <b>T1</b> is closed. Anything new? Just write."]
-    assert (second, talk.group.asides[0].params["text"]) == ([], "T1 is closed already")
+    assert (second, talk.group.asides[0].params["text"]) == ([], "T1 is already closed")
 
 
 def test_an_unknown_command_says_what_to_do(talk: Talk, ann: Person) -> None:
