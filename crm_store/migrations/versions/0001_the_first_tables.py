@@ -283,13 +283,6 @@ def upgrade() -> None:
             sqlite_where=sa.text("resolved_at IS NOT NULL"),
             postgresql_where=sa.text("resolved_at IS NOT NULL"),
         )
-        batch_op.create_index(
-            "ix_ticket_to_close",
-            ["resolved_at"],
-            unique=False,
-            sqlite_where=sa.text("state = 'resolved'"),
-            postgresql_where=sa.text("state = 'resolved'"),
-        )
 
     op.create_table(
         "correction",
@@ -384,7 +377,13 @@ def upgrade() -> None:
         sa.UniqueConstraint("ticket_id", "cycle", name=op.f("uq_rating_ticket_id_cycle")),
     )
     with op.batch_alter_table("rating", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_rating_answered_at"), ["answered_at"], unique=False)
+        batch_op.create_index(
+            "ix_rating_answered_at",
+            ["answered_at"],
+            unique=False,
+            sqlite_where=sa.text("answered_at IS NOT NULL"),
+            postgresql_where=sa.text("answered_at IS NOT NULL"),
+        )
         batch_op.create_index(batch_op.f("ix_rating_asked_at"), ["asked_at"], unique=False)
         batch_op.create_index(
             "ix_rating_to_remind",
@@ -455,7 +454,11 @@ def downgrade() -> None:
             postgresql_where=sa.text("answered_at IS NULL AND reminded_at IS NULL"),
         )
         batch_op.drop_index(batch_op.f("ix_rating_asked_at"))
-        batch_op.drop_index(batch_op.f("ix_rating_answered_at"))
+        batch_op.drop_index(
+            "ix_rating_answered_at",
+            sqlite_where=sa.text("answered_at IS NOT NULL"),
+            postgresql_where=sa.text("answered_at IS NOT NULL"),
+        )
 
     op.drop_table("rating")
     with op.batch_alter_table("message_map", schema=None) as batch_op:
@@ -487,11 +490,6 @@ def downgrade() -> None:
 
     op.drop_table("correction")
     with op.batch_alter_table("ticket", schema=None) as batch_op:
-        batch_op.drop_index(
-            "ix_ticket_to_close",
-            sqlite_where=sa.text("state = 'resolved'"),
-            postgresql_where=sa.text("state = 'resolved'"),
-        )
         batch_op.drop_index(
             "ix_ticket_resolved_at",
             sqlite_where=sa.text("resolved_at IS NOT NULL"),
