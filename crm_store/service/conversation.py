@@ -110,6 +110,7 @@ def receive(
     manner: Manner = Manner.PLAIN,
     kind: Kind = Kind.UNSURE,
     confidence: float = 0.0,
+    urgent: bool = False,
     new_of_kind: Kind | None = None,
 ) -> Received:
     """Take a customer's message into the ticket it belongs to.
@@ -117,7 +118,8 @@ def receive(
     That is: the album it is part of; else, with ``new_of_kind``, a new ticket of that kind (UNSURE: of the
     kind the model reads); else the ticket of the message it replies to; else the latest active one; else
     one resolved less than 48 hours ago, which reopens; else a new one. A greeting that finds no active
-    ticket is held for the next; a closer changes no state.
+    ticket is held for the next; a closer changes no state. An ``urgent`` message (danger, fraud, legal)
+    raises a ticket of ordinary priority.
     """
     if album := _album(session, incoming=incoming):
         join_album(session, album=album, incoming=incoming, now=now)
@@ -131,6 +133,8 @@ def receive(
         message = _keep(session, customer, incoming, now, found)
         _customer_wrote(session, ticket=found, customer=customer, now=now)
         kinds.guess(found, kind=kind, confidence=confidence)
+        if urgent:
+            tickets.raise_priority(session, ticket=found, now=now)
         return Received(Outcome.REOPENED if reopened else Outcome.CONTINUED, message, found)
     if manner == Manner.GREETING and new_of_kind is None:
         return Received(Outcome.HELD, _keep(session, customer, incoming, now, None), None)
@@ -144,6 +148,8 @@ def receive(
         now=now,
         parent=_followed_up(found, now=now),
     )
+    if urgent:
+        tickets.raise_priority(session, ticket=opened, now=now)
     _attach_held(session, customer=customer, ticket=opened, now=now)
     return Received(Outcome.OPENED, _keep(session, customer, incoming, now, opened), opened)
 

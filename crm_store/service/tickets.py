@@ -188,6 +188,14 @@ def set_priority(session: Session, *, ticket: Ticket, priority: Priority, by: St
     _changed(session, ticket=ticket, actor=by, action="priority", before=before, now=now)
 
 
+def raise_priority(session: Session, *, ticket: Ticket, now: datetime) -> None:
+    """A message sounds urgent: what nobody has sorted yet (P3) comes before the rest."""
+    if ticket.priority == Priority.P3:
+        before = {"priority": ticket.priority}
+        ticket.priority = Priority.P2
+        _changed(session, ticket=ticket, actor="model", action="priority", before=before, now=now)
+
+
 def tags(session: Session, *, ticket: Ticket) -> list[str]:
     statement = select(col(TicketTag.tag)).where(col(TicketTag.ticket_id) == ticket.id)
     return sorted(session.scalars(statement))

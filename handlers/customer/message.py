@@ -35,6 +35,7 @@ def receive(chat: Chat, *, new_of_kind: Kind | None = None, text: str | None = N
         manner=manner_of(incoming, chat.words),
         kind=intent.kind if intent else Kind.UNSURE,
         confidence=intent.confidence if intent else 0.0,
+        urgent=intent.urgent if intent else False,
         new_of_kind=new_of_kind,
         now=chat.now,
     )
