@@ -19,8 +19,9 @@ from telegram.error import TelegramError
 
 from bot.calls import call, is_formatted, weight
 from bot.delivery import Decision, Fate, decide
-from bot.ledger import Ask, Ledger, Outcome, Turn
+from bot.ledger import Ask, Ledger, Turn
 from bot.limits import Limits
+from bot.outcomes import Outcome
 from bot.reach import Reach
 from bot.writer import Writer
 from crm_store.mailbox.sending import Claimed

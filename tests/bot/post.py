@@ -7,7 +7,8 @@ from datetime import datetime, timedelta
 from sqlalchemy import Engine
 
 from bot.delivery import Decision, Fate
-from bot.ledger import Ask, Ledger, Outcome
+from bot.ledger import Ask, Ledger
+from bot.outcomes import Outcome
 from crm_store.engine import transaction
 from crm_store.mailbox.sending import Claimed
 from tests.talk import DESK, WORDS

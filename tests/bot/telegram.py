@@ -203,7 +203,8 @@ async def stopped(
     own = writer or Writer(engine, threads=1 if engine.dialect.name == "sqlite" else 2)
     await bot._request[1].initialize()
     try:
-        yield Sender(bot, own, desk=DESK, words=WORDS, messages_per_second=messages_per_second, **options)
+        settings = {"words": WORDS} | options
+        yield Sender(bot, own, desk=DESK, messages_per_second=messages_per_second, **settings)
     finally:
         await bot._request[1].shutdown()
         await asyncio.to_thread(own.close)

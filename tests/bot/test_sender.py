@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Coroutine
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from time import monotonic
 from typing import Any
 
@@ -22,6 +23,7 @@ from crm_store.service.states import Kind, KindSource
 from crm_store.staff import audit
 from crm_store.staff.roles import Role
 from crm_store.staff.tables import Staff
+from handlers.words import Words
 from tests.bot.telegram import (
     CUT,
     OK,
@@ -669,6 +671,25 @@ def test_a_claim_whose_commit_broke_is_not_forgotten(engine: Engine) -> None:
             assert telegram.shown(ANN) == ["one"]
 
     event.listen(engine, "commit", break_once)
+    run(scenario())
+
+
+def test_a_notice_that_cannot_be_worded_stops_nothing_else(sqlite: Engine, tmp_path: Path) -> None:
+    hire(sqlite)
+    broken = tmp_path / "en/agent/receipt/trouble.html.j2"
+    broken.parent.mkdir(parents=True)
+    broken.write_text("{{ nobody_knows_this }}")
+
+    async def scenario() -> None:
+        async with scripted() as telegram:
+            telegram.answers(ANN, refusal(400, "Bad Request: chat not found"))
+            put(sqlite, ANN, "one", "two")
+            async with sending(sqlite, telegram, words=Words(tmp_path)):
+                await until(lambda: state(sqlite, "two") == OutboxState.SENT)
+
+            assert state(sqlite, "one") == OutboxState.FAILED
+            assert telegram.shown(BOSS) == []
+
     run(scenario())
 
 
