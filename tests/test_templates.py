@@ -2,15 +2,21 @@
 
 import re
 import tomllib
+from functools import cache
 from typing import Any
 
 import pytest
 from jinja2 import Environment, meta, nodes
 
+from bot.demo.entities import parse_html
 from crm_store.service.states import Kind, TicketState
 from crm_store.staff.roles import Role
+from handlers.chat import TEXT_LIMIT
+from handlers.help import available
 from handlers.words import LANGUAGES, TEMPLATES
-from tests.talk import WORDS
+from tests.samples.rows import NOW
+from tests.samples.values import samples
+from tests.talk import DESK, WORDS
 
 NAMES = sorted(path.relative_to(TEMPLATES / "zh").as_posix() for path in (TEMPLATES / "zh").rglob("*.j2"))
 GIVEN = {"language"}
@@ -93,3 +99,108 @@ def test_every_state_kind_and_role_has_its_label() -> None:
         assert set(known["states"]) == {str(one) for one in TicketState}
         assert set(known["kinds"]) == {str(one) for one in Kind}
         assert set(known["roles"]) == {str(one) for one in Role}
+
+
+INCLUDED = {
+    part
+    for name in NAMES
+    for part in meta.find_referenced_templates(_environment().parse(source("zh", name)))
+}
+MESSAGES = [name for name in NAMES if name not in INCLUDED]
+QUOTED = "张"
+"""The Han character of the samples' names and words: data, in every language."""
+
+NO_WORDS_OF_OURS = {"agent/files/caption.html.j2", "customer/ticket/answer.html.j2"}
+"""Names, numbers and times only, or somebody's own answer."""
+
+HAN = re.compile(r"[\u3000-\u303f\u3400-\u9fff\uff01-\uff5e]")
+
+
+@cache
+def said(language: str, name: str) -> list[str]:
+    """A message with all its samples."""
+    needed = needs(language, name) - {"desk", "now"}
+    return [WORDS.render(language, name, desk=DESK, now=NOW, **values) for values in samples(name, needed)]
+
+
+def needs(language: str, name: str) -> set[str]:
+    """A template's variables and those of what it includes, but for what it sets itself."""
+    tree = _environment().parse(source(language, name))
+    own = {one.name for one in tree.find_all(nodes.Name) if one.ctx == "store"}
+    parts = [needs(language, part) for part in meta.find_referenced_templates(tree)]
+    return variables(language, name) | (set().union(*parts) - own)
+
+
+@pytest.mark.parametrize("name", MESSAGES)
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_message_is_valid_telegram_html_whatever_is_in_it(language: str, name: str) -> None:
+    for html in said(language, name):
+        text, _ = parse_html(html)
+        assert 0 < len(text.strip()) <= TEXT_LIMIT
+        assert not any(raw in html for raw in ("Ann <3", "Bob & <b>", "<kettle>"))
+        assert not any(slip in text for slip in ("None", "Undefined", "{", "}"))
+
+
+@pytest.mark.parametrize("name", MESSAGES)
+def test_each_language_is_written_in_its_own_script(name: str) -> None:
+    chinese, english = said("zh", name), said("en", name)
+
+    if name not in NO_WORDS_OF_OURS:
+        assert [html for html in chinese if not HAN.search(html.replace(QUOTED, ""))] == []
+    known = "|".join(map(re.escape, (QUOTED, *chinese_commands())))
+    assert [html for html in english if HAN.search(re.sub(known, "", html))] == []
+
+
+def chinese_commands() -> list[str]:
+    """The Chinese words for commands, which a help in English names too."""
+    words = {word for one in available(Role.OWNER) + available(Role.CUSTOMER) for word in one.spoken}
+    return sorted(words, key=len, reverse=True)
+
+
+@pytest.mark.parametrize("name", MESSAGES)
+def test_both_languages_break_their_lines_at_the_same_places(name: str) -> None:
+    """A line break after a tag is eaten where the other language keeps it by a blank line."""
+    assert [len(html.splitlines()) for html in said("zh", name)] == [
+        len(html.splitlines()) for html in said("en", name)
+    ]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_samples_reach_every_word_of_every_template(language: str) -> None:
+    """A branch that no sample takes would be one that nobody has ever read."""
+    everything = "\n".join(html for name in MESSAGES for html in said(language, name))
+    unread = [
+        (name, words)
+        for name in NAMES
+        for words in written(language, name)
+        if words not in ("\n".join(said(language, name)) if name in MESSAGES else everything)
+    ]
+
+    assert unread == []
+
+
+def written(language: str, name: str) -> list[str]:
+    """What stands between a template's tags."""
+    parts = _environment().parse(source(language, name)).find_all(nodes.TemplateData)
+    return [line.strip() for part in parts for line in part.data.splitlines()]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("role", Role)
+def test_every_command_has_its_line_in_telegrams_menu(role: Role, language: str) -> None:
+    """Telegram's rules for setMyCommands: names, descriptions, and how many there may be."""
+    lines = labels(language)["commands"]
+    commands = available(role)
+
+    assert {one.name for one in commands} <= lines.keys()
+    assert [one.name for one in commands if not re.fullmatch(r"[a-z0-9_]{1,32}", one.name)] == []
+    assert [one.name for one in commands if not 1 <= len(lines[one.name].strip()) <= 256] == []
+    assert 0 < len([one for one in commands if one.menu]) <= 100
+
+
+def test_no_menu_line_is_left_from_a_command_that_is_gone() -> None:
+    known = {one.name for role in Role for one in available(role)}
+
+    assert {language: labels(language)["commands"].keys() - known for language in LANGUAGES} == {
+        language: set() for language in LANGUAGES
+    }

@@ -106,7 +106,7 @@ def test_in_chinese_it_reads_like_chinese(talk: Talk) -> None:
         "已回复：0\n"
         "已解决：0 · 已关闭：0\n"
         "现有未结：10，其中等我们处理 10\n"
-        "最早的 T1 已有 10 分钟\n"
+        "最早的是 T1，10 分钟前提交\n"
         "首次回复：本时段没有\n"
         "\n"
         "新工单类型：咨询 9（90%）\n"
@@ -145,7 +145,7 @@ def test_few_ratings_are_said_to_be_few(talk: Talk, mia: Person) -> None:
 
     assert shown(mia.say("/today"), mia).endswith(
         "Rating: 4.0 of 5, n = 3 (5⭐ × 2, 2⭐ × 1): too few to judge by\n"
-        "Asked for one: 4, of whom 3 have answered so far"
+        "Asked for one: 4, of whom 3 answered so far"
     )
 
 
@@ -155,7 +155,7 @@ def test_ten_ratings_are_not(talk: Talk, mia: Person) -> None:
 
     assert shown(mia.say("/today"), mia).endswith(
         "Rating: 4.6 of 5, n = 10 (5⭐ × 9, 1⭐ × 1)\n"
-        "Asked for one: 12, of whom 10 (83%) have answered so far"
+        "Asked for one: 12, of whom 10 (83%) answered so far"
     )
 
 
@@ -238,7 +238,7 @@ def test_the_summary_of_a_busy_day_fits_a_glance(talk: Talk) -> None:
         "Not sorted: 5 of 25 (20%). Please sort them: it teaches the bot\n"
         "\n"
         "Rating: 3.0 of 5, n = 15 (5⭐ × 3, 4⭐ × 3, 3⭐ × 3, 2⭐ × 3, 1⭐ × 3)\n"
-        "Asked for one: 20, of whom 15 (75%) have answered so far\n"
+        "Asked for one: 20, of whom 15 (75%) answered so far\n"
         "\n"
         "<i>before: Fri 20 Nov 20:00 to Sat 21 Nov 20:00</i>"
     )

@@ -1,0 +1,1 @@
+"""Real values for every template: what a shop's day could put into it."""
