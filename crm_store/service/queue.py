@@ -1,8 +1,11 @@
 """What waits for the desk, most urgent and oldest first."""
 
+from collections.abc import Iterable
+
 from sqlalchemy import Select, func, select
 from sqlmodel import Session, col
 
+from crm_store.customers.tables import Customer
 from crm_store.service.states import ACTIVE, TicketState
 from crm_store.service.tables import Ticket
 from crm_store.staff.tables import Staff
@@ -43,6 +46,12 @@ def next_for(session: Session, *, staff: Staff) -> Ticket | None:
     own = _by_urgency(_of(staff).where(col(Ticket.state).in_(OURS))).limit(1)
     free = _by_urgency(_unassigned().where(col(Ticket.state).in_(OURS))).limit(1)
     return session.scalars(own).first() or session.scalars(free).first()
+
+
+def customers_of(session: Session, *, tickets: Iterable[Ticket]) -> dict[int, Customer]:
+    """The customers of these tickets, by their id."""
+    ids = {ticket.customer_id for ticket in tickets}
+    return {one.id: one for one in session.scalars(select(Customer).where(col(Customer.id).in_(ids)))}
 
 
 def loads(session: Session) -> dict[int, int]:

@@ -1,8 +1,7 @@
 """Notices: who of the staff hears what about a ticket, and when."""
 
-from crm_store.customers import customers
 from crm_store.customers.tables import Customer
-from crm_store.service import conversation, kinds
+from crm_store.service import conversation, kinds, queue
 from crm_store.service.conversation import Received
 from crm_store.service.tables import Message, Ticket
 from crm_store.staff import staff as staff_verbs
@@ -96,7 +95,7 @@ def taken_over(chat: Chat, *, ticket: Ticket, had: Staff, now_has: Staff) -> Non
 
 def returned(chat: Chat, *, tickets: list[Ticket], who: Staff) -> None:
     """Tickets that were somebody's are in the queue again."""
-    people = customers.of_tickets(chat.session, tickets=tickets)
+    people = queue.customers_of(chat.session, tickets=tickets)
     for ticket in tickets:
         chat.notify(
             staff_verbs.on_duty(chat.session),

@@ -6,7 +6,6 @@ from typing import Any
 from telegram import Message as Written
 from telegram.ext import filters
 
-from crm_store.customers import customers
 from crm_store.service import places, queue
 from crm_store.service.tables import Ticket
 from crm_store.staff.roles import Role
@@ -50,7 +49,7 @@ def choices(chat: Chat) -> Keyboard:
     own = queue.of_assignee(chat.session, staff=chat.me, limit=CHOICES)
     recent = places.recent_tickets(chat.session, chat_id=chat.chat_id, limit=CHOICES)
     offered = list({ticket.id: ticket for ticket in [*own, *recent] if ticket.closed_at is None}.values())
-    people = customers.of_tickets(chat.session, tickets=offered)
+    people = queue.customers_of(chat.session, tickets=offered)
     row = [
         button("ticket_of", Pick(ticket.id), number=ticket.number, name=people[ticket.customer_id].name)
         for ticket in offered[:CHOICES]

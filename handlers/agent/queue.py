@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 from sqlmodel import Session
 
-from crm_store.customers import customers
 from crm_store.customers.tables import Customer
 from crm_store.service import kinds, queue
 from crm_store.service.tables import Ticket
@@ -108,7 +107,7 @@ def show_next(chat: Chat) -> None:
 
 
 def _lines(session: Session, tickets: list[Ticket]) -> list[Line]:
-    people = customers.of_tickets(session, tickets=tickets)
+    people = queue.customers_of(session, tickets=tickets)
     return [
         Line(ticket, people[ticket.customer_id], _beginning(kinds.first_words(session, ticket=ticket)))
         for ticket in tickets
