@@ -120,8 +120,10 @@ def _run_together(engine: Engine, talk: Talk) -> None:
         bot = Bot(f"{BOT_ID}:test", request=NoNetwork(), get_updates_request=NoNetwork())
         dispatcher = Dispatcher(engine, bot=bot, desk=DESK, words=WORDS, classifier=None, share=True, group=1)
         start.wait()
-        while _waiting(engine):
+        for _attempt in range(200):
             dispatcher.run_group(talk.now)
+            if not _waiting(engine):
+                break
 
     with ThreadPoolExecutor(2) as pool:
         list(pool.map(work, range(2)))
