@@ -68,7 +68,7 @@ def test_lang_changes_the_language_for_good(talk: Talk) -> None:
     sent = ann.tap("lang:zh")
 
     assert texts(sent, ann)[0] == "好的，以后用中文和您说。"
-    assert texts(ann.say("/cancel"), ann) == ["现在没有要取消的。"]
+    assert texts(ann.say("/cancel"), ann) == ["现在没有需要取消的操作。"]
 
 
 def test_the_chosen_language_brings_its_menu(talk: Talk) -> None:
