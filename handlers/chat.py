@@ -250,40 +250,63 @@ class Chat:
         return inline(buttons, self.words, language)
 
 
+@dataclass(frozen=True)
+class Known:
+    """Who is known of the people behind a group of updates, read in three queries for all of them."""
+
+    staff: dict[int, Staff]
+    customers: dict[int, Customer]
+    forms: dict[tuple[int, int], Form]
+
+
+def know(session: Session, updates: Iterable[Update]) -> Known:
+    """Load everybody who speaks in ``updates``, and the forms they are in."""
+    ids = {update.effective_user.id for update in updates if update.effective_user is not None}
+    return Known(
+        staff={one.user_id: one for one in staff_verbs.by_user_ids(session, user_ids=ids)},
+        customers={
+            one.user_id: one
+            for one in customers.by_user_ids(session, user_ids=ids)
+            if one.user_id is not None
+        },
+        forms={(one.chat_id, one.user_id): one for one in forms.of_users(session, user_ids=ids)},
+    )
+
+
 def open_chat(
     session: Session,
     *,
     update: Update,
+    known: Known,
     key: str,
     now: datetime,
     desk: Desk,
     words: Words,
     intent: Intent | None,
 ) -> Chat:
-    """Load who speaks and the form they are in."""
+    """The chat of one update: who speaks, and the form they are in."""
     chat = Chat(session=session, update=update, now=now, desk=desk, words=words, key=key, intent=intent)
-    user = update.effective_user
+    user, where = update.effective_user, update.effective_chat
     if user is None:
         return chat
-    chat.staff = staff_verbs.by_user_id(session, user_id=user.id)
-    if chat.staff is None:
-        chat.customer = customers.by_user_id(session, user_id=user.id)
-        if chat.customer is not None and update.my_chat_member is None:
+    staff = known.staff.get(user.id)
+    if staff is not None and staff.revoked_at is None:
+        chat.staff = staff
+        if where is not None and where.type == "private":
+            staff_verbs.greet_again(
+                session, staff=staff, chat_id=where.id, name=user.full_name, username=user.username
+            )
+    elif (customer := known.customers.get(user.id)) is not None:
+        chat.customer = customer
+        if update.my_chat_member is None:
             customers.greet_again(
                 session,
-                customer=chat.customer,
+                customer=customer,
                 name=user.full_name,
                 username=user.username,
                 language=desk.language_for(user.language_code),
                 now=now,
             )
-    elif update.effective_chat is not None and update.effective_chat.type == "private":
-        staff_verbs.greet_again(
-            session,
-            staff=chat.staff,
-            chat_id=update.effective_chat.id,
-            name=user.full_name,
-            username=user.username,
-        )
-    chat.form = forms.open_form(session, chat_id=chat.chat_id, user_id=user.id, now=now)
+    form = known.forms.get((chat.chat_id, user.id))
+    chat.form = form if form is not None and form.expires_at > now else None
     return chat

@@ -1,9 +1,9 @@
 """Customers: who they are, found again by their Telegram id whatever they call themselves."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import select
 from sqlmodel import Session, col
 
 from crm_store.customers.tables import Customer
@@ -11,11 +11,15 @@ from crm_store.service.tables import Ticket
 from crm_store.staff import audit
 
 SOURCE_LENGTH = 64
-_BY_USER = select(Customer).where(col(Customer.user_id) == bindparam("user"))
 
 
 def by_user_id(session: Session, *, user_id: int) -> Customer | None:
-    return session.scalars(_BY_USER, {"user": user_id}).first()
+    return session.scalars(select(Customer).where(col(Customer.user_id) == user_id)).first()
+
+
+def by_user_ids(session: Session, *, user_ids: Collection[int]) -> list[Customer]:
+    """The customers with these Telegram ids."""
+    return list(session.scalars(select(Customer).where(col(Customer.user_id).in_(user_ids))))
 
 
 def of_tickets(session: Session, *, tickets: Iterable[Ticket]) -> dict[int, Customer]:

@@ -1,5 +1,6 @@
 """Forms: a question to one person that waits for its answer, over restarts."""
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -16,6 +17,11 @@ def open_form(session: Session, *, chat_id: int, user_id: int, now: datetime) ->
     """The form this person is in, if it has not expired."""
     form = session.get(Form, (chat_id, user_id))
     return form if form is not None and form.expires_at > now else None
+
+
+def of_users(session: Session, *, user_ids: Collection[int]) -> list[Form]:
+    """Every form these people are in, in any chat, expired or not."""
+    return list(session.scalars(select(Form).where(col(Form.user_id).in_(user_ids))))
 
 
 def ask(

@@ -129,7 +129,9 @@ class Form(SQLModel, table=True):
     __tablename__ = "form"
 
     chat_id: int = Field(sa_type=BigKey, primary_key=True, sa_column_kwargs={"autoincrement": False})
-    user_id: int = Field(sa_type=BigKey, primary_key=True, sa_column_kwargs={"autoincrement": False})
+    user_id: int = Field(
+        sa_type=BigKey, primary_key=True, index=True, sa_column_kwargs={"autoincrement": False}
+    )
     form: str
     step: str
     answers: dict[str, Any] = Field(sa_type=Json)

@@ -1,6 +1,6 @@
 """Staff: who they are, who is on duty, who has left."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 
 from sqlalchemy import event, select
@@ -25,6 +25,11 @@ _READ = "staff"
 def by_user_id(session: Session, *, user_id: int) -> Staff | None:
     """The member of staff with this Telegram id, unless they have left."""
     return next((one for one in _present(session) if one.user_id == user_id), None)
+
+
+def by_user_ids(session: Session, *, user_ids: Collection[int]) -> list[Staff]:
+    """Those of these Telegram ids who are or were staff."""
+    return list(session.scalars(select(Staff).where(col(Staff.user_id).in_(user_ids))))
 
 
 def team(session: Session) -> list[Staff]:
