@@ -192,18 +192,20 @@ class Dispatcher:
         """Each unit in its savepoint; what has ``failed`` already is not tried a second time."""
         group, done = Group(taken=len(reads)), []
         for one in reads:
+            error = failed.get(one.id)
             try:
-                if one.id in failed:
-                    raise failed[one.id]
-                with session.begin_nested():
-                    known = know(session, _updates([one]))
-                    group.asides += self._unit(session, one, known, now)
-                done.append(one.row.id)
+                if error is None:
+                    with session.begin_nested():
+                        known = know(session, _updates([one]))
+                        group.asides += self._unit(session, one, known, now)
+                    done.append(one.id)
             except StaleDataError:
                 log.info("two units met, trying again", action="unit_conflict", inbox=one.row.id)
             except OperationalError:
                 raise
-            except (Exception, asyncio.CancelledError) as error:
+            except (Exception, asyncio.CancelledError) as raised:
+                error = raised
+            if error is not None:
                 group.failed += 1
                 self._put_off(session, one, error, now)
         inbox.mark_done(session, ids=done, now=now)
