@@ -66,12 +66,12 @@ def postgres_store() -> Iterator[Engine]:
 class Shop:
     """The real dispatcher on a store; ``say`` fills the inbox, ``work`` empties it."""
 
-    def __init__(self, engine: Engine, *, group: int = GROUP) -> None:
+    def __init__(self, engine: Engine, *, group: int = GROUP, first_update: int = 1) -> None:
         logs.configure()
         self.engine = engine
         self.now = datetime.now(UTC)
-        self._updates = itertools.count(1)
-        self._messages = itertools.count(1)
+        self._updates = itertools.count(first_update)
+        self._messages = itertools.count(first_update)
         self._words = words()
         self.dispatcher = Dispatcher(
             engine,
