@@ -57,7 +57,7 @@ class Poller:
                 pause = min(pause * 2, MAX_PAUSE_SECONDS)
 
     async def _get_updates(self, offset: int) -> list[Any]:
-        batch: list[Any] = await post(
+        batch: Any = await post(
             self._bot,
             "getUpdates",
             {
@@ -68,6 +68,8 @@ class Poller:
             },
             read_timeout=LONG_POLL_SECONDS + 10,
         )
+        if not isinstance(batch, list):
+            raise TypeError(f"getUpdates gave no list but {type(batch).__name__}")
         return batch
 
 
