@@ -7,7 +7,8 @@ from typing import Any
 
 from telegram import Message
 
-from crm_store.service.conversation import File, Incoming, Manner
+from crm_store.service.conversation import Manner
+from crm_store.service.transcript import File, Incoming
 from handlers.words import Words
 
 FILE_KINDS = ("document", "voice", "video", "video_note", "audio", "animation", "sticker")

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from crm_store.service.conversation import Incoming
+from crm_store.service.transcript import Incoming
 from handlers.html import split
 
 TEXT_LIMIT, CAPTION_LIMIT = 4096, 1024

@@ -5,7 +5,7 @@ import tomllib
 from datetime import date, datetime, timedelta
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
 from babel.dates import (
@@ -152,8 +152,9 @@ def day(context: Context, moment: datetime | date) -> str:
 @pass_context
 def lasting(context: Context, span: timedelta) -> str:
     """How long something took or has waited, in the largest unit that says enough."""
-    text = format_timedelta(span, threshold=1.2, locale=LOCALES[context["language"]])
-    return _NUMBER_AND_HAN.sub(r"\1 \2", text.replace("秒钟", "秒"))
+    length: Literal["short", "long"] = "short" if context["language"] == "zh" else "long"
+    text = format_timedelta(span, threshold=1.2, locale=LOCALES[context["language"]], format=length)
+    return _NUMBER_AND_HAN.sub(r"\1 \2", text)
 
 
 def excerpt(text: str, longest: int) -> str:

@@ -16,7 +16,7 @@ from bot.poller import arrivals
 from crm_store.engine import transaction
 from crm_store.mailbox import inbox
 from crm_store.mailbox.tables import Outbox, OutboxState
-from crm_store.service import conversation
+from crm_store.service import places
 from crm_store.staff import invites
 from crm_store.staff.roles import Role
 from handlers.desk import Desk
@@ -214,11 +214,11 @@ class Talk:
             statement = select(Outbox).where(Outbox.state == OutboxState.PENDING).order_by(Outbox.id)  # type: ignore[arg-type]
             rows = session.scalars(statement).all()
             for row in rows:
-                places = [self.next_message_id() for _ in row.params.get("media", [None])]
-                row.state, row.sent_at, row.telegram_id = OutboxState.SENT, self.now, places[0]
+                stands = [self.next_message_id() for _ in row.params.get("media", [None])]
+                row.state, row.sent_at, row.telegram_id = OutboxState.SENT, self.now, stands[0]
                 if row.ticket_id is not None and row.method.startswith(("send", "copy")):
-                    for place in places:
-                        conversation.map_message(
+                    for place in stands:
+                        places.map_message(
                             session,
                             chat_id=row.chat_id,
                             telegram_id=place,

@@ -9,10 +9,10 @@ from typing import Any
 from sqlmodel import Session
 
 from crm_store.customers import customers
-from crm_store.service import conversation, ratings, tickets
-from crm_store.service.conversation import Incoming
+from crm_store.service import conversation, ratings, tickets, transcript
 from crm_store.service.states import Kind
 from crm_store.service.tables import Delivery
+from crm_store.service.transcript import Incoming
 from crm_store.staff import invites
 from crm_store.staff.roles import Role
 from crm_store.staff.tables import Staff
@@ -117,9 +117,7 @@ def _one_earlier(
     said = opened + wait
     words = Incoming(chat_id=agent.chat_id, telegram_id=-user_id, kind="text", text=answered)
     message = conversation.answer(session, ticket=ticket, by=agent, incoming=words, now=said)
-    conversation.delivered(
-        session, message_id=message.id, delivery=Delivery.DELIVERED, error=None
-    )
+    transcript.delivered(session, message_id=message.id, delivery=Delivery.DELIVERED, error=None)
     tickets.resolve(session, ticket=ticket, by=agent, reason=answered, now=said)
     ratings.ask(session, ticket=ticket, now=said)
     if score:

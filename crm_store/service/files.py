@@ -3,8 +3,8 @@
 from sqlalchemy import func, select
 from sqlmodel import Session, col
 
-from crm_store.service.conversation import attachments
 from crm_store.service.tables import Attachment, Message, Ticket
+from crm_store.service.transcript import attachments
 
 
 def with_files(

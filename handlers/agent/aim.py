@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from crm_store.refusals import NoTicketNamed
-from crm_store.service import conversation, tickets
+from crm_store.service import places, tickets
 from crm_store.service.tables import Ticket
 from handlers.chat import Chat
 
@@ -63,7 +63,7 @@ def replied_to(chat: Chat) -> Ticket | None:
     message = chat.update.effective_message
     if message is None or message.reply_to_message is None:
         return None
-    place = conversation.mapped(
+    place = places.mapped(
         chat.session, chat_id=message.chat_id, telegram_id=message.reply_to_message.message_id
     )
     return get(chat, place.ticket_id) if place is not None else None

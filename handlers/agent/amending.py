@@ -6,8 +6,8 @@ from crm_store.customers.tables import Customer
 from crm_store.mailbox import outbox
 from crm_store.mailbox.tables import Outbox, OutboxState
 from crm_store.service import places
-from crm_store.service.conversation import Incoming
 from crm_store.service.tables import Message, Ticket
+from crm_store.service.transcript import Incoming
 from handlers import outgoing
 from handlers.agent.copies import call_of, html_of, queue, write
 from handlers.chat import Chat

@@ -2,9 +2,9 @@
 
 from telegram import Message as Written
 
-from crm_store.service import conversation
-from crm_store.service.conversation import Incoming
+from crm_store.service import conversation, transcript
 from crm_store.service.tables import Direction, Message, Ticket
+from crm_store.service.transcript import Incoming
 from crm_store.staff.roles import Role
 from handlers.agent import copies, note, notices, receipts
 from handlers.agent.aim import ANSWERING, PICKING, TEXT, get, kept, put_aside, replied_to
@@ -78,7 +78,7 @@ def join_album(chat: Chat) -> None:
 
 
 def _join(chat: Chat, album: Message, incoming: Incoming) -> None:
-    conversation.join_album(chat.session, album=album, incoming=incoming, now=chat.now)
+    transcript.join_album(chat.session, album=album, incoming=incoming, now=chat.now)
     if album.direction == Direction.OUT and album.ticket_id is not None:
         customer = customer_of(chat, get(chat, album.ticket_id))
         copies.join_album(chat, customer=customer, message=album, incoming=incoming)
@@ -88,9 +88,7 @@ def album_of(chat: Chat, written: Written) -> Message | None:
     """The message that this picture's album became; none for one that is marked as a note in an answer."""
     if chat.staff is None or written.media_group_id is None:
         return None
-    found = conversation.album_of(
-        chat.session, chat_id=written.chat_id, media_group_id=written.media_group_id
-    )
+    found = transcript.album_of(chat.session, chat_id=written.chat_id, media_group_id=written.media_group_id)
     if found is None or found.author_id != chat.staff.id:
         return None
     hidden = found.direction == Direction.OUT and note.is_note(read(written))

@@ -3,8 +3,8 @@
 from typing import Any
 
 from crm_store.customers.tables import Customer
-from crm_store.service import conversation, tickets
 from crm_store.service import files as ticket_files
+from crm_store.service import tickets, transcript
 from crm_store.service.tables import Ticket
 from crm_store.staff.roles import Role
 from crm_store.staff.tables import Staff
@@ -22,7 +22,7 @@ PAGE = 10
 def show(chat: Chat, ticket: Ticket, *, anew: bool = False) -> None:
     """The card; in place of the message whose button was tapped, unless ``anew`` or nothing was."""
     customer = customer_of(chat, ticket)
-    messages = conversation.history(chat.session, ticket=ticket, limit=LINES + 1, notes=True)
+    messages = transcript.history(chat.session, ticket=ticket, limit=LINES + 1, notes=True)
     shown, older = messages[-LINES:], len(messages) > LINES
     files = ticket_files.count_files(chat.session, ticket=ticket)
     (chat.say if anew else chat.show)(
@@ -90,9 +90,7 @@ def back(chat: Chat, tapped: BackToTicket) -> None:
 def history(chat: Chat, tapped: ShowHistory) -> None:
     """Ten messages further back, in full."""
     ticket = get(chat, tapped.ticket)
-    found = conversation.history(
-        chat.session, ticket=ticket, limit=PAGE + 1, notes=True, before=tapped.before
-    )
+    found = transcript.history(chat.session, ticket=ticket, limit=PAGE + 1, notes=True, before=tapped.before)
     shown = found[-PAGE:]
     more = [[button("history", ShowHistory(ticket.id, shown[0].id))]] if len(found) > PAGE else None
     chat.say(

@@ -6,8 +6,8 @@ from typing import Any
 from crm_store.customers.tables import Customer
 from crm_store.mailbox import outbox
 from crm_store.mailbox.tables import Outbox, OutboxState
-from crm_store.service.conversation import Incoming
 from crm_store.service.tables import Message, Ticket
+from crm_store.service.transcript import Incoming
 from handlers import outgoing
 from handlers.chat import Chat
 from handlers.outgoing import Call

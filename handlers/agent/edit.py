@@ -1,8 +1,8 @@
 """Staff edit what they wrote: the customer's copy of an answer follows; of a note a version is kept."""
 
-from crm_store.service import conversation, places
-from crm_store.service.conversation import Incoming
+from crm_store.service import places, transcript
 from crm_store.service.tables import Direction, Message, Ticket
+from crm_store.service.transcript import Incoming
 from crm_store.staff.roles import Role
 from handlers.agent import amending, note
 from handlers.agent.aim import get, kept
@@ -26,12 +26,12 @@ def edited(chat: Chat) -> None:
 
 
 def _note(chat: Chat, ticket: Ticket, message: Message, incoming: Incoming) -> None:
-    if conversation.edit(chat.session, message=message, incoming=incoming, now=chat.now):
+    if transcript.edit(chat.session, message=message, incoming=incoming, now=chat.now):
         chat.say("agent/note/edited.html.j2", ticket=ticket)
 
 
 def _answer(chat: Chat, ticket: Ticket, message: Message, incoming: Incoming) -> None:
-    if not conversation.edit(chat.session, message=message, incoming=incoming, now=chat.now):
+    if not transcript.edit(chat.session, message=message, incoming=incoming, now=chat.now):
         return
     amended = amending.amend(
         chat, ticket=ticket, customer=customer_of(chat, ticket), message=message, incoming=incoming

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from crm_store.customers.tables import Customer
-from crm_store.service import conversation
+from crm_store.service import transcript
 from crm_store.service.tables import Attachment, Direction, Message, MessageVersion
 from crm_store.staff import staff as staff_verbs
 from crm_store.staff.tables import Staff
@@ -21,14 +21,14 @@ class Entry:
 
 def entries(chat: Chat, messages: Sequence[Message], *, customer: Customer) -> list[Entry]:
     """The messages with all that a card shows of them, in their order."""
-    files = conversation.attachments(chat.session, messages=messages)
+    files = transcript.attachments(chat.session, messages=messages)
     staff = staff_verbs.by_ids(chat.session, ids=[message.author_id for message in messages])
     return [
         Entry(
             message=message,
             who=customer.name if message.direction == Direction.IN else _author(message, staff),
             files=[one for one in files if one.message_id == message.id],
-            versions=conversation.versions(chat.session, message=message) if message.edited_at else [],
+            versions=transcript.versions(chat.session, message=message) if message.edited_at else [],
         )
         for message in messages
     ]

@@ -4,8 +4,8 @@ import re
 from dataclasses import replace
 
 from crm_store.service import conversation
-from crm_store.service.conversation import Incoming
 from crm_store.service.tables import Ticket
+from crm_store.service.transcript import Incoming
 from crm_store.staff.roles import Role
 from handlers.agent import notices
 from handlers.agent.aim import NOTING, NUMBER, TEXT, aim, get, kept, named, put_aside

@@ -1,7 +1,7 @@
 """Notices: who of the staff hears what about a ticket, and when."""
 
 from crm_store.customers.tables import Customer
-from crm_store.service import conversation, kinds, queue
+from crm_store.service import kinds, queue, transcript
 from crm_store.service.conversation import Received
 from crm_store.service.tables import Message, Ticket
 from crm_store.staff import staff as staff_verbs
@@ -24,7 +24,7 @@ def customer_wrote(chat: Chat, *, ticket: Ticket, customer: Customer, received: 
     if not people:
         return
     message = received.message
-    files = conversation.attachments(chat.session, messages=[message]) if message.kind != "text" else []
+    files = transcript.attachments(chat.session, messages=[message]) if message.kind != "text" else []
     chat.notify(
         people,
         "agent/notice/customer_wrote.html.j2",

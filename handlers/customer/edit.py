@@ -1,6 +1,6 @@
 """A customer edits a message: a new version, shown to staff; what it said before is kept."""
 
-from crm_store.service import conversation
+from crm_store.service import transcript
 from crm_store.service.tables import Ticket
 from handlers.agent import notices
 from handlers.chat import Chat
@@ -10,13 +10,11 @@ from handlers.incoming import read
 
 def edited(chat: Chat) -> None:
     incoming = read(chat.message)
-    message = conversation.written_at(
-        chat.session, chat_id=incoming.chat_id, telegram_id=incoming.telegram_id
-    )
+    message = transcript.written_at(chat.session, chat_id=incoming.chat_id, telegram_id=incoming.telegram_id)
     if message is None:
         return
     before = message.text
-    if not conversation.edit(chat.session, message=message, incoming=incoming, now=chat.now):
+    if not transcript.edit(chat.session, message=message, incoming=incoming, now=chat.now):
         return
     ticket = chat.session.get(Ticket, message.ticket_id) if message.ticket_id else None
     if ticket is not None and chat.customer is not None:

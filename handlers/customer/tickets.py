@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 
-from crm_store.service import conversation, tickets
+from crm_store.service import tickets, transcript
 from crm_store.service.states import TicketState
 from crm_store.service.tables import Ticket
 from crm_store.staff.roles import Role
@@ -66,12 +66,12 @@ def show(chat: Chat, tapped: ShowOwn) -> None:
 
 def _show(chat: Chat, ticket_id: int) -> None:
     ticket = tickets.get(chat.session, ticket_id=ticket_id, seen_by=chat.speaker)
-    messages = conversation.history(chat.session, ticket=ticket, limit=LINES, notes=False)
+    messages = transcript.history(chat.session, ticket=ticket, limit=LINES, notes=False)
     chat.show(
         "customer/tickets/ticket.html.j2",
         ticket=ticket,
         messages=messages,
-        files=conversation.attachments(chat.session, messages=messages),
+        files=transcript.attachments(chat.session, messages=messages),
         shortened=len(messages) == LINES,
         buttons=_ways(ticket),
     )

@@ -8,9 +8,9 @@ from sqlmodel import Session, select
 from crm_store.customers import customers
 from crm_store.customers.tables import Customer
 from crm_store.service import tickets
-from crm_store.service.conversation import File, Incoming
 from crm_store.service.states import Kind, KindSource
 from crm_store.service.tables import Ticket
+from crm_store.service.transcript import File, Incoming
 from crm_store.staff import invites
 from crm_store.staff.roles import Role
 from crm_store.staff.tables import Audit, Staff

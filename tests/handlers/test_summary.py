@@ -8,9 +8,9 @@ from bot.clock import Clock
 from bot.writer import Writer
 from crm_store.engine import transaction
 from crm_store.service import conversation, ratings
-from crm_store.service.conversation import Incoming
 from crm_store.service.states import Kind
 from crm_store.service.tables import Ticket
+from crm_store.service.transcript import Incoming
 from crm_store.staff.roles import Role
 from crm_store.staff.tables import Staff
 from handlers.html import plain
@@ -154,8 +154,7 @@ def test_ten_ratings_are_not(talk: Talk, mia: Person) -> None:
     rate(talk, [5] * 9 + [1], asked=12)
 
     assert shown(mia.say("/today"), mia).endswith(
-        "Rating: 4.6 of 5, n = 10 (5⭐ × 9, 1⭐ × 1)\n"
-        "Asked for one: 12, of whom 10 (83%) answered so far"
+        "Rating: 4.6 of 5, n = 10 (5⭐ × 9, 1⭐ × 1)\nAsked for one: 12, of whom 10 (83%) answered so far"
     )
 
 

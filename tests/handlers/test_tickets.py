@@ -5,8 +5,8 @@ from sqlalchemy import select
 
 from crm_store.customers.tables import Customer
 from crm_store.engine import transaction
-from crm_store.service.conversation import MAX_FILE_BYTES
 from crm_store.service.tables import Attachment, Message, MessageVersion, Ticket
+from crm_store.service.transcript import MAX_FILE_BYTES
 from tests.talk import Person, Talk, texts
 
 PHOTO = [{"file_id": "small", "file_unique_id": "s", "width": 1, "height": 1, "file_size": 10}]

@@ -21,9 +21,9 @@ from crm_store.analysis.service_summary import (
 from crm_store.customers import customers
 from crm_store.engine import transaction
 from crm_store.service import conversation, ratings, tickets
-from crm_store.service.conversation import Incoming
 from crm_store.service.states import Kind
 from crm_store.service.tables import Ticket
+from crm_store.service.transcript import Incoming
 from crm_store.staff.roles import Role
 from crm_store.staff.tables import Staff
 

@@ -9,7 +9,7 @@ from sqlmodel import Session
 from crm_store.engine import transaction
 from crm_store.mailbox import outbox, sending, sent
 from crm_store.mailbox.tables import MovedChat, OnAmbiguous, Outbox, OutboxState
-from crm_store.service import conversation
+from crm_store.service import places
 from crm_store.staff.roles import Role
 from crm_store.staff.tables import Staff
 from tests.bot.test_sender import meet
@@ -271,7 +271,7 @@ def test_an_edit_keeps_a_messages_place_in_the_conversation_unless_it_becomes_an
                 places=[{"chat_id": 1, "telegram_id": 5, "ticket_id": ticket_id, "message_id": message_id}],
             )
         with transaction(engine) as session:
-            found = conversation.mapped(session, chat_id=1, telegram_id=5)
+            found = places.mapped(session, chat_id=1, telegram_id=5)
             assert found is not None
             return found.ticket_id, found.message_id
 
@@ -280,7 +280,7 @@ def test_an_edit_keeps_a_messages_place_in_the_conversation_unless_it_becomes_an
     assert note(other, None) == (other, None)
     with transaction(engine) as session:
         sent.forget_places(session, places=[(1, 5)])
-        assert conversation.mapped(session, chat_id=1, telegram_id=5) is None
+        assert places.mapped(session, chat_id=1, telegram_id=5) is None
 
 
 def test_what_waits_is_counted_and_its_age_known(engine: Engine) -> None:

@@ -7,10 +7,10 @@ from sqlalchemy import Engine
 
 from crm_store.engine import transaction
 from crm_store.refusals import IllegalTransition
-from crm_store.service import conversation, files, places, tickets
-from crm_store.service.conversation import File
+from crm_store.service import conversation, files, places, tickets, transcript
 from crm_store.service.states import TicketState
 from crm_store.service.tables import Delivery, Direction
+from crm_store.service.transcript import File
 from tests.crm_store.people import NOW, customer, staff, ticket, trail, written
 
 LATER = NOW + timedelta(minutes=5)
@@ -65,9 +65,9 @@ def test_a_closed_ticket_takes_a_note_but_no_answer(engine: Engine) -> None:
         with pytest.raises(IllegalTransition):
             conversation.answer(session, ticket=found, by=bob, incoming=written(bob.chat_id, 2), now=LATER)
 
-        said = conversation.history(session, ticket=found, limit=9, notes=True)
+        said = transcript.history(session, ticket=found, limit=9, notes=True)
         assert [(one.direction, one.text, one.delivery) for one in said] == [(Direction.NOTE, "a note", None)]
-        assert conversation.history(session, ticket=found, limit=9, notes=False) == []
+        assert transcript.history(session, ticket=found, limit=9, notes=False) == []
 
 
 def test_an_albums_pictures_and_words_become_one_message(engine: Engine) -> None:
@@ -79,12 +79,12 @@ def test_an_albums_pictures_and_words_become_one_message(engine: Engine) -> None
 
         message = conversation.answer(session, ticket=found, by=bob, incoming=first, now=NOW)
         for one in (second, third):
-            album = conversation.album_of(session, chat_id=bob.chat_id, media_group_id="g")
+            album = transcript.album_of(session, chat_id=bob.chat_id, media_group_id="g")
             assert album is message
-            conversation.join_album(session, album=message, incoming=one, now=NOW)
+            transcript.join_album(session, album=message, incoming=one, now=NOW)
 
         assert message.text == "one\nthree"
-        assert [one.file_id for one in conversation.attachments(session, messages=[message])] == [
+        assert [one.file_id for one in transcript.attachments(session, messages=[message])] == [
             "a",
             "b",
             "c",
@@ -101,12 +101,12 @@ def test_an_edit_keeps_what_was_said_before(engine: Engine) -> None:
         )
 
         changed = [
-            conversation.edit(session, message=message, incoming=written(bob.chat_id, 1, text), now=LATER)
+            transcript.edit(session, message=message, incoming=written(bob.chat_id, 1, text), now=LATER)
             for text in ("one", "two", "three")
         ]
 
         assert (changed, message.text, message.edited_at) == ([False, True, True], "three", LATER)
-        assert [one.text for one in conversation.versions(session, message=message)] == ["one", "two"]
+        assert [one.text for one in transcript.versions(session, message=message)] == ["one", "two"]
 
 
 def test_a_replaced_file_replaces_the_file(engine: Engine) -> None:
@@ -116,10 +116,10 @@ def test_a_replaced_file_replaces_the_file(engine: Engine) -> None:
         new = written(bob.chat_id, 1, "look", picture("right"), kind="photo")
         message = conversation.answer(session, ticket=found, by=bob, incoming=old, now=NOW)
 
-        assert conversation.edit(session, message=message, incoming=new, now=LATER)
-        assert not conversation.edit(session, message=message, incoming=new, now=LATER)
+        assert transcript.edit(session, message=message, incoming=new, now=LATER)
+        assert not transcript.edit(session, message=message, incoming=new, now=LATER)
         session.flush()
-        assert [one.file_id for one in conversation.attachments(session, messages=[message])] == ["right"]
+        assert [one.file_id for one in transcript.attachments(session, messages=[message])] == ["right"]
 
 
 def test_history_goes_back_page_by_page(engine: Engine) -> None:
@@ -130,8 +130,8 @@ def test_history_goes_back_page_by_page(engine: Engine) -> None:
                 session, ticket=found, by=bob, incoming=written(bob.chat_id, number, str(number)), now=NOW
             )
 
-        last = conversation.history(session, ticket=found, limit=2, notes=True)
-        before = conversation.history(session, ticket=found, limit=2, notes=True, before=last[0].id)
+        last = transcript.history(session, ticket=found, limit=2, notes=True)
+        before = transcript.history(session, ticket=found, limit=2, notes=True, before=last[0].id)
 
         assert [one.text for one in [*before, *last]] == ["1", "2", "3", "4"]
 
@@ -159,7 +159,7 @@ def test_files_are_found_with_their_messages_page_by_page(engine: Engine) -> Non
 def test_a_file_over_20_mb_is_noted_as_too_big(engine: Engine) -> None:
     with transaction(engine) as session:
         bob, found = staff(session), ticket(session, customer(session))
-        sizes = [conversation.MAX_FILE_BYTES, conversation.MAX_FILE_BYTES + 1]
+        sizes = [transcript.MAX_FILE_BYTES, transcript.MAX_FILE_BYTES + 1]
         message = conversation.note(
             session,
             ticket=found,
@@ -168,7 +168,7 @@ def test_a_file_over_20_mb_is_noted_as_too_big(engine: Engine) -> None:
             now=NOW,
         )
 
-        assert [one.too_big for one in conversation.attachments(session, messages=[message])] == [False, True]
+        assert [one.too_big for one in transcript.attachments(session, messages=[message])] == [False, True]
 
 
 def test_the_tickets_seen_last_in_a_chat_come_first(engine: Engine) -> None:
@@ -176,9 +176,9 @@ def test_the_tickets_seen_last_in_a_chat_come_first(engine: Engine) -> None:
         ann, bob = customer(session), staff(session)
         first, second, third = (ticket(session, ann) for _ in range(3))
         for place, one in enumerate((first, second, third, first), start=1):
-            conversation.map_message(
+            places.map_message(
                 session, chat_id=bob.chat_id, telegram_id=place, ticket_id=one.id, message_id=None
             )
-        conversation.map_message(session, chat_id=5, telegram_id=99, ticket_id=second.id, message_id=None)
+        places.map_message(session, chat_id=5, telegram_id=99, ticket_id=second.id, message_id=None)
 
         assert places.recent_tickets(session, chat_id=bob.chat_id, limit=2) == [first, third]
