@@ -11,7 +11,6 @@ from crm_store.engine import open_engine
 from crm_store.tables import metadata
 from tests.talk import Talk
 
-
 logs.configure()
 
 

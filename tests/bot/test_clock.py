@@ -25,9 +25,9 @@ from crm_store.mailbox import forms, inbox
 from crm_store.mailbox.inbox import Arrived
 from crm_store.mailbox.tables import Form, Inbox, JobRun, Outbox
 from crm_store.service import conversation, ratings, tickets
-from crm_store.service.conversation import Incoming
 from crm_store.service.states import Kind, KindSource, TicketState
 from crm_store.service.tables import Ticket
+from crm_store.service.transcript import Incoming
 from crm_store.staff.roles import Role
 from crm_store.staff.tables import Audit, Staff
 from handlers.desk import Desk

@@ -18,7 +18,7 @@ from crm_store.customers.tables import Customer
 from crm_store.engine import transaction
 from crm_store.mailbox import outbox
 from crm_store.mailbox.tables import OnAmbiguous, Outbox, OutboxFile, OutboxState
-from crm_store.service import conversation, tickets
+from crm_store.service import places, tickets
 from crm_store.service.states import Kind, KindSource
 from crm_store.staff import audit
 from crm_store.staff.roles import Role
@@ -94,7 +94,7 @@ def test_a_queued_message_leaves_at_once_and_a_reply_to_it_finds_its_ticket(engi
             assert (sent.telegram_id, sent.error, sent.attempts) == (arrival.message_id, None, 0)
             assert sent.sent_at is not None
             with transaction(engine) as session:
-                place = conversation.mapped(session, chat_id=ANN, telegram_id=sent.telegram_id or 0)
+                place = places.mapped(session, chat_id=ANN, telegram_id=sent.telegram_id or 0)
                 assert place is not None
                 assert place.ticket_id == ticket_id
 
@@ -476,7 +476,7 @@ def test_every_picture_of_an_album_leads_to_its_ticket(engine: Engine) -> None:
         first = row(engine, "album").telegram_id or 0
         with transaction(engine) as session:
             for place in range(first, first + 3):
-                found = conversation.mapped(session, chat_id=ANN, telegram_id=place)
+                found = places.mapped(session, chat_id=ANN, telegram_id=place)
                 assert found is not None
                 assert found.ticket_id == ticket_id
 
