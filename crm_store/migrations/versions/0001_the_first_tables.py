@@ -56,6 +56,9 @@ def upgrade() -> None:
         sa.Column("expires_at", Utc, nullable=False),
         sa.PrimaryKeyConstraint("chat_id", "user_id", name=op.f("pk_form")),
     )
+    with op.batch_alter_table("form", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_form_user_id"), ["user_id"], unique=False)
+
     op.create_table(
         "inbox",
         sa.Column("id", BigKey, nullable=False),
@@ -562,6 +565,9 @@ def downgrade() -> None:
         )
 
     op.drop_table("inbox")
+    with op.batch_alter_table("form", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_form_user_id"))
+
     op.drop_table("form")
     op.drop_table("customer")
     with op.batch_alter_table("audit", schema=None) as batch_op:
