@@ -37,16 +37,18 @@ def postgres_template(postgres_url: str) -> str:
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
+def engine(request: pytest.FixtureRequest) -> Engine:
     """An empty store; every test that takes it runs on both databases."""
-    if request.param == "sqlite":
-        opened = open_engine(f"sqlite:///{tmp_path}/store.db")
-        metadata.create_all(opened)
-    else:
-        opened = open_engine(request.getfixturevalue("postgres_template"), workers=4)
-        tables = ", ".join(table.name for table in metadata.sorted_tables)
-        with opened.begin() as connection:
-            connection.execute(text(f"TRUNCATE {tables} RESTART IDENTITY CASCADE"))
+    return request.getfixturevalue("sqlite" if request.param == "sqlite" else "postgres")
+
+
+@pytest.fixture
+def postgres(postgres_template: str) -> Iterator[Engine]:
+    """An empty store for several workers at once."""
+    opened = open_engine(postgres_template, workers=4)
+    tables = ", ".join(table.name for table in metadata.sorted_tables)
+    with opened.begin() as connection:
+        connection.execute(text(f"TRUNCATE {tables} RESTART IDENTITY CASCADE"))
     yield opened
     opened.dispose()
 

@@ -445,16 +445,6 @@ def _url(engine: Engine) -> str:
 # Many workers, on PostgreSQL.
 
 
-@pytest.fixture
-def postgres(request: pytest.FixtureRequest) -> Iterator[Engine]:
-    opened = open_engine(request.getfixturevalue("postgres_template"), workers=4)
-    tables = ", ".join(table.name for table in metadata.sorted_tables)
-    with opened.begin() as connection:
-        connection.execute(text(f"TRUNCATE {tables} RESTART IDENTITY CASCADE"))
-    yield opened
-    opened.dispose()
-
-
 def work_together(engine: Engine, *, workers: int = 2) -> None:
     """So many dispatchers at once, until nothing waits."""
 
