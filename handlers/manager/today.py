@@ -23,4 +23,4 @@ def today(chat: Chat) -> None:
     chat.say(summary.TEMPLATE, buttons=summary.buttons(report), **report.values())
 
 
-HANDLERS = [command("today", "今日", role=Role.MANAGER, run=today)]
+HANDLERS = [command("today", "今日", role=Role.MANAGER, run=today, glued=None)]
