@@ -30,6 +30,7 @@ METHODS: dict[str, Callable[[Call], Any]] = {
     "forwardMessages": copying.forward_messages,
     "editMessageText": editing.edit_message_text,
     "editMessageCaption": editing.edit_message_caption,
+    "editMessageMedia": editing.edit_message_media,
     "editMessageReplyMarkup": editing.edit_message_reply_markup,
     "deleteMessage": editing.delete_message,
     "deleteMessages": editing.delete_messages,

@@ -4,6 +4,7 @@ from bot.demo.api import load_api
 from bot.demo.chats import Json, Message
 from bot.demo.markup import read_inline
 from bot.demo.methods.call import Call
+from bot.demo.methods.media import file_body
 from bot.demo.refusal import bad_request
 from bot.demo.texts import read_caption, read_text
 
@@ -25,6 +26,17 @@ def edit_message_caption(call: Call) -> Json:
     if not any(kind in message.body for kind in _MEDIA):
         raise bad_request("there is no caption in the message to edit")
     return _change(call, message, read_caption(call.params), ("caption", "caption_entities"))
+
+
+def edit_message_media(call: Call) -> Json:
+    """Another file, of whatever kind, in the place of the old one; its caption comes with it."""
+    message, item = _editable(call), call.params["media"]
+    if not any(kind in message.body for kind in _MEDIA):
+        raise bad_request("there is no media in the message to edit")
+    if item["type"] not in _MEDIA:
+        raise bad_request(f"type {item['type']} is not supported for the media")
+    content = file_body(call, item["type"], item["media"], item) | read_caption(item)
+    return _change(call, message, content, (*_MEDIA, "caption", "caption_entities"))
 
 
 def edit_message_reply_markup(call: Call) -> Json:

@@ -14,11 +14,11 @@ _ALBUM_KINDS = {"photo", "video", "document", "audio"}
 def send_file(call: Call) -> Json:
     """sendPhoto, sendDocument, sendVideo, sendAnimation, sendAudio, sendVoice: the kind is in the name."""
     kind = call.method.removeprefix("send").lower()
-    return post(call, _body(call, kind, call.params[kind], call.params), caption=True).body
+    return post(call, file_body(call, kind, call.params[kind], call.params), caption=True).body
 
 
 def send_video_note(call: Call) -> Json:
-    return post(call, _body(call, "video_note", call.params["video_note"], call.params)).body
+    return post(call, file_body(call, "video_note", call.params["video_note"], call.params)).body
 
 
 def send_sticker(call: Call) -> Json:
@@ -41,13 +41,13 @@ def send_media_group(call: Call) -> list[Json]:
     for kind in ("document", "audio"):
         if kind in kinds and len(kinds) > 1:
             raise bad_request(f"{kind} can't be mixed with other media types")
-    bodies = [_body(call, item["type"], item["media"], item) | read_caption(item) for item in items]
+    bodies = [file_body(call, item["type"], item["media"], item) | read_caption(item) for item in items]
     album = {"media_group_id": call.world.next_id()}
     call.admit(call.writable_chat(), messages=len(bodies))
     return [post(call, body | album).body for body in bodies]
 
 
-def _body(call: Call, kind: str, sent: str | Upload, told: Json) -> Json:
+def file_body(call: Call, kind: str, sent: str | Upload, told: Json) -> Json:
     """The file's part of the message; ``told`` holds what the caller says about it."""
     stored = call.file(kind, sent)
     if "thumbnail" in told:

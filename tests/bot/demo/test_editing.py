@@ -78,6 +78,20 @@ def test_text_and_caption_are_edited_by_their_own_methods(stand, ann, sent):
     assert edited["caption"] == "x"
 
 
+def test_a_file_gives_way_to_another_with_its_caption(stand, ann, sent):
+    first = stand.do(stand.world.send_document, ann, name="one.pdf").body["document"]["file_id"]
+    second = stand.do(stand.world.send_photo, ann).body["photo"][-1]["file_id"]
+    message = stand.ok("sendDocument", chat_id=ann.id, document=first, caption="one")
+    place = {"chat_id": ann.id, "message_id": message["message_id"]}
+
+    edited = stand.ok("editMessageMedia", **place, media={"type": "photo", "media": second, "caption": "two"})
+
+    assert ("document" in edited, edited["photo"][-1]["file_id"], edited["caption"]) == (False, second, "two")
+    assert stand.refusal("editMessageMedia", **sent, media={"type": "photo", "media": second}) == (
+        "Bad Request: there is no media in the message to edit"
+    )
+
+
 def test_deleted_is_deleted(stand, ann, sent):
     theirs = stand.do(stand.world.send_text, ann, "x").message_id
 
