@@ -279,6 +279,7 @@ class Dispatcher:
                 aside(one)
             if group.taken:
                 committed()
+                await asyncio.sleep(0)  # the sender's turn before ours: the answer is what somebody waits for
             else:
                 await _wait(wake)
 

@@ -46,7 +46,7 @@ class Chat:
     """One update, on behalf of the person who sent it.
 
     ``key`` is unique to the update: answers queued twice under it are queued once. ``arguments`` is what
-    follows a command. ``asides`` are made after the commit, best effort.
+    follows a command. ``regained`` says that the customer could not be reached until now. ``asides`` are made after the commit, best effort.
     """
 
     session: Session
@@ -60,6 +60,7 @@ class Chat:
     form: Form | None = None
     intent: Intent | None = None
     arguments: str = ""
+    regained: bool = False
     asides: list[Aside] = field(default_factory=list)
     _said: int = 0
 
@@ -298,6 +299,7 @@ def open_chat(
             )
     elif (customer := known.customers.get(user.id)) is not None:
         chat.customer = customer
+        chat.regained = not customer.reachable
         if update.my_chat_member is None:
             customers.greet_again(
                 session,
@@ -308,5 +310,6 @@ def open_chat(
                 now=now,
             )
     form = known.forms.get((chat.chat_id, user.id))
-    chat.form = form if form is not None and form.expires_at > now else None
+    left = staff is not None and staff.revoked_at is not None  # in this very group: the form went with it
+    chat.form = form if form is not None and form.expires_at > now and not left else None
     return chat

@@ -19,6 +19,9 @@ KEEP_DAYS = 7
 week without any."""
 
 
+_TABLE = Inbox.__table__  # type: ignore[attr-defined]  # a table model has it
+
+
 @dataclass(frozen=True)
 class Arrived:
     """An update as it came: its number, the lane whose order must be kept, and its JSON text."""
@@ -28,10 +31,10 @@ class Arrived:
     raw: str
 
 
-def store(session: Session, *, bot_id: int, arrived: Sequence[Arrived], now: datetime) -> int:
-    """Keep a batch; one that is already here is left alone. Returns how many are new."""
+def store(session: Session, *, bot_id: int, arrived: Sequence[Arrived], now: datetime) -> None:
+    """Keep a batch; one that is already here is left alone."""
     if not arrived:
-        return 0
+        return
     rows = [
         {
             "bot_id": bot_id,
@@ -45,11 +48,9 @@ def store(session: Session, *, bot_id: int, arrived: Sequence[Arrived], now: dat
         for one in arrived
     ]
     dialect = sqlite if is_sqlite(session) else postgresql
-    statement = dialect.insert(Inbox).on_conflict_do_nothing(index_elements=["bot_id", "update_id"])
-    before = session.scalar(select(func.coalesce(func.max(col(Inbox.id)), 0)))
-    session.execute(statement, rows)
+    statement = dialect.insert(_TABLE).on_conflict_do_nothing(index_elements=["bot_id", "update_id"])
+    session.connection().execute(statement, rows)
     wake(session, INBOX)
-    return session.scalar(select(func.count()).where(col(Inbox.id) > before)) or 0
 
 
 def heads(session: Session, *, now: datetime, limit: int) -> list[Inbox]:
