@@ -29,6 +29,7 @@ def _is_ours(error: BaseException) -> bool:
 
 def configure() -> None:
     """Lines for a person at a terminal, JSON for a machine; both on standard error."""
+    logging.getLogger("telegram").setLevel(logging.CRITICAL)  # its errors are raised, and logged by us
     is_terminal = sys.stderr.isatty()
     structlog.configure(
         processors=[

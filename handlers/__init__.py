@@ -6,7 +6,7 @@ forms before free text, and the last entry takes whatever is left.
 
 from crm_store.refusals import Refusal
 from handlers import cancel, help, language, membership, refused
-from handlers.agent import answer, card, claim, duty, files, note, pick, receipts, resolve, sort
+from handlers.agent import answer, card, claim, duty, files, note, notices, pick, receipts, resolve, sort
 from handlers.agent import edit as staff_edit
 from handlers.agent import queue as staff_queue
 from handlers.chat import Aside, Chat, speaking
@@ -63,6 +63,8 @@ def handle(chat: Chat) -> None:
     """Answer one update with the first handler whose ``check_update`` matches."""
     token = speaking.set(chat)
     try:
+        if chat.regained and chat.update.my_chat_member is None:
+            notices.reachable_again(chat)
         for handler in HANDLERS:
             if handler.check_update(chat.update):
                 if not chat.role.includes(handler.role):

@@ -7,7 +7,10 @@ from handlers.commands import command
 
 def cancel(chat: Chat) -> None:
     left = chat.leave_form()
-    chat.say("cancel/left.html.j2" if left else "cancel/nothing.html.j2")
+    if left:
+        chat.say("cancel/left.html.j2", staff=chat.staff)
+    else:
+        chat.say("cancel/nothing.html.j2")
 
 
 HANDLERS = [command("cancel", "取消", role=Role.CUSTOMER, run=cancel)]

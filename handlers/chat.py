@@ -46,7 +46,8 @@ class Chat:
     """One update, on behalf of the person who sent it.
 
     ``key`` is unique to the update: answers queued twice under it are queued once. ``arguments`` is what
-    follows a command. ``regained`` says that the customer could not be reached until now. ``asides`` are made after the commit, best effort.
+    follows a command. ``regained`` says that the customer could not be reached until now. ``asides`` are made
+    after the commit, best effort.
     """
 
     session: Session
@@ -228,7 +229,7 @@ class Chat:
     ) -> str:
         """Queue any call; ``about`` is what ``outbox.put`` takes. Returns its key."""
         key = key or self.next_key()
-        outbox.put(
+        outbox.post(
             self.session,
             key=key,
             chat_id=self.chat_id if chat_id is None else chat_id,

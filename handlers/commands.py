@@ -75,7 +75,8 @@ class Command(Matcher):
             chat.arguments = latin[3].strip()
             return True
         if not chat.role.includes(self.role):
-            return False  # a customer's Chinese sentence is never a staff command
+            # Staff are told that it is not theirs; a customer's Chinese is never a staff command.
+            return chat.staff is not None and text.strip() in self.spoken
         for word in self.spoken:
             if text.startswith(word):
                 rest = text[len(word) :]

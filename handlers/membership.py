@@ -3,6 +3,7 @@
 from telegram import ChatMember
 
 from crm_store.customers import customers
+from handlers.agent import notices
 from handlers.chat import Chat
 from handlers.commands import said
 
@@ -18,6 +19,7 @@ def changed(chat: Chat) -> None:
         customers.lose(chat.session, customer=chat.customer, now=chat.now)
     else:
         customers.regain(chat.session, customer=chat.customer, now=chat.now)
+        notices.reachable_again(chat)
 
 
 def silent(_chat: Chat) -> None:

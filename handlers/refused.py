@@ -14,8 +14,9 @@ def say(chat: Chat, refusal: Refusal) -> None:
 
 def role(chat: Chat, handler: Matcher) -> None:
     """Somebody used what their role may not. A customer learns nothing of staff's commands."""
-    _stop_waiting(chat)
-    if chat.staff is None:
+    if chat.update.callback_query is not None:
+        chat.toast("no_access", alert=True)
+    elif chat.staff is None:
         unknown_command(chat)
     else:
         chat.say("refused/not_allowed.html.j2", role=handler.role)

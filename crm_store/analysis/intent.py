@@ -95,7 +95,7 @@ class IntentModel:
         probabilities = softmax(scores * sharpness[:, None])
         highest = probabilities.max(axis=1)
         sure = highest >= [each.threshold for each in trust]
-        loud = alarms >= [each.alarm for each in trust]
+        loud = enough & (alarms >= [each.alarm for each in trust])
         order = np.argsort(-scores, axis=1, kind="stable")[:, :2]
         return [
             _intent(text, KINDS[first], KINDS[second], confidence, is_sure, is_loud)

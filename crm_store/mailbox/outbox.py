@@ -4,7 +4,17 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any, cast
 
-from sqlalchemy import ColumnElement, FromClause, ScalarResult, Select, func, literal_column, select, update
+from sqlalchemy import (
+    ColumnElement,
+    FromClause,
+    ScalarResult,
+    Select,
+    func,
+    insert,
+    literal_column,
+    select,
+    update,
+)
 from sqlmodel import Session, col
 
 from crm_store.mailbox.tables import MovedChat, OnAmbiguous, Outbox, OutboxState
@@ -12,6 +22,14 @@ from crm_store.mailbox.tables import MovedChat, OnAmbiguous, Outbox, OutboxState
 RECEIPT, CONVERSATION, NOTICE, BULK = -1, 0, 1, 2
 """Priorities of a row; in one chat a lower number overtakes a higher one. A receipt (what became of an
 agent's answer) may wait for the outcome, and must not hold up the conversation meanwhile."""
+
+_INSERT = insert(Outbox.__table__)  # type: ignore[attr-defined]  # a table model has it
+_NEW = {
+    "priority": CONVERSATION,
+    "on_ambiguous": OnAmbiguous.RESEND,
+    "state": OutboxState.PENDING,
+    "attempts": 0,
+}
 
 # An edit replaces all of these, also by leaving them out: that is how Telegram edits.
 _REPLACED = {
@@ -56,6 +74,23 @@ def put(
     )
     session.add(row)
     return row
+
+
+def post(
+    session: Session,
+    *,
+    key: str,
+    chat_id: int,
+    method: str,
+    params: dict[str, Any],
+    now: datetime,
+    **about: Any,
+) -> None:
+    """As ``put``, several times cheaper: for a message that nobody looks at again in this unit of work."""
+    if any(isinstance(one, Outbox) for one in session.new):
+        session.flush()  # what was put before goes before
+    row = {"key": key, "chat_id": chat_id, "method": method, "params": params, "created_at": now}
+    session.connection().execute(_INSERT, _NEW | row | about)
 
 
 def amend(

@@ -144,12 +144,20 @@ def _ticket_for(session: Session, *, customer: Customer, incoming: Incoming) -> 
         place = places.mapped(session, chat_id=incoming.chat_id, telegram_id=incoming.reply_to)
         ticket = session.get(Ticket, place.ticket_id) if place else None
         if ticket is not None and ticket.customer_id == customer.id:
-            return ticket
+            return _follow_up_of(session, ticket=ticket) or ticket
     with session.no_autoflush:  # no ticket waits to be written here; writing the rest once, later, is cheaper
         latest = session.scalars(_LATEST, {"customer": customer.id}).first()
     if latest is None or tickets.is_active(latest):
         return latest
     return session.scalars(_LATEST_ACTIVE, {"customer": customer.id}).first() or latest
+
+
+def _follow_up_of(session: Session, *, ticket: Ticket) -> Ticket | None:
+    """The active ticket that follows this closed one up, if there is one already."""
+    if ticket.state != TicketState.CLOSED:
+        return None
+    statement = select(Ticket).where(col(Ticket.parent_id) == ticket.id, col(Ticket.state).in_(ACTIVE))
+    return session.scalars(statement.order_by(col(Ticket.id).desc()).limit(1)).first()
 
 
 def _followed_up(found: Ticket | None, *, now: datetime) -> Ticket | None:

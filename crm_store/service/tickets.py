@@ -188,6 +188,14 @@ def set_priority(session: Session, *, ticket: Ticket, priority: Priority, by: St
     _changed(session, ticket=ticket, actor=by, action="priority", before=before, now=now)
 
 
+def undelivered(session: Session, *, ticket: Ticket, now: datetime) -> None:
+    """An answer did not reach the customer: the next step is the desk's again."""
+    if ticket.state == TicketState.WAITING_CUSTOMER:
+        before = {"state": ticket.state}
+        ticket.state, ticket.waiting_since = TicketState.OPEN, ticket.last_customer_at
+        _changed(session, ticket=ticket, actor="sender", action="undelivered", before=before, now=now)
+
+
 def raise_priority(session: Session, *, ticket: Ticket, now: datetime) -> None:
     """A message sounds urgent: what nobody has sorted yet (P3) comes before the rest."""
     if ticket.priority == Priority.P3:

@@ -119,7 +119,8 @@ def versions(session: Session, *, message: Message) -> list[MessageVersion]:
 def history(
     session: Session, *, ticket: Ticket, limit: int, notes: bool, before: int | None = None
 ) -> list[Message]:
-    """The last ``limit`` messages of a ticket, oldest first; internal notes only where asked for.
+    """The last ``limit`` messages of a ticket, oldest first. Without ``notes`` it is what the customer saw:
+    no internal notes, and no answer that was refused on its way.
 
     ``before`` is the id of a message: those older than it.
     """
@@ -127,8 +128,19 @@ def history(
     if before is not None:
         statement = statement.where(col(Message.id) < before)
     if not notes:
-        statement = statement.where(col(Message.direction) != Direction.NOTE)
+        statement = statement.where(
+            col(Message.direction) != Direction.NOTE,
+            col(Message.delivery).is_distinct_from(Delivery.REFUSED),
+            col(Message.delivery).is_distinct_from(Delivery.REFUSED),
+        )
     return list(session.scalars(statement.order_by(col(Message.id).desc()).limit(limit)))[::-1]
+
+
+def last_answer(session: Session, *, ticket: Ticket) -> Message | None:
+    statement = select(Message).where(
+        col(Message.ticket_id) == ticket.id, col(Message.direction) == Direction.OUT
+    )
+    return session.scalars(statement.order_by(col(Message.id).desc()).limit(1)).first()
 
 
 def attachments(session: Session, *, messages: Sequence[Message]) -> list[Attachment]:

@@ -1,9 +1,9 @@
 """Notices: who of the staff hears what about a ticket, and when."""
 
 from crm_store.customers.tables import Customer
-from crm_store.service import kinds, queue, transcript
+from crm_store.service import kinds, queue, tickets, transcript
 from crm_store.service.conversation import Received
-from crm_store.service.tables import Message, Ticket
+from crm_store.service.tables import Delivery, Message, Ticket
 from crm_store.staff import staff as staff_verbs
 from crm_store.staff.tables import Staff
 from handlers.agent.buttons import under_notice
@@ -129,3 +129,18 @@ def _tell_assignee(chat: Chat, template: str, ticket: Ticket, message: Message |
         chat.notify(
             audience(chat, ticket), template, ticket=ticket, by=chat.me, buttons=under_notice(ticket), **about
         )
+
+
+def reachable_again(chat: Chat) -> None:
+    """The customer is back: what the desk answered meanwhile never arrived, and may be sent again."""
+    customer = chat.speaker
+    for ticket in tickets.of_customer(chat.session, customer=customer):
+        last = transcript.last_answer(chat.session, ticket=ticket)
+        if tickets.is_active(ticket) and last is not None and last.delivery == Delivery.REFUSED:
+            chat.notify(
+                audience(chat, ticket),
+                "agent/notice/reachable_again.html.j2",
+                ticket=ticket,
+                customer=customer,
+                message=last,
+            )

@@ -37,7 +37,7 @@ def _ask(chat: Chat, *, replies: bool) -> None:
     found = choices(chat)
     chat.say(
         "agent/pick/which.html.j2",
-        waiting=len(kept(chat)),
+        waiting=[one.get("text") or one.get("caption") or "" for one in kept(chat)],
         replies=replies,
         offered=bool(found),
         buttons=found,

@@ -11,6 +11,7 @@ from crm_store.customers import customers
 from crm_store.customers.tables import Customer
 from crm_store.mailbox import outbox
 from crm_store.mailbox.tables import Outbox, OutboxState
+from crm_store.service import tickets
 from crm_store.service.tables import Delivery, Direction, Message, Ticket
 from crm_store.staff import staff as staff_verbs
 from crm_store.staff.roles import Role
@@ -111,6 +112,8 @@ def _refused(
     if message.delivery == Delivery.REFUSED or customer is None or row.chat_id != customer.chat_id:
         return
     message.delivery, message.delivery_error = Delivery.REFUSED, reason
+    if ticket is not None:
+        tickets.undelivered(session, ticket=ticket, now=now)
     if ticket is None or author is None:
         return
     outbox.amend(

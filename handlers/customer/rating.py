@@ -8,6 +8,7 @@ from crm_store.staff.roles import Role
 from handlers.agent import notices
 from handlers.chat import Chat
 from handlers.commands import answered, tap
+from handlers.customer.message import receive
 from handlers.incoming import read
 from handlers.taps import Keyboard, Tap, button
 
@@ -58,9 +59,9 @@ def ask_comment(chat: Chat, tapped: AddComment) -> None:
 def commented(chat: Chat) -> None:
     assert chat.form is not None
     text = read(chat.message).text
-    if not text:
-        chat.say("customer/rating/words_only.html.j2")
-        return
+    if chat.message.text is None:
+        chat.leave_form()
+        return receive(chat)  # a picture is more than a comment: it goes into the conversation
     ticket = tickets.get(chat.session, ticket_id=chat.form.answers["ticket"], seen_by=chat.speaker)
     ratings.comment(chat.session, ticket=ticket, text=text, actor=chat.speaker, now=chat.now)
     chat.leave_form()

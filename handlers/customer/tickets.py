@@ -28,6 +28,11 @@ class TurnTo(Tap, verb="ownpage"):
 
 
 @dataclass(frozen=True)
+class AskToClose(Tap, verb="ownend"):
+    ticket: int
+
+
+@dataclass(frozen=True)
 class CloseOwn(Tap, verb="ownclose"):
     ticket: int
 
@@ -80,7 +85,14 @@ def _show(chat: Chat, ticket_id: int) -> None:
 def _ways(ticket: Ticket) -> Keyboard:
     if ticket.state == TicketState.CLOSED:
         return [[button("back_to_tickets", TurnTo(0))]]
-    return [[button("close_own", CloseOwn(ticket.id)), button("back_to_tickets", TurnTo(0))]]
+    return [[button("close_own", AskToClose(ticket.id)), button("back_to_tickets", TurnTo(0))]]
+
+
+def ask_to_close(chat: Chat, tapped: AskToClose) -> None:
+    """A closed ticket stays closed, so one tap is not enough."""
+    ticket = tickets.get(chat.session, ticket_id=tapped.ticket, seen_by=chat.speaker)
+    choice = [button("close_own_yes", CloseOwn(ticket.id)), button("close_own_no", ShowOwn(ticket.id))]
+    chat.edit("customer/tickets/ask_to_close.html.j2", ticket=ticket, buttons=[choice])
 
 
 def close(chat: Chat, tapped: CloseOwn) -> None:
@@ -88,7 +100,7 @@ def close(chat: Chat, tapped: CloseOwn) -> None:
     if ticket.state == TicketState.CLOSED:
         return chat.toast("already_closed", number=ticket.number)
     tickets.close(chat.session, ticket=ticket, actor=chat.speaker, now=chat.now)
-    chat.say("customer/tickets/closed.html.j2", ticket=ticket)
+    chat.edit("customer/tickets/closed.html.j2", ticket=ticket)
     notices.customer_closed(chat, ticket=ticket, customer=chat.speaker)
     return None
 
@@ -108,5 +120,6 @@ HANDLERS = [
     said(names_a_ticket, run=show_named),
     tap(ShowOwn, role=Role.CUSTOMER, run=show),
     tap(TurnTo, role=Role.CUSTOMER, run=turn),
+    tap(AskToClose, role=Role.CUSTOMER, run=ask_to_close),
     tap(CloseOwn, role=Role.CUSTOMER, run=close),
 ]

@@ -378,8 +378,8 @@ def test_a_closed_ticket_takes_no_answer_and_says_what_will_happen(talk: Talk) -
     assert [(one.to, one.text) for one in sent] == [
         (
             bob.id,
-            "<b>T1</b> is closed for good. "
-            "When something new comes up, a new message opens a follow-up ticket.",
+            "Your answer was not sent: <b>T1</b> is closed for good. "
+            "When the customer writes again, a follow-up ticket opens.",
         )
     ]
 

@@ -189,8 +189,7 @@ def test_a_ticket_waits_inside_until_the_customer_writes(talk: Talk) -> None:
         (
             ["/resolve T1", "/close T1"],
             "/reopen T1",
-            "<b>T1</b> is closed for good. When something new comes up, a new message opens a "
-            "follow-up ticket.",
+            "<b>T1</b> is closed for good. When the customer writes again, a follow-up ticket opens.",
         ),
     ],
 )

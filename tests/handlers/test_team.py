@@ -250,7 +250,7 @@ def test_open_keyboards_and_commands_of_somebody_removed_do_nothing(talk: Talk) 
 
     sent = [*bob.tap("release:1"), *bob.tap("claim:1"), *bob.tap("resolve_now:1"), *bob.say("/t T1")]
 
-    assert (texts(sent, bob), texts(sent, ann), texts(sent, carol)) == ([UNKNOWN] * 4, [], [])
+    assert (texts(sent, bob), texts(sent, ann), texts(sent, carol)) == ([UNKNOWN], [], [])
 
 
 def test_removing_by_button_asks_first(talk: Talk) -> None:

@@ -186,8 +186,32 @@ def test_a_ticket_shows_its_conversation_and_a_way_to_close_it(talk: Talk, ann: 
     [shown] = ann.tap("own:1")
 
     assert shown.text == ("<b>T1</b> · complaint · new\nOpened 10:00\n\n<b>You</b> 10:00\nit leaks &lt;b&gt;")
-    assert shown.data == ("ownclose:1", "ownpage:0")
+    assert shown.data == ("ownend:1", "ownpage:0")
     assert ann.say("T1")[0].text == shown.text
+
+
+def test_closing_for_good_asks_first(talk: Talk, ann: Person) -> None:
+    ann.say("/complain it leaks")
+
+    [asked] = ann.tap("ownend:1")
+
+    assert (asked.text, asked.data) == (
+        "Close <b>T1</b>? It cannot be opened again; for anything new, just write to us.",
+        ("ownclose:1", "own:1"),
+    )
+    assert states(talk) == [(1, "new", None)]
+
+
+def test_further_replies_to_a_closed_ticket_continue_its_follow_up(talk: Talk, ann: Person) -> None:
+    ann.say("my kettle leaks")
+    [ack] = [one for one in talk.deliver() if one.to == ann.id]
+    ann.tap("ownclose:1")
+
+    ann.say("one more thing", reply_to=ack.row.telegram_id)
+    ann.say("and another", reply_to=ack.row.telegram_id)
+
+    assert said(talk) == [(1, "my kettle leaks"), (2, "one more thing"), (2, "and another")]
+    assert states(talk) == [(1, "closed", None), (2, "new", 1)]
 
 
 def test_closing_ones_ticket_twice_closes_it_once(talk: Talk, ann: Person) -> None:

@@ -112,8 +112,9 @@ FITTING: dict[str, list[Values]] = {
     ],
     "agent/help/help": [_help(Role.AGENT), _help(Role.OWNER)],
     "agent/notice/customer_wrote": [
-        *({"message": one, "files": []} for one in (MESSAGES[0], *BARE_MESSAGES)),
-        {"message": PHOTO, "files": FILES},
+        {"message": message, "files": files, "ticket": ticket}
+        for ticket in TICKETS
+        for message, files in ((MESSAGES[0], []), *((one, []) for one in BARE_MESSAGES), (PHOTO, FILES))
     ],
     "agent/notice/taken_over": [{"assignee": one} for one in STAFF],
     "agent/notice/folded": [
@@ -121,6 +122,8 @@ FITTING: dict[str, list[Values]] = {
         {"lines": _FOLDED, "tickets": 8, "count": 36},
         {"lines": _FOLDED, "tickets": 12, "count": 40},
     ],
+    "agent/pick/which": [{"waiting": [WORDS]}, {"waiting": [WORDS, ""]}],
+    "cancel/left": [{"staff": None}, {"staff": STAFF[0]}],
     "agent/receipt/trouble": [{"lost": one} for one in _LOST],
     "agent/receipt/unsure": [
         {"lost": _LOST[:1], "count": 1},
