@@ -51,8 +51,10 @@ class Command(Matcher):
         menu: bool,
         customers_only: bool,
         glued: str | None,
+        captions: bool,
     ) -> None:
         super().__init__(run, role=role)
+        self.captions = captions
         self.customers_only = customers_only
         self.glued = glued
         self.name = name
@@ -65,7 +67,7 @@ class Command(Matcher):
 
     def check_update(self, update: object) -> bool:
         chat = speaking.get()
-        text = _typed(chat)
+        text = _typed(chat) or (_caption(chat) if self.captions else None)
         if text is None or (self.customers_only and chat.staff is not None):
             return False
         latin = _LATIN.match(text)
@@ -101,7 +103,15 @@ class UnknownCommand(Matcher):
 
     def check_update(self, update: object) -> bool:
         text = _typed(speaking.get())
-        return text is not None and _LATIN.match(text) is not None
+        return text is not None and is_command(text)
+
+
+class CaptionCommand(Matcher):
+    """A slash command that staff wrote under a file, where nothing above takes one."""
+
+    def check_update(self, update: object) -> bool:
+        text = _caption(speaking.get())
+        return text is not None and is_command(text)
 
 
 class Tapped(Matcher):
@@ -152,14 +162,30 @@ def command(
     menu: bool = True,
     customers_only: bool = False,
     glued: str | None = "",
+    captions: bool = False,
 ) -> Command:
     """A command: its Latin name, the Chinese words that mean it, who may give it.
 
     Its help line is ``[commands]`` in labels.toml; ``menu`` puts it into Telegram's menu of the role.
     ``customers_only`` is for what makes no sense for staff. ``glued``: what must follow a Chinese word that
     is typed without a space, as a pattern; None where nothing may (我的 is a command, 我的天 is not).
+    ``captions``: staff may also give it as the caption of a file.
     """
-    return Command(name, words, run, role=role, menu=menu, customers_only=customers_only, glued=glued)
+    return Command(
+        name,
+        words,
+        run,
+        role=role,
+        menu=menu,
+        customers_only=customers_only,
+        glued=glued,
+        captions=captions,
+    )
+
+
+def is_command(text: str) -> bool:
+    """True for a slash command, known or not."""
+    return _LATIN.match(text) is not None
 
 
 def tap(kind: type[T], *, role: Role, run: Callable[[Chat, T], None]) -> Tapped:
@@ -179,6 +205,12 @@ def said(test: Callable[[Chat], bool], *, role: Role = Role.CUSTOMER, run: Run) 
 def _typed(chat: Chat) -> str | None:
     message = chat.update.message
     return message.text if message is not None and message.text and _is_private(chat) else None
+
+
+def _caption(chat: Chat) -> str | None:
+    """What a member of staff wrote under a file; a customer's caption is never a command."""
+    message = chat.update.message
+    return message.caption if message is not None and chat.staff is not None and _is_private(chat) else None
 
 
 def _is_private(chat: Chat) -> bool:

@@ -3,7 +3,7 @@
 from crm_store.refusals import Refusal
 from crm_store.staff.roles import Role
 from handlers.chat import Aside, Chat
-from handlers.commands import Matcher, UnknownCommand, said
+from handlers.commands import CaptionCommand, Matcher, UnknownCommand, said
 
 
 def say(chat: Chat, refusal: Refusal) -> None:
@@ -26,6 +26,11 @@ def unknown_command(chat: Chat) -> None:
     chat.say("refused/unknown_command.html.j2")
 
 
+def caption_command(chat: Chat) -> None:
+    """Staff wrote a command under a file: neither may reach the customer by mistake."""
+    chat.say("refused/caption_command.html.j2")
+
+
 def old_button(chat: Chat) -> None:
     """A button of an earlier version, or a forged one."""
     chat.toast("old_button")
@@ -39,5 +44,6 @@ def _stop_waiting(chat: Chat) -> None:
 
 HANDLERS: list[Matcher] = [
     UnknownCommand(unknown_command, role=Role.CUSTOMER),
+    CaptionCommand(caption_command, role=Role.AGENT),
     said(lambda chat: chat.update.callback_query is not None, run=old_button),
 ]

@@ -52,6 +52,14 @@ def named(text: str) -> tuple[int, str] | None:
     return (int(found[1]), text[found.end() :].strip(_BETWEEN)) if found else None
 
 
+def beside(ticket: Ticket, text: str, *, digits: bool) -> str:
+    """The text without this ticket's number before it; ``digits``: also where that is a bare number."""
+    if (found := named(text)) is not None and found[0] == ticket.id:
+        return found[1]
+    bare = _DIGITS.match(text) if digits else None
+    return text[bare.end() :].strip(_BETWEEN) if bare is not None and int(bare[1]) == ticket.id else text
+
+
 def named_alone(text: str) -> int | None:
     """The ticket's number that is the whole text (T12, t 12, #T12)."""
     found = _ALONE.match(text)

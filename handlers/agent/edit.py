@@ -8,7 +8,7 @@ from handlers.agent import amending, note
 from handlers.agent.aim import get, kept
 from handlers.agent.card import customer_of
 from handlers.chat import Chat
-from handlers.commands import said
+from handlers.commands import is_command, said
 from handlers.incoming import read
 
 
@@ -18,15 +18,18 @@ def edited(chat: Chat) -> None:
     if message is None or message.author_id != chat.me.id or message.ticket_id is None:
         _edit_kept(chat)
     elif message.direction == Direction.NOTE:
-        _note(chat, get(chat, message.ticket_id), message, note.without_mark(incoming))
+        _note(chat, get(chat, message.ticket_id), message, incoming)
     elif note.is_note(incoming):
         chat.say("agent/answer/no_note.html.j2", ticket=get(chat, message.ticket_id))
+    elif is_command(incoming.text):
+        chat.say("agent/answer/no_command.html.j2", ticket=get(chat, message.ticket_id))
     else:
         _answer(chat, get(chat, message.ticket_id), message, incoming)
 
 
 def _note(chat: Chat, ticket: Ticket, message: Message, incoming: Incoming) -> None:
-    if transcript.edit(chat.session, message=message, incoming=incoming, now=chat.now):
+    said = note.as_noted(incoming, ticket)
+    if transcript.edit(chat.session, message=message, incoming=said, now=chat.now):
         chat.say("agent/note/edited.html.j2", ticket=ticket)
 
 

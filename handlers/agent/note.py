@@ -1,4 +1,5 @@
-"""Internal notes: ``//text`` or /note (备注). They stay with the ticket and never reach the customer."""
+"""Internal notes: ``//text`` or /note (备注), also as the caption of a file. They stay with the ticket and
+never reach the customer."""
 
 import re
 from dataclasses import replace
@@ -8,14 +9,15 @@ from crm_store.service.tables import Ticket
 from crm_store.service.transcript import Incoming
 from crm_store.staff.roles import Role
 from handlers.agent import notices
-from handlers.agent.aim import NOTING, NUMBER, TEXT, aim, get, kept, named, put_aside
+from handlers.agent.aim import NOTING, NUMBER, TEXT, aim, beside, get, kept, named, put_aside
 from handlers.agent.buttons import Note
 from handlers.chat import Chat
 from handlers.commands import answered, command, said, tap
 from handlers.incoming import read
 
-_MARK = re.compile(r"^\s*[/／]{2}\s*")
-"""Two slashes, also the full-width ones that a Chinese keyboard types."""
+_MARK = re.compile(r"^\s*(?:[/／]{2}|[/／]note(?:@\w+)?(?![a-z0-9_])[\s:：]*|备注[\s:：]*)\s*", re.IGNORECASE)
+"""Two slashes, also the full-width ones that a Chinese keyboard types; or the command's own words, where they
+did not make a command. A word meant for colleagues must not reach the customer: in doubt it is a note."""
 
 
 def is_note(incoming: Incoming) -> bool:
@@ -24,6 +26,14 @@ def is_note(incoming: Incoming) -> bool:
 
 def without_mark(incoming: Incoming) -> Incoming:
     return replace(incoming, text=_MARK.sub("", incoming.text, count=1), html=None)
+
+
+def as_noted(incoming: Incoming, ticket: Ticket) -> Incoming:
+    """What an edited note says: without the command, or the ticket's number, that it was given with."""
+    bare = without_mark(incoming)
+    if bare.text == incoming.text:
+        return incoming
+    return replace(bare, text=beside(ticket, bare.text, digits=incoming.reply_to is None))
 
 
 def store(chat: Chat, ticket: Ticket, incoming: Incoming) -> None:
@@ -37,10 +47,7 @@ def store(chat: Chat, ticket: Ticket, incoming: Incoming) -> None:
 
 def note(chat: Chat) -> None:
     found = aim(chat, "note")
-    if found.rest:
-        store(chat, found.ticket, replace(read(chat.message), text=found.rest, html=None))
-    else:
-        _ask(chat, found.ticket)
+    store(chat, found.ticket, replace(read(chat.message), text=found.rest, html=None))
 
 
 def ask(chat: Chat, tapped: Note) -> None:
@@ -76,7 +83,7 @@ def names_a_ticket(chat: Chat) -> bool:
 
 
 HANDLERS = [
-    command("note", "备注", role=Role.AGENT, run=note, glued=NUMBER),
+    command("note", "备注", role=Role.AGENT, run=note, glued=NUMBER, captions=True),
     tap(Note, role=Role.AGENT, run=ask),
 ]
 MARKED = [said(names_a_ticket, role=Role.AGENT, run=to_named)]

@@ -6,8 +6,8 @@ import pytest
 from sqlmodel import select
 
 from crm_store.engine import transaction
-from crm_store.service.tables import Direction, Message, MessageVersion
-from tests.handlers.desk import TEA, notice, photo
+from crm_store.service.tables import Attachment, Direction, Message, MessageVersion
+from tests.handlers.desk import TEA, document, notice, photo
 from tests.talk import Talk, texts
 
 NOTED = "📝 Noted in <b>T1</b>. Only colleagues see it."
@@ -159,3 +159,107 @@ def test_a_note_for_no_ticket_says_how(talk: Talk) -> None:
         "Which ticket? Write its number, <code>/note T12</code>, or reply to one of its messages with "
         "<code>/note</code>. /mine and /queue show the numbers."
     ]
+
+
+@pytest.mark.parametrize(
+    "caption", ["/note our own shelf", "/NOTE@tea_desk_bot our own shelf", "备注 our own shelf"]
+)
+@pytest.mark.parametrize("asked", [False, True], ids=["a reply", "after the button"])
+def test_the_command_under_a_file_makes_it_a_note(talk: Talk, caption: str, asked: bool) -> None:
+    """Above all it does not go to the customer."""
+    ann, bob = talk.customer(), talk.staff(1, "Bob")
+    shown = notice(talk, ann, bob)
+    if asked:
+        bob.tap("answer:1")
+
+    sent = bob.say(reply_to=None if asked else shown, document=document("shelf"), caption=caption)
+
+    assert (texts(sent, ann), texts(sent, bob)) == ([], [NOTED])
+    assert notes(talk) == [(1, "our own shelf")]
+    with transaction(talk.engine) as session:
+        assert [one.file_name for one in session.exec(select(Attachment))] == ["shelf.pdf"]
+
+
+@pytest.mark.parametrize("caption", ["/note T1", "/note T1 "])
+def test_a_file_with_nothing_but_the_command_is_a_note_without_words(talk: Talk, caption: str) -> None:
+    ann, bob = talk.customer(), talk.staff(1, "Bob")
+    notice(talk, ann, bob)
+
+    sent = bob.say(photo=photo("p"), caption=caption)
+
+    assert (texts(sent, ann), texts(sent, bob), notes(talk)) == ([], [NOTED], [(1, "")])
+
+
+@pytest.mark.parametrize("caption", ["/resolve T1 done", "/what ever"])
+@pytest.mark.parametrize("asked", [False, True], ids=["a reply", "after the button"])
+def test_any_other_command_under_a_file_goes_nowhere_and_says_so(
+    talk: Talk, caption: str, asked: bool
+) -> None:
+    ann, bob = talk.customer(), talk.staff(1, "Bob")
+    shown = notice(talk, ann, bob)
+    if asked:
+        bob.tap("answer:1")
+
+    sent = bob.say(reply_to=None if asked else shown, photo=photo("p"), caption=caption)
+    again = bob.say(reply_to=shown, photo=photo("p"), caption="done")
+
+    assert (texts(sent, ann), texts(sent, bob)) == ([], [talk.render("refused/caption_command.html.j2")])
+    assert texts(again, ann) == [TEA + "done"]
+
+
+def test_a_customers_caption_is_never_a_command(talk: Talk) -> None:
+    ann, bob = talk.customer(), talk.staff(1, "Bob")
+
+    sent = ann.say(photo=photo("p"), caption="/note it leaks")
+
+    assert "/note it leaks" in texts(sent, bob)[0]
+
+
+@pytest.mark.parametrize(
+    "text", ["备注客户很生气", "/note:客户很生气", "／note 客户很生气", "备注：客户很生气"]
+)
+@pytest.mark.parametrize("asked", [False, True], ids=["a reply", "after the button"])
+def test_words_that_begin_as_a_note_never_reach_the_customer(talk: Talk, text: str, asked: bool) -> None:
+    ann, bob = talk.customer(), talk.staff(1, "Bob")
+    shown = notice(talk, ann, bob)
+    if asked:
+        bob.tap("answer:1")
+
+    sent = bob.say(text, reply_to=None if asked else shown)
+
+    assert (texts(sent, ann), texts(sent, bob)) == ([], [NOTED])
+    assert notes(talk) == [(1, "客户很生气")]
+
+
+def test_a_word_that_only_looks_like_the_command_is_an_answer(talk: Talk) -> None:
+    ann, bob = talk.customer(), talk.staff(1, "Bob")
+    shown = notice(talk, ann, bob)
+
+    assert texts(bob.say("／notebooks are in stock", reply_to=shown), ann) == [
+        TEA + "／notebooks are in stock"
+    ]
+
+
+@pytest.mark.parametrize("command", ["/note T1 ", "/note 1 ", "//T1 ", "备注T1：", "备注 "])
+def test_an_edited_note_loses_the_command_it_was_given_with(talk: Talk, command: str) -> None:
+    ann, bob = talk.customer(), talk.staff(1, "Bob")
+    shown = notice(talk, ann, bob)
+    written = bob.message(f"{command}3 cups", reply_to=shown if command == "备注 " else None)
+    bob.send(written)
+
+    bob.edit(written, f"{command}4 cups broke")
+
+    assert notes(talk) == [(1, "4 cups broke")]
+
+
+def test_an_answer_cannot_be_edited_into_a_command(talk: Talk) -> None:
+    ann, bob = talk.customer(), talk.staff(1, "Bob")
+    shown = notice(talk, ann, bob)
+    written = bob.message("all done", reply_to=shown)
+    bob.send(written)
+    talk.deliver()
+
+    sent = bob.edit(written, "/resolve T1 done")
+
+    assert [one.to for one in sent] == [bob.id]
+    assert "An edit cannot become a command" in sent[0].text
