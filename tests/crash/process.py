@@ -55,6 +55,7 @@ class BotProcess:
                 store=self.store,
             )
         )
+        self._log_began = 0
         self._process: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> Self:
@@ -71,6 +72,7 @@ class BotProcess:
     def start(self) -> None:
         """Start it; it is up some time later."""
         assert self._process is None, "it runs already"
+        self._log_began = self.log.stat().st_size if self.log.exists() else 0
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
                 self._command("run"),
@@ -103,6 +105,13 @@ class BotProcess:
         """Raise when it ended by itself."""
         if self._process is not None and self._process.poll() is not None:
             raise AssertionError(f"the bot ended by itself ({self._process.returncode}):\n{self.tail()}")
+
+    @property
+    def is_up(self) -> bool:
+        """True once this start has said that it is open."""
+        with self.log.open("rb") as log:
+            log.seek(self._log_began)
+            return b'"action": "started"' in log.read()
 
     def tail(self) -> str:
         return self.log.read_text()[-4000:]

@@ -103,7 +103,7 @@ class Siege:
 
     def settle(self) -> None:
         """Let the bots finish everything, then stop them as a supervisor does."""
-        self.wait(lambda: not self.unfinished())
+        self.wait(lambda: all(one.is_up for one in self.bots) and not self.unfinished())
         assert [one.stop() for one in self.bots] == [0] * len(self.bots)
 
     def unfinished(self) -> int:
