@@ -5,12 +5,11 @@ import signal
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 
-import stamina
 import structlog
 from aiohttp import web
 from sqlalchemy import Engine, make_url
 from telegram import Bot
-from telegram.error import InvalidToken, NetworkError, RetryAfter, TelegramError, TimedOut
+from telegram.error import TelegramError
 
 from bot import training
 from bot.calls import post
@@ -19,13 +18,13 @@ from bot.dispatcher import Dispatcher
 from bot.leader import Leadership
 from bot.menus import set_menus
 from bot.metrics import watch
-from bot.poller import ALLOWED_UPDATES, Poller
-from bot.request import AiohttpRequest
+from bot.poller import Poller
 from bot.sender import Sender
 from bot.settings import ConfigError, Settings
 from bot.signals import listen
+from bot.start import Stopped, choose_mode, connect, unless_stopped
 from bot.store import POSTGRES_THREADS, only_one, open_store
-from bot.web import WEBHOOK_PATH, Health, Web
+from bot.web import Health, Web
 from bot.writer import Writer
 from crm_store.mailbox import remembered
 from crm_store.mailbox.wake import INBOX, OUTBOX
@@ -51,8 +50,10 @@ async def serve(settings: Settings) -> None:
         engine = open_store(settings)
         writer = Writer(engine, threads=1 if settings.store.is_sqlite else POSTGRES_THREADS)
         try:
-            async with connect(settings) as bot:
+            async with connect(settings, stopping) as bot:
                 await _serve(settings, engine, writer, bot, stopping)
+        except Stopped:
+            log.info("stopped before the start was done", action="stopped")
         finally:
             writer.close()
             engine.dispose()
@@ -78,7 +79,7 @@ async def _serve(
         bot=bot,
         desk=desk,
         words=words,
-        classifier=await training.first_model(writer),
+        classifier=await unless_stopped(stopping, training.first_model(writer)),
         share=shared,
     )
     clock = Clock(
@@ -99,66 +100,29 @@ async def _serve(
         telegram_refuses=lambda: sender.refused,
     )
     pages = Web(writer, bot=bot, secret=settings.telegram.secret, arrived=wake.set, health=health)
-    async with _listening(pages.application(webhook=not polls), settings), asyncio.TaskGroup() as loops:
-        await _choose_mode(bot, settings)
-        await set_menus(bot, words, desk, writer)
-        tasks = [
-            loops.create_task(dispatcher.run(writer, wake=wake, committed=sender.wake, aside=asides.make))
-            for _ in range(POSTGRES_DISPATCHERS if shared else 1)
-        ]
-        tasks.append(loops.create_task(leadership.run("sender", sender.run)))
-        tasks.append(loops.create_task(leadership.run("clock", clock.run)))
-        tasks.append(loops.create_task(watch(writer)))
-        if polls:
-            tasks.append(loops.create_task(leadership.run("poller", poller.run)))
-        if shared:
-            tasks.append(loops.create_task(training.follow(writer, dispatcher.use)))
-            heard = {INBOX: wake.set, OUTBOX: sender.wake}
-            tasks.append(loops.create_task(listen(_psycopg_url(settings), heard)))
-            tasks.append(loops.create_task(training.follow(writer, dispatcher.use)))
-        log.info("open", action="started", bot=bot.username, mode=settings.telegram.mode)
-        await stopping.wait()
-        log.info("stopping", action="stopping")
-        await sender.drain(DRAIN_SECONDS)
-        for task in tasks:
-            task.cancel()
-
-
-@asynccontextmanager
-async def connect(settings: Settings) -> AsyncIterator[Bot]:
-    """The bot, known to Telegram. Waits for Telegram to be reachable; a wrong token is a ConfigError."""
-    bot = Bot(
-        settings.telegram.token,
-        base_url=settings.telegram.base_url,
-        base_file_url=settings.telegram.base_file_url,
-        request=AiohttpRequest(),
-        get_updates_request=AiohttpRequest(connections=2),
-    )
-    try:
-        async for attempt in stamina.retry_context(on=_may_pass, attempts=None, timeout=None, wait_max=30.0):
-            with attempt:
-                await bot.initialize()
-    except InvalidToken:
-        raise ConfigError("[telegram] token: Telegram does not know it (@BotFather shows it again)") from None
-    try:
-        yield bot
-    finally:
-        await bot.shutdown()
-
-
-def _may_pass(error: Exception) -> bool:
-    return isinstance(error, NetworkError | TimedOut | RetryAfter)
-
-
-async def _choose_mode(bot: Bot, settings: Settings) -> None:
-    if settings.telegram.mode == "webhook":
-        await bot.set_webhook(
-            settings.telegram.webhook_url.rstrip("/") + WEBHOOK_PATH,
-            secret_token=settings.telegram.secret,
-            allowed_updates=ALLOWED_UPDATES,
-        )
-    else:
-        await bot.delete_webhook(drop_pending_updates=False)
+    async with _listening(pages.application(webhook=not polls), settings):
+        await unless_stopped(stopping, choose_mode(bot, settings))
+        async with asyncio.TaskGroup() as loops:
+            tasks = [
+                loops.create_task(dispatcher.run(writer, wake=wake, committed=sender.wake, aside=asides.make))
+                for _ in range(POSTGRES_DISPATCHERS if shared else 1)
+            ]
+            tasks.append(loops.create_task(leadership.run("sender", sender.run)))
+            tasks.append(loops.create_task(leadership.run("clock", clock.run)))
+            tasks.append(loops.create_task(watch(writer)))
+            tasks.append(loops.create_task(set_menus(bot, words, desk, writer)))
+            if polls:
+                tasks.append(loops.create_task(leadership.run("poller", poller.run)))
+            if shared:
+                tasks.append(loops.create_task(training.follow(writer, dispatcher.use)))
+                heard = {INBOX: wake.set, OUTBOX: sender.wake}
+                tasks.append(loops.create_task(listen(_psycopg_url(settings), heard)))
+            log.info("open", action="started", bot=bot.username, mode=settings.telegram.mode)
+            await stopping.wait()
+            log.info("stopping", action="stopping")
+            await sender.drain(DRAIN_SECONDS)
+            for task in tasks:
+                task.cancel()
 
 
 @asynccontextmanager
