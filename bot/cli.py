@@ -16,8 +16,8 @@ from bot import logs
 from bot import settings as settings_
 from bot.doctor import examine
 from bot.settings import ConfigError, Settings
-from bot.store import AlreadyRunning, open_store
-from crm_store.engine import EncryptionUnavailable, open_engine, transaction
+from bot.store import AlreadyRunning, open_store, open_unmigrated
+from crm_store.engine import EncryptionUnavailable, transaction
 from crm_store.mailbox import inbox, remembered
 from crm_store.migrate import migrate as migrate_store
 from crm_store.migrate import newest
@@ -86,10 +86,7 @@ def run(config: ConfigFile = None) -> None:
     from bot.runtime import serve  # slow import
 
     with _plain_errors():
-        try:
-            asyncio.run(serve(_load(config)))
-        except* ConfigError as group:
-            raise group.exceptions[0] from None
+        asyncio.run(serve(_load(config)))
 
 
 @app.command()
@@ -117,7 +114,7 @@ def migrate(config: ConfigFile = None) -> None:
     """Bring the store to this version's tables (a SQLite file is backed up first)."""
     with _plain_errors():
         settings = _load(config)
-        engine = open_engine(settings.store.url, key=settings.store.key)
+        engine = open_unmigrated(settings)
         had, backup = migrate_store(engine, now=datetime.now(UTC))
         engine.dispose()
     if backup is not None:

@@ -1,5 +1,6 @@
 """config.toml and the environment → typed settings. Anything wrong is one line that names the key."""
 
+import os
 from datetime import time
 from pathlib import Path
 from typing import Annotated, Literal, Self
@@ -15,6 +16,8 @@ from pydantic_settings import (
     SettingsError,
     TomlConfigSettingsSource,
 )
+from sqlalchemy import make_url
+from sqlalchemy.exc import ArgumentError
 
 from handlers.desk import Desk, Hours
 
@@ -22,6 +25,8 @@ PREFIX = "ZHANGGUI_"
 PLACEHOLDERS = ("PASTE", "CHANGE", "EXAMPLE")
 TELEGRAM = "https://api.telegram.org/bot"
 TELEGRAM_FILES = "https://api.telegram.org/file/bot"
+STORE_SHAPE = "must be sqlite:///FILE or postgresql://USER:PASSWORD@HOST/NAME"
+UNKNOWN = "is not a setting of Zhanggui (see config.example.toml)"
 
 
 class ConfigError(Exception):
@@ -60,6 +65,13 @@ class Telegram(_Section):
             raise ValueError("is not a bot token (it looks like 123456789:AA…); @BotFather gives one")
         return value
 
+    @field_validator("base_url", "base_file_url")
+    @classmethod
+    def address(cls, value: str) -> str:
+        if not value.startswith(("http://", "https://")):
+            raise ValueError("must start with http:// or https://")
+        return value
+
     @field_validator("secret")
     @classmethod
     def sendable(cls, value: str) -> str:
@@ -84,7 +96,13 @@ class Store(_Section):
     @classmethod
     def known(cls, value: str) -> str:
         if not value.startswith(("sqlite:///", "postgresql://", "postgresql+psycopg://")):
-            raise ValueError("must be sqlite:///FILE or postgresql://USER:PASSWORD@HOST/NAME")
+            raise ValueError(STORE_SHAPE)
+        try:
+            database = make_url(value).database
+        except (ArgumentError, ValueError):
+            raise ValueError(STORE_SHAPE) from None
+        if value.startswith("sqlite") and (not database or ":memory:" in database):
+            raise ValueError("needs a file, such as sqlite:///zhanggui.db")
         return value
 
     @field_validator("key")
@@ -213,15 +231,41 @@ class Settings(BaseSettings):
 
 def load(path: Path | None) -> Settings:
     """Read ``path`` (none: only the environment). Raises ConfigError with one line naming the key."""
+    _check_environment()
     try:
         values = TomlConfigSettingsSource(Settings, toml_file=path)() if path is not None else {}
         return Settings(**values)
     except ValidationError as error:
         raise ConfigError(_first(error)) from None
     except SettingsError as error:
-        raise ConfigError(str(error).splitlines()[0]) from None
+        raise ConfigError(_no_section() or str(error).splitlines()[0]) from None
     except ValueError as error:  # not TOML
         raise ConfigError(f"{path}: {error}") from None
+
+
+def _sections() -> dict[str, type[BaseModel]]:
+    return {name: type(field.default) for name, field in Settings.model_fields.items()}
+
+
+def _check_environment() -> None:
+    """A misspelt variable would be passed over in silence. Raises ConfigError."""
+    for variable in sorted(os.environ):
+        if not variable.upper().startswith(PREFIX):
+            continue
+        name, _, key = variable[len(PREFIX) :].lower().partition("__")
+        section = _sections().get(name)
+        if section is None or (key and key not in section.model_fields):
+            raise ConfigError(f"{variable} {UNKNOWN}")
+
+
+def _no_section() -> str | None:
+    """Which variable holds a whole section and cannot be read as one."""
+    for name, section in _sections().items():
+        variable = f"{PREFIX}{name.upper()}"
+        if any(one.upper() == variable and value for one, value in os.environ.items()):
+            keys = ", ".join(f"{variable}__{key.upper()}" for key in section.model_fields)
+            return f"[{name}] is not one variable, {variable}, but one for each key: {keys}"
+    return None
 
 
 def _first(error: ValidationError) -> str:
@@ -229,6 +273,6 @@ def _first(error: ValidationError) -> str:
     section, *key = (str(part) for part in details["loc"])
     name = f"[{section}] {'.'.join(key)}".strip()
     if details["type"] == "extra_forbidden":
-        return f"{name} is not a setting of Zhanggui (see config.example.toml)"
+        return f"{name} {UNKNOWN}"
     message = details["msg"].removeprefix("Value error, ")
     return f"{name}: {message}"
