@@ -24,6 +24,7 @@ from crm_store.staff.roles import Role
 
 LOG = "bot.log"
 START_SECONDS = 60.0
+STOP_SECONDS = 5.0
 STEP_SECONDS = 0.05
 PAUSE_BETWEEN_LINES = 0.6
 
@@ -69,11 +70,17 @@ class Child:
             self._tell("running")
 
     async def stop(self, how: signal.Signals = signal.SIGTERM) -> None:
+        """End it; one that does not end in STOP_SECONDS is killed."""
         process = self._process
         if process is None or process.returncode is not None:
             return
         process.send_signal(how)
-        await process.wait()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(STOP_SECONDS):
+                await process.wait()
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
 
     async def control(self, action: str) -> None:
         """What the page asks for: kill (-9), stop or start."""
