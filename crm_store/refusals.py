@@ -71,6 +71,12 @@ class LastOwner(Refusal):
     template = "last_owner"
 
 
+class NotACustomer(Refusal):
+    """A member of staff who never was a customer used what is for customers. No facts."""
+
+    template = "not_a_customer"
+
+
 class AlreadyRated(Refusal):
     """facts: ticket, score."""
 

@@ -14,6 +14,7 @@ from crm_store.customers import customers
 from crm_store.customers.tables import Customer
 from crm_store.mailbox import forms, outbox
 from crm_store.mailbox.tables import Form
+from crm_store.refusals import NotACustomer
 from crm_store.service.tables import Ticket
 from crm_store.staff import staff as staff_verbs
 from crm_store.staff.roles import Role
@@ -100,8 +101,13 @@ class Chat:
 
     @property
     def speaker(self) -> Customer:
-        """The customer who speaks, met now if this is their first word."""
+        """The customer who speaks, met now if this is their first word.
+
+        Raises NotACustomer for staff who never were one.
+        """
         if self.customer is None:
+            if self.staff is not None:
+                raise NotACustomer
             user = self.user
             self.customer = customers.meet(
                 self.session,
@@ -291,15 +297,14 @@ def open_chat(
     user, where = update.effective_user, update.effective_chat
     if user is None:
         return chat
-    staff = known.staff.get(user.id)
+    staff, chat.customer = known.staff.get(user.id), known.customers.get(user.id)
     if staff is not None and staff.revoked_at is None:
         chat.staff = staff
         if where is not None and where.type == "private":
             staff_verbs.greet_again(
                 session, staff=staff, chat_id=where.id, name=user.full_name, username=user.username
             )
-    elif (customer := known.customers.get(user.id)) is not None:
-        chat.customer = customer
+    elif (customer := chat.customer) is not None:
         chat.regained = not customer.reachable
         if update.my_chat_member is None:
             customers.greet_again(

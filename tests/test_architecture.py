@@ -66,7 +66,7 @@ def test_words_people_read_are_in_templates(path: Path) -> None:
         node.value
         for node in ast.walk(tree)
         if isinstance(node, ast.Constant) and isinstance(node.value, str)
-        if id(node) not in typed | documented
+        if id(node) not in typed | documented and not node.value.startswith("^")  # a pattern of what is typed
     ]
 
     assert [one for one in strings if any("\u4e00" <= letter <= "\u9fff" for letter in one)] == []

@@ -60,9 +60,12 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True)
 class Received:
+    """What a message did; ``since`` is the time since the customer last wrote to this ticket."""
+
     outcome: Outcome
     message: Message
     ticket: Ticket | None
+    since: timedelta = timedelta(0)
 
 
 def receive(
@@ -93,14 +96,16 @@ def receive(
     found = None if new_of_kind is not None else _ticket_for(session, customer=customer, incoming=incoming)
     if manner == Manner.CLOSER:
         return Received(Outcome.THANKED, _keep(session, customer, incoming, now, found), found)
-    if found is not None and (tickets.is_active(found) or tickets.may_reopen(found, now=now)):
-        reopened = found.state == TicketState.RESOLVED
+    if found is not None and _takes(found, manner=manner, now=now):
+        reopened, since = found.state == TicketState.RESOLVED, now - found.last_customer_at
         message = _keep(session, customer, incoming, now, found)
         _customer_wrote(session, ticket=found, customer=customer, now=now)
         kinds.guess(found, kind=kind, confidence=confidence)
         if urgent:
             tickets.raise_priority(session, ticket=found, now=now)
-        return Received(Outcome.REOPENED if reopened else Outcome.CONTINUED, message, found)
+        if reopened:
+            _attach_held(session, customer=customer, ticket=found, now=now)
+        return Received(Outcome.REOPENED if reopened else Outcome.CONTINUED, message, found, since)
     if manner == Manner.GREETING and new_of_kind is None:
         return Received(Outcome.HELD, _keep(session, customer, incoming, now, None), None)
     stated = new_of_kind is not None and new_of_kind != Kind.UNSURE
@@ -152,6 +157,11 @@ def _ticket_for(session: Session, *, customer: Customer, incoming: Incoming) -> 
     return session.scalars(_LATEST_ACTIVE, {"customer": customer.id}).first() or latest
 
 
+def _takes(ticket: Ticket, *, manner: Manner, now: datetime) -> bool:
+    """True when a message goes on in this ticket; a bare greeting is no reason to reopen one."""
+    return tickets.is_active(ticket) or (manner != Manner.GREETING and tickets.may_reopen(ticket, now=now))
+
+
 def _follow_up_of(session: Session, *, ticket: Ticket) -> Ticket | None:
     """The active ticket that follows this closed one up, if there is one already."""
     if ticket.state != TicketState.CLOSED:
@@ -161,9 +171,8 @@ def _follow_up_of(session: Session, *, ticket: Ticket) -> Ticket | None:
 
 
 def _followed_up(found: Ticket | None, *, now: datetime) -> Ticket | None:
-    if found is None or found.closed_at is None or now - found.closed_at > tickets.FOLLOW_UP_WINDOW:
-        return None
-    return found
+    ended = (found.closed_at or found.resolved_at) if found is not None else None
+    return found if ended is not None and now - ended <= tickets.FOLLOW_UP_WINDOW else None
 
 
 def _customer_wrote(session: Session, *, ticket: Ticket, customer: Customer, now: datetime) -> None:

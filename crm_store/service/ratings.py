@@ -24,6 +24,11 @@ def ask(session: Session, *, ticket: Ticket, now: datetime) -> Rating | None:
     return rating
 
 
+def was_asked(session: Session, *, ticket: Ticket, cycle: int) -> bool:
+    """True when the customer was asked to rate this resolution."""
+    return _of_cycle(session, ticket=ticket, cycle=cycle) is not None
+
+
 def rate(
     session: Session, *, ticket: Ticket, cycle: int, score: int, actor: audit.Actor, now: datetime
 ) -> Rating:

@@ -34,6 +34,8 @@ def buttons(ticket: Ticket | None) -> Keyboard:
 
 
 def correct(chat: Chat, tapped: Correct) -> None:
+    if tapped.kind not in CHOICES:
+        return chat.toast("old_button")
     ticket = tickets.get(chat.session, ticket_id=tapped.ticket, seen_by=chat.staff or chat.speaker)
     kinds.correct(
         chat.session, ticket=ticket, kind=tapped.kind, actor=chat.staff or chat.speaker, now=chat.now

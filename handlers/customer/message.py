@@ -1,6 +1,9 @@
 """A customer writes: the message goes into the ticket it belongs to."""
 
 from dataclasses import replace
+from datetime import timedelta
+
+from telegram.ext import filters
 
 from crm_store.customers.tables import Customer
 from crm_store.service import conversation
@@ -12,6 +15,9 @@ from handlers.chat import Chat
 from handlers.commands import said
 from handlers.customer import kind
 from handlers.incoming import manner_of, read
+
+ACKNOWLEDGE_AGAIN = timedelta(hours=24)
+"""A burst is acknowledged once; after so long a silence, a further message is told that it arrived."""
 
 
 def take(chat: Chat) -> None:
@@ -54,6 +60,8 @@ def _respond(chat: Chat, customer: Customer, received: Received) -> None:
             )
         case Outcome.REOPENED:
             chat.say("customer/ticket/reopened.html.j2", ticket=ticket)
+        case Outcome.CONTINUED if received.since >= ACKNOWLEDGE_AGAIN:
+            chat.say("customer/ticket/added.html.j2", ticket=ticket)
         case Outcome.HELD:
             chat.say("customer/ticket/greeted.html.j2", name=customer.name, opens_at=opens_at)
         case Outcome.THANKED if ticket is None:
@@ -62,6 +70,19 @@ def _respond(chat: Chat, customer: Customer, received: Received) -> None:
         notices.customer_wrote(chat, ticket=ticket, customer=customer, received=received)
 
 
+def nothing(_chat: Chat) -> None:
+    """Telegram reports something of its own (a pinned message, a timer): nobody said anything."""
+
+
+def of_a_customer(chat: Chat) -> bool:
+    return chat.update.message is not None and chat.staff is None
+
+
+def of_telegram_itself(chat: Chat) -> bool:
+    return of_a_customer(chat) and bool(filters.StatusUpdate.ALL.check_update(chat.update))
+
+
 HANDLERS = [
-    said(lambda chat: chat.update.message is not None and chat.staff is None, role=Role.CUSTOMER, run=take)
+    said(of_telegram_itself, role=Role.CUSTOMER, run=nothing),
+    said(of_a_customer, role=Role.CUSTOMER, run=take),
 ]

@@ -35,8 +35,9 @@ def buttons(ticket: Ticket) -> Keyboard:
 
 def rate(chat: Chat, tapped: Rate) -> None:
     ticket = tickets.get(chat.session, ticket_id=tapped.ticket, seen_by=chat.speaker)
-    if not 1 <= tapped.score <= 5 or not 0 <= tapped.cycle <= ticket.reopen_count:
-        return
+    asked = ratings.was_asked(chat.session, ticket=ticket, cycle=tapped.cycle)
+    if not asked or not 1 <= tapped.score <= 5:
+        return chat.toast("old_button")
     ratings.rate(
         chat.session, ticket=ticket, cycle=tapped.cycle, score=tapped.score, actor=chat.speaker, now=chat.now
     )

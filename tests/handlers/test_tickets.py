@@ -263,3 +263,77 @@ def test_blocking_the_bot_is_noted_and_writing_again_undoes_it(talk: Talk, ann: 
     ann.say("back again")
 
     assert (blocked, reachable()) == ([False], [True])
+
+
+def test_a_bare_greeting_reopens_nothing_and_joins_what_reopens(talk: Talk, ann: Person) -> None:
+    bob = talk.staff(1, "Bob")
+    ann.say("my kettle leaks")
+    bob.say("/resolve T1 sent a new one")
+
+    ann.say("hello")
+    held = (said(talk)[-1], states(talk))
+    ann.say("it leaks again")
+
+    assert held == ((None, "hello"), [(1, "resolved", None)])
+    assert said(talk)[-2:] == [(1, "hello"), (1, "it leaks again")]
+    assert states(talk) == [(1, "open", None)]
+
+
+def test_two_days_after_a_resolution_a_message_opens_a_linked_ticket(talk: Talk, ann: Person) -> None:
+    bob = talk.staff(1, "Bob")
+    ann.say("my kettle leaks")
+    bob.say("/resolve T1 sent a new one")
+    talk.later(hours=49)  # the clock has not come round to closing it
+
+    ann.say("it leaks again")
+
+    assert states(talk) == [(1, "resolved", None), (2, "new", 1)]
+
+
+def test_after_a_day_of_silence_a_further_message_is_acknowledged(talk: Talk, ann: Person) -> None:
+    ann.say("my kettle leaks")
+    talk.later(hours=25)
+
+    sent = ann.say("still leaking")
+
+    assert texts(sent, ann) == ["📥 Added to ticket <b>T1</b>. We will get back to you as soon as we can."]
+
+
+def test_what_telegram_itself_reports_opens_nothing(talk: Talk, ann: Person) -> None:
+    pinned = {"message_id": 1, "date": 1, "chat": ann.chat, "text": "x"}
+
+    assert ann.say(pinned_message=pinned) == []
+    assert states(talk) == []
+
+
+def test_an_edited_command_is_kept_as_what_it_says(talk: Talk, ann: Person) -> None:
+    message = ann.message("/complain it leaks")
+    talk.update(message=message)
+
+    ann.edit(message, "/complain it leaks a lot")
+
+    assert said(talk) == [(1, "it leaks a lot")]
+
+
+def test_staff_who_were_customers_before_still_own_their_tickets(talk: Talk, ann: Person) -> None:
+    ann.say("my kettle leaks")
+    talk.staff(ann.id, ann.first_name)
+
+    [shown] = ann.tap("own:1")
+    stranger = talk.staff(5, "Carol").tap("own:1")
+
+    assert "my kettle leaks" in shown.text
+    assert [one.text for one in stranger] == [
+        "That is for customers, and you are staff here. /help shows what you can do."
+    ]
+    assert talk.group.failed == 0
+
+
+@pytest.mark.parametrize("data", ["rate:1:0:5", "kind:1:unsure"])
+def test_what_was_never_offered_cannot_be_tapped(talk: Talk, ann: Person, data: str) -> None:
+    ann.say("my kettle leaks")
+
+    assert ann.tap(data) == []
+    assert [one.params["text"] for one in talk.group.asides] == [
+        "This button has expired. Please open the ticket or list again"
+    ]
