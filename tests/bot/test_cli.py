@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from bot.settings import load
+from bot.store import only_one
 from crm_store.engine import open_engine, transaction
 from crm_store.mailbox import remembered
 from tests.talk import Talk
@@ -122,3 +124,37 @@ def test_replay_dead_says_how_many(config: Path, tmp_path: Path) -> None:
     said = bot("replay-dead", "--config", str(config), cwd=tmp_path)
 
     assert (said.returncode, said.stdout) == (0, "0 will be tried again\n")
+
+
+@pytest.mark.parametrize("url", ["sqlite:///", "sqlite:///:memory:"])
+def test_a_store_that_is_no_file_is_one_line(tmp_path: Path, url: str) -> None:
+    for command in ("run", "migrate"):
+        said = bot(command, cwd=tmp_path, ZHANGGUI_STORE__URL=url, ZHANGGUI_TELEGRAM__TOKEN="1:token")
+
+        assert (said.returncode, said.stderr) == (
+            2,
+            "[store] url: needs a file, such as sqlite:///zhanggui.db\n",
+        )
+
+
+def test_a_store_in_a_folder_that_is_not_there_is_one_line(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/nowhere/store.db"
+
+    said = bot("run", cwd=tmp_path, ZHANGGUI_STORE__URL=url, ZHANGGUI_TELEGRAM__TOKEN="1:token")
+
+    assert (said.returncode, said.stderr) == (
+        2,
+        f"[store] url: {tmp_path}/nowhere/store.db.lock cannot be opened (No such file or directory)\n",
+    )
+
+
+def test_a_second_run_on_the_same_file_is_refused(config: Path, tmp_path: Path) -> None:
+    with only_one(load(config)):
+        said = bot("run", "--config", str(config), cwd=tmp_path, ZHANGGUI_TELEGRAM__TOKEN="1:token")
+
+    assert (said.returncode, said.stdout, said.stderr) == (
+        2,
+        "",
+        f"{tmp_path}/store.db.lock: another process runs on this store\n",
+    )
+    assert not (tmp_path / "store.db").exists()

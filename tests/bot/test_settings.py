@@ -24,7 +24,7 @@ def written(tmp_path: Path, text: str) -> Path:
     return path
 
 
-def test_the_example_holds_every_key_with_its_default(tmp_path: Path) -> None:
+def test_the_example_holds_every_key_and_all_but_the_token_with_its_default(tmp_path: Path) -> None:
     text = EXAMPLE.read_text(encoding="utf-8").replace("PASTE-THE-TOKEN-FROM-BOTFATHER", TOKEN)
 
     loaded = load(written(tmp_path, text))
@@ -82,6 +82,20 @@ def test_the_environment_wins_over_the_file(tmp_path: Path, monkeypatch: pytest.
             '[telegram]\nmode = "webhook"',
             "[telegram]: webhook_url must be an https:// address in webhook mode",
         ),
+        ('[store]\nurl = "sqlite:///"', "[store] url: needs a file, such as sqlite:///zhanggui.db"),
+        ('[store]\nurl = "sqlite:///:memory:"', "[store] url: needs a file, such as sqlite:///zhanggui.db"),
+        (
+            '[store]\nurl = "postgresql://desk@host:port/zhanggui"',
+            "[store] url: must be sqlite:///FILE or postgresql://USER:PASSWORD@HOST/NAME",
+        ),
+        (
+            '[telegram]\nbase_url = "api.telegram.org/bot"',
+            "[telegram] base_url: must start with http:// or https://",
+        ),
+        (
+            '[telegram]\nbase_file_url = "ftp://127.0.0.1/file/bot"',
+            "[telegram] base_file_url: must start with http:// or https://",
+        ),
         ("[web]\nport = 99999", "[web] port: Input should be less than or equal to 65535"),
     ],
 )
@@ -90,6 +104,60 @@ def test_a_bad_key_is_one_line_that_names_it(tmp_path: Path, text: str, line: st
         load(written(tmp_path, text))
 
     assert str(refused.value) == line
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "line"),
+    [
+        (
+            "ZHANGGUI_FOO",
+            "1",
+            "ZHANGGUI_FOO is not a setting of Zhanggui (see config.example.toml)",
+        ),
+        (
+            "ZHANGGUI_TELEGRM__TOKEN",
+            TOKEN,
+            "ZHANGGUI_TELEGRM__TOKEN is not a setting of Zhanggui (see config.example.toml)",
+        ),
+        (
+            "ZHANGGUI_TELEGRAM__TOKN",
+            TOKEN,
+            "ZHANGGUI_TELEGRAM__TOKN is not a setting of Zhanggui (see config.example.toml)",
+        ),
+        (
+            "ZHANGGUI_WEB__PORT__HTTP",
+            "80",
+            "ZHANGGUI_WEB__PORT__HTTP is not a setting of Zhanggui (see config.example.toml)",
+        ),
+        (
+            "ZHANGGUI_WEB",
+            "xx",
+            "[web] is not one variable, ZHANGGUI_WEB, but one for each key: "
+            "ZHANGGUI_WEB__HOST, ZHANGGUI_WEB__PORT",
+        ),
+        (
+            "ZHANGGUI_DESK__TIMEZONE",
+            "Mars",
+            "[desk] timezone: 'Mars' is not a time zone (such as Asia/Shanghai)",
+        ),
+    ],
+)
+def test_a_bad_variable_is_one_line_that_names_it(
+    monkeypatch: pytest.MonkeyPatch, variable: str, value: str, line: str
+) -> None:
+    monkeypatch.setenv(variable, value)
+
+    with pytest.raises(ConfigError) as refused:
+        load(None)
+
+    assert str(refused.value) == line
+
+
+def test_a_section_that_is_one_word_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ZHANGGUI_DESK", "xx")
+
+    with pytest.raises(ConfigError, match=r"^\[desk\] is not one variable, ZHANGGUI_DESK, [^\n]*$"):
+        load(None)
 
 
 def test_the_daily_summary_can_be_moved_or_switched_off(tmp_path: Path) -> None:
