@@ -1,5 +1,10 @@
 """Notices: who of the staff hears what about a ticket, and when."""
 
+from typing import Any
+
+import structlog
+from sqlalchemy.exc import SQLAlchemyError
+
 from crm_store.customers.tables import Customer
 from crm_store.service import kinds, queue, tickets, transcript
 from crm_store.service.conversation import Received
@@ -8,6 +13,8 @@ from crm_store.staff import staff as staff_verbs
 from crm_store.staff.tables import Staff
 from handlers.agent.buttons import under_notice
 from handlers.chat import Chat
+
+log = structlog.get_logger()
 
 
 def audience(chat: Chat, ticket: Ticket) -> list[Staff]:
@@ -19,22 +26,30 @@ def audience(chat: Chat, ticket: Ticket) -> list[Staff]:
 
 
 def customer_wrote(chat: Chat, *, ticket: Ticket, customer: Customer, received: Received) -> None:
-    """A new message in a ticket, with its words, for those it concerns."""
+    """A new message in a ticket, with its words, for those it concerns. What cannot be shown here is told of
+    by the ticket's number alone: a customer's message does not fail because of our notice."""
     people = audience(chat, ticket)
     if not people:
         return
     message = received.message
     files = transcript.attachments(chat.session, messages=[message]) if message.kind != "text" else []
-    chat.notify(
-        people,
-        "agent/notice/customer_wrote.html.j2",
-        ticket=ticket,
-        customer=customer,
-        outcome=received.outcome,
-        message=message,
-        files=files,
-        buttons=under_notice(ticket),
-    )
+    values = {"customer": customer, "outcome": received.outcome, "message": message, "files": files}
+    for one in people:
+        if not _told(chat, one, "agent/notice/customer_wrote.html.j2", ticket, **values):
+            _told(chat, one, "agent/notice/unshown.html.j2", ticket)
+
+
+def _told(chat: Chat, to: Staff, template: str, ticket: Ticket, **values: Any) -> bool:
+    try:
+        chat.notify([to], template, ticket=ticket, buttons=under_notice(ticket), **values)
+    except SQLAlchemyError:
+        raise
+    except Exception:
+        log.exception(
+            "a notice could not be written", action="notice_failed", template=template, ticket=ticket.id
+        )
+        return False
+    return True
 
 
 def customer_edited(chat: Chat, *, ticket: Ticket, customer: Customer, before: str, message: Message) -> None:

@@ -1,7 +1,15 @@
 """Who hears of what a customer does."""
 
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from crm_store.service.tables import Message
+from handlers.words import Words
+from tests.bot.test_dispatcher import dispatcher
 from tests.handlers.desk import notice, to
-from tests.talk import Talk, texts
+from tests.talk import WORDS, Talk, texts
 
 ANN = "Ann &lt;3 &amp; &#34;张&#34;"
 
@@ -77,3 +85,37 @@ def test_notices_never_overtake_conversation(talk: Talk) -> None:
     [card] = bob.say("/t T1")
 
     assert told.row.priority > card.row.priority
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+@pytest.mark.parametrize("kind", ["location", "venue", "contact", "poll", "dice", "story", "game", "other"])
+@pytest.mark.parametrize("data", [None, {}, {"id": 1}])
+def test_content_of_which_little_is_known_is_named(
+    talk: Talk, language: str, kind: str, data: dict[str, Any] | None
+) -> None:
+    shown = talk.render(
+        "agent/card/contents.html.j2",
+        language=language,
+        message=Message(kind=kind, data=data),
+        entry={"files": []},
+    )
+
+    assert shown.strip("[]［］") == WORDS.label(language, "contents", kind)
+
+
+def test_a_notice_that_cannot_be_written_does_not_cost_the_customer_the_ticket(
+    talk: Talk, tmp_path: Path
+) -> None:
+    broken = tmp_path / "en/agent/notice/customer_wrote.html.j2"
+    broken.parent.mkdir(parents=True)
+    broken.write_text("{{ nothing.of.the.kind }}")
+    bob, ann = talk.staff(1, "Bob"), talk.customer()
+    talk.dispatcher = dispatcher(talk.engine, words=Words(tmp_path))
+
+    sent = ann.say("my kettle leaks")
+
+    assert len(texts(sent, ann)) == 1
+    assert texts(sent, bob) == [
+        "💬 <b>T1</b>: the customer wrote something that cannot be shown here. Open the ticket to read it."
+    ]
+    assert to(sent, bob)[0].data == ("claim:1", "answer:1", "t:1")
