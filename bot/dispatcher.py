@@ -13,12 +13,14 @@ from sqlalchemy.orm.exc import StaleDataError
 from sqlmodel import Session
 from telegram import Bot, Update
 
+from bot import reading
 from bot.writer import Writer
 from crm_store.analysis.intent import Intent
 from crm_store.engine import transaction
 from crm_store.mailbox import inbox
+from crm_store.mailbox.probe import can_write
 from crm_store.mailbox.tables import Inbox, InboxState
-from handlers import dead, handle, raw
+from handlers import dead, handle
 from handlers.chat import Aside, Known, know, open_chat
 from handlers.desk import Desk
 from handlers.words import Words
@@ -84,6 +86,7 @@ class Dispatcher:
         self._size = group
         self._share = share
         self._suspects_until: int | None = None
+        self._in_doubt = False
 
     def use(self, classifier: Classifier) -> None:
         """Read messages with another model from the next group on."""
@@ -97,7 +100,32 @@ class Dispatcher:
             rows = self._careful(session, heads, now)
         if not rows:
             return Group()
-        return self._commit(self._read(rows), now)
+        reads = self._read(rows)
+        return self._one_by_one(reads, now) if self._in_doubt else self._in_one(reads, now)
+
+    def _in_one(self, reads: list[Read], now: datetime) -> Group:
+        try:
+            return self._commit(reads, now)
+        except OperationalError:
+            self._in_doubt = True
+            raise
+
+    def _one_by_one(self, reads: list[Read], now: datetime) -> Group:
+        """The last group met trouble of the store's. One update may be what causes it, each time: it is
+        found by trying each alone, and fails like any other if the store is well right after. Nothing is
+        counted while the store is in trouble."""
+        group = Group()
+        for one in reads:
+            try:
+                group += self._commit([one], now)
+            except OperationalError as error:
+                if not can_write(self.engine):
+                    if group.taken:
+                        return group  # what was done is done; the next look meets the trouble again
+                    raise
+                group += self._fail(one, error, now)
+        self._in_doubt = False
+        return group
 
     def _careful(self, session: Session, rows: list[Inbox], now: datetime) -> list[Inbox]:
         """Of what waited when this process started, one may have killed the last: count before trying.
@@ -157,10 +185,14 @@ class Dispatcher:
             if len(reads) > 1:
                 log.warning("a group could not be committed, one by one", action="group_split")
                 return sum((self._commit_apart([one], now, failed) for one in reads), Group())
-            with transaction(self.engine) as session:
-                for one in self._take(session, reads, now):
-                    self._put_off(session, one, error, now)
-            return Group(taken=1, failed=1)
+            return self._fail(reads[0], error, now)
+
+    def _fail(self, read: Read, error: BaseException, now: datetime) -> Group:
+        """Note a failure outside the transaction that failed."""
+        with transaction(self.engine) as session:
+            for one in self._take(session, [read], now):
+                self._put_off(session, one, error, now)
+        return Group(taken=1, failed=1)
 
     def _take(self, session: Session, reads: list[Read], now: datetime) -> list[Read]:
         if not self._share:
@@ -310,7 +342,7 @@ def _updates(reads: list[Read]) -> list[Update]:
 
 def _parse(row: Inbox, bot: Bot) -> Read:
     try:
-        update = Update.de_json(raw.loads(row.raw), bot)
+        update = reading.parse(row.raw, bot)
     except Exception as error:
         return Read(row.id, row, error=f"{type(error).__name__}: {error}")
     return Read(row.id, row, update=update)

@@ -590,3 +590,107 @@ def test_whatever_fails_and_whenever_every_lane_keeps_its_order(
         ]
         assert sorted(dead) == sorted(words for _, words, fails in said if fails >= inbox.MAX_ATTEMPTS)
         engine.dispose()
+
+
+# What Telegram's library refuses as a whole is read in part.
+
+POLL = {"id": "1", "question": "which tea?", "options": [], "type": "regular"}
+"""From an older server: of what the library wants today much is missing."""
+
+
+@pytest.mark.parametrize(
+    ("content", "kind"),
+    [
+        ({"poll": POLL}, "other"),
+        ({"caption": "see", "photo": [{"file_id": "small"}]}, "other"),
+        (
+            {
+                "caption": "see",
+                "photo": [{"file_id": "s"}, {"file_id": "l", "file_unique_id": "u", "width": 9, "height": 9}],
+            },
+            "photo",
+        ),
+        (
+            {
+                "caption": "see",
+                "document": {"file_id": "d", "file_unique_id": "u", "thumbnail": {"file_id": "t"}},
+            },
+            "document",
+        ),
+    ],
+    ids=["a poll", "a photo", "one size of a photo", "a file's thumbnail"],
+)
+def test_content_that_cannot_be_read_does_not_cost_the_customer_the_ticket(
+    running: Talk, content: dict[str, Any], kind: str
+) -> None:
+    bob, ann = running.staff(1, "Bob"), running.customer()
+
+    sent = ann.say(**content)
+
+    assert states(running.engine)[-1] == "done"
+    with transaction(running.engine) as session:
+        [message] = session.scalars(select(Message)).all()
+        assert (message.kind, message.text) == (kind, content.get("caption", ""))
+    assert [len(texts(sent, ann)), len(texts(sent, bob))] == [1, 1]
+
+
+def test_a_reply_with_unreadable_content_still_finds_its_ticket(running: Talk) -> None:
+    bob, ann = running.staff(1, "Bob"), running.customer()
+    ann.say("my kettle leaks")
+    shown = [one.row.telegram_id for one in running.deliver() if one.to == bob.id][-1]
+
+    bob.say("this one?", reply_to=shown, poll=POLL)
+
+    assert kept(running.engine) == ["my kettle leaks", "this one?"]
+
+
+# One update that the database refuses as if it were in trouble itself.
+
+
+def test_an_update_that_looks_like_trouble_of_the_store_each_time_ends_dead_and_stalls_nobody(
+    engine: Engine,
+) -> None:
+    def refuse_poison(statement: str, parameters: Any) -> None:
+        values = parameters.values() if isinstance(parameters, dict) else parameters
+        if statement.startswith("INSERT INTO message ") and POISON in values:
+            raise OperationalError(statement, parameters, Exception("program limit exceeded"))
+
+    talk = Talk(engine)
+    talk.dispatcher.run_group(talk.now)
+    people = [talk.customer(100 + number) for number in range(3)]
+    arrive(talk, *(one.message(words) for one, words in zip(people, ["one", POISON, "three"], strict=True)))
+
+    with breaking(engine, refuse_poison):
+        for _ in range(10):
+            try:
+                talk.dispatcher.run_group(talk.now)
+            except OperationalError:
+                continue
+            talk.later(seconds=61)
+
+    assert kept(engine) == ["one", "three"]
+    found = [(row.state.value, row.attempts) for row in rows(engine)]
+    assert found == [("done", 0), ("dead", 5), ("done", 0)]
+        ("done", 0),
+        ("dead", 5),
+        ("done", 0),
+    ]
+
+
+def test_while_the_store_is_full_nothing_is_counted_however_often_it_is_tried(running: Talk) -> None:
+    arrive(running, *(running.customer(100 + number).message("x" * 4000) for number in range(3)))
+    with running.engine.connect() as connection:
+        pages = connection.exec_driver_sql("PRAGMA page_count").scalar()
+        connection.exec_driver_sql(f"PRAGMA max_page_count={pages}")
+
+    for _ in range(8):
+        with pytest.raises(OperationalError):
+            running.dispatcher.run_group(running.now)
+        running.later(seconds=61)
+    untouched = [(row.state.value, row.attempts) for row in rows(running.engine)]
+    with running.engine.connect() as connection:
+        connection.exec_driver_sql("PRAGMA max_page_count=100000")
+    running.dispatcher.run_group(running.now)
+
+    assert untouched == [("new", 0)] * 3
+    assert states(running.engine) == ["done"] * 3
