@@ -671,10 +671,6 @@ def test_an_update_that_looks_like_trouble_of_the_store_each_time_ends_dead_and_
     assert kept(engine) == ["one", "three"]
     found = [(row.state.value, row.attempts) for row in rows(engine)]
     assert found == [("done", 0), ("dead", 5), ("done", 0)]
-        ("done", 0),
-        ("dead", 5),
-        ("done", 0),
-    ]
 
 
 def test_while_the_store_is_full_nothing_is_counted_however_often_it_is_tried(running: Talk) -> None:
