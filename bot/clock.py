@@ -22,7 +22,7 @@ from bot.writer import Writer
 from crm_store.analysis.intent import IntentModel
 from crm_store.analysis.service_summary import Window
 from crm_store.engine import transaction
-from crm_store.mailbox import inbox, job_runs
+from crm_store.mailbox import inbox, job_runs, pruning
 from crm_store.mailbox.wake import OUTBOX, wake
 from handlers.clockwork import Clockwork
 from handlers.desk import Desk
@@ -104,6 +104,8 @@ class Clock:
             "remind_of_ratings": partial(_batch, self._work.remind_of_ratings),
             "drop_forms": partial(_batch, self._work.drop_forms),
             "forget_updates": partial(_batch, inbox.forget_old),
+            "forget_words": partial(_batch, pruning.blank_old),
+            "forget_bytes": lambda session, _: pruning.drop_bytes(session, limit=BATCH),
         }
 
     def tick(self, now: datetime) -> bool:
