@@ -158,6 +158,10 @@ class IntentModel:
             raise ForeignModel("not a model at all") from error
 
 
+SHORTEST_HAN, SHORTEST_LATIN = 8, 16
+"""Characters: what is shorter holds too little to learn alarm from, and is urgent only by its words."""
+
+
 def softmax(scores: NDArray[np.float64]) -> NDArray[np.float64]:
     """Scores as probabilities, row by row."""
     grown = np.exp(scores - scores.max(axis=1, keepdims=True))
@@ -167,5 +171,5 @@ def softmax(scores: NDArray[np.float64]) -> NDArray[np.float64]:
 def _intent(text: str, best: Kind, second: Kind, confidence: float, sure: bool, loud: bool) -> Intent:
     if not has_letters(text):
         return Intent(Kind.UNSURE, 0.0, Kind.UNSURE, Kind.UNSURE, urgent=False)
-    urgent = loud or names_danger(text)
+    urgent = names_danger(text) or (loud and len(text) >= (SHORTEST_HAN if has_han(text) else SHORTEST_LATIN))
     return Intent(best if sure else Kind.UNSURE, confidence, best, second, urgent)

@@ -91,3 +91,10 @@ def test_an_urgent_word_does_not_undo_what_staff_decided(talk: Talk) -> None:
     ann.say("the charger caught fire and burned my hand")
 
     assert only_ticket(talk).priority == Priority.P4
+
+
+@pytest.mark.parametrize("text", ["你们的龙井", "your teapot", "在哪里买"])
+def test_a_few_plain_words_raise_no_alarm(talk: Talk, text: str) -> None:
+    talk.customer().say(text)
+
+    assert only_ticket(talk).priority == Priority.P3
