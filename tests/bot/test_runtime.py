@@ -99,6 +99,17 @@ def test_a_bot_outlasts_a_telegram_that_is_down_and_stops_when_told(tmp_path: Pa
         assert "Traceback" not in bot.tail()
 
 
+def test_a_token_that_telegram_does_not_know_is_one_line_and_exit_2(tmp_path: Path) -> None:
+    with ServerThread() as telegram, BotProcess(tmp_path, telegram.server) as bot:
+        telegram.server.token = "7700000001:not-the-one-the-bot-has"
+        bot.start()
+        assert bot._process is not None
+
+        assert bot._process.wait(START_SECONDS) == 2
+
+        assert bot.tail() == "[telegram] token: Telegram does not know it (@BotFather shows it again)\n"
+
+
 @pytest.mark.parametrize("mode", ["polling", "webhook"])
 def test_the_mode_is_chosen_once_telegram_is_back(mode: str) -> None:
     telegram: dict[str, Any] = {
