@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import Text, cast, func, or_, select, update
+from sqlalchemy import Text, cast, func, select, update
 from sqlmodel import Session, col
 
 from crm_store.mailbox.outbox import is_pending, is_sending
@@ -41,17 +41,14 @@ def blank_old(session: Session, *, now: datetime, limit: int) -> int:
 
 def drop_bytes(session: Session, *, limit: int) -> int:
     """Forget the bytes of files that Telegram has, once no row that is to be sent uses them."""
-    in_use = select(_T.c.file_id).where(or_(is_pending(_T), is_sending(_T)), _T.c.file_id.is_not(None))
     statement = (
         select(col(OutboxFile.id))
-        .where(
-            col(OutboxFile.telegram_file_id).is_not(None),
-            func.length(col(OutboxFile.data)) > 0,
-            col(OutboxFile.id).not_in(in_use),
-        )
+        .where(col(OutboxFile.telegram_file_id).is_not(None), func.length(col(OutboxFile.data)) > 0)
         .limit(limit)
     )
-    ids = list(session.scalars(statement))
+    ids = set(session.scalars(statement))
+    for waits in (is_pending(_T), is_sending(_T)) if ids else ():  # one by one: each has its index
+        ids -= set(session.scalars(select(_T.c.file_id).where(waits, _T.c.file_id.in_(ids))))
     if ids:
         session.execute(update(OutboxFile).where(col(OutboxFile.id).in_(ids)).values(data=b""))
     return len(ids)
