@@ -4,13 +4,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, Select, delete, func, literal_column, or_, select, update
+from sqlalchemy import ColumnElement, bindparam, delete, func, literal_column, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col
 
 from crm_store.engine import is_sqlite
 from crm_store.mailbox.tables import Inbox, InboxState
 from crm_store.mailbox.wake import INBOX, OUTBOX, wake
+from crm_store.types import Utc
 
 RETRY_AFTER_SECONDS = (1, 5, 25, 60)
 MAX_ATTEMPTS = len(RETRY_AFTER_SECONDS) + 1
@@ -53,54 +54,52 @@ def store(session: Session, *, bot_id: int, arrived: Sequence[Arrived], now: dat
     wake(session, INBOX)
 
 
-def heads(session: Session, *, now: datetime, limit: int) -> list[Inbox]:
-    """The oldest waiting update of each lane, oldest first; on PostgreSQL none that another worker has.
-
-    A lane whose head waits for its next attempt gives none: order is kept.
-    """
-    statement = (
-        select(Inbox)
-        .where(col(Inbox.id).in_(_oldest()), _is_new(), _is_due(now))
-        .order_by(col(Inbox.id))
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-    )
-    return list(session.scalars(statement))
-
-
-def claim(session: Session, *, ids: Sequence[int], now: datetime) -> list[Inbox]:
-    """Lock those of ``ids`` that are still heads and that no other worker has, until the transaction ends
-    (PostgreSQL)."""
-    statement = (
-        select(Inbox)
-        .where(col(Inbox.id).in_(ids), col(Inbox.id).in_(_oldest()), _is_new(), _is_due(now))
-        .order_by(col(Inbox.id))
-        .with_for_update(skip_locked=True)
-        .execution_options(populate_existing=True)
-    )
-    return list(session.scalars(statement))
-
-
-def _oldest() -> Select[int]:
-    return select(func.min(col(Inbox.id))).where(_is_new()).group_by(col(Inbox.lane))
-
-
 def _is_new() -> ColumnElement[bool]:
     """Written out, not bound: only so does every database use the index over waiting rows."""
     return col(Inbox.state) == literal_column("'new'")
 
 
-def _is_due(now: datetime) -> ColumnElement[bool]:
-    return or_(col(Inbox.not_before).is_(None), col(Inbox.not_before) <= now)
+# Built once: every message asks these.
+_DUE = (
+    select(Inbox)
+    .where(
+        col(Inbox.id).in_(select(func.min(col(Inbox.id))).where(_is_new()).group_by(col(Inbox.lane))),
+        _is_new(),
+        or_(col(Inbox.not_before).is_(None), col(Inbox.not_before) <= bindparam("now", type_=Utc)),
+    )
+    .order_by(col(Inbox.id))
+    .with_for_update(skip_locked=True)
+)
+_HEADS = _DUE.limit(bindparam("limit"))
+_CLAIM = _DUE.where(col(Inbox.id).in_(bindparam("ids", expanding=True)))
+_DONE = (
+    update(_TABLE)
+    .where(_TABLE.c.id.in_(bindparam("ids", expanding=True)))
+    .values(state=InboxState.DONE, done_at=bindparam("now"))
+)
+
+
+def heads(session: Session, *, now: datetime, limit: int) -> list[Inbox]:
+    """The oldest waiting update of each lane, oldest first; on PostgreSQL none that another worker has.
+
+    A lane whose head waits for its next attempt gives none: order is kept.
+    """
+    return list(session.scalars(_HEADS, {"now": now, "limit": limit}))
+
+
+def claim(session: Session, *, ids: Sequence[int], now: datetime) -> list[Inbox]:
+    """Lock those of ``ids`` that are still heads and that no other worker has, until the transaction ends
+    (PostgreSQL)."""
+    found = session.scalars(
+        _CLAIM, {"now": now, "ids": list(ids)}, execution_options={"populate_existing": True}
+    )
+    return list(found)
 
 
 def mark_done(session: Session, *, ids: Iterable[int], now: datetime) -> None:
     """The updates' effects are in this transaction; they will not run again."""
     wake(session, OUTBOX)
-    session.execute(
-        update(Inbox).where(col(Inbox.id).in_(list(ids))).values(state=InboxState.DONE, done_at=now),
-        execution_options={"synchronize_session": False},
-    )
+    session.connection().execute(_DONE, {"ids": list(ids), "now": now})
 
 
 def count_attempt(session: Session, *, rows: Iterable[Inbox], until: datetime | None = None) -> None:
