@@ -316,6 +316,6 @@ def open_chat(
                 now=now,
             )
     form = known.forms.get((chat.chat_id, user.id))
-    left = staff is not None and staff.revoked_at is not None  # in this very group: the form went with it
-    chat.form = form if form is not None and form.expires_at > now and not left else None
+    gone = staff is not None and staff.revoked_at == now  # in this very group, and the form went with them
+    chat.form = form if form is not None and form.expires_at > now and not gone else None
     return chat

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlmodel import Session, col
 
 from crm_store.customers.tables import Customer
@@ -11,6 +11,7 @@ from crm_store.service.tables import Ticket
 from crm_store.staff import audit
 
 SOURCE_LENGTH = 64
+_BY_USERS = select(Customer).where(col(Customer.user_id).in_(bindparam("users", expanding=True)))
 
 
 def by_user_id(session: Session, *, user_id: int) -> Customer | None:
@@ -19,7 +20,7 @@ def by_user_id(session: Session, *, user_id: int) -> Customer | None:
 
 def by_user_ids(session: Session, *, user_ids: Collection[int]) -> list[Customer]:
     """The customers with these Telegram ids."""
-    return list(session.scalars(select(Customer).where(col(Customer.user_id).in_(user_ids))))
+    return list(session.scalars(_BY_USERS, {"users": list(user_ids)}))
 
 
 def of_tickets(session: Session, *, tickets: Iterable[Ticket]) -> dict[int, Customer]:

@@ -4,13 +4,14 @@ from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import delete, select
+from sqlalchemy import bindparam, delete, select
 from sqlmodel import Session, col
 
 from crm_store.mailbox.tables import Form
 
 LIFETIME = timedelta(hours=24)
 TYPED = "typed"
+_OF_USERS = select(Form).where(col(Form.user_id).in_(bindparam("users", expanding=True)))
 
 
 def open_form(session: Session, *, chat_id: int, user_id: int, now: datetime) -> Form | None:
@@ -21,7 +22,7 @@ def open_form(session: Session, *, chat_id: int, user_id: int, now: datetime) ->
 
 def of_users(session: Session, *, user_ids: Collection[int]) -> list[Form]:
     """Every form these people are in, in any chat, expired or not."""
-    return list(session.scalars(select(Form).where(col(Form.user_id).in_(user_ids))))
+    return list(session.scalars(_OF_USERS, {"users": list(user_ids)}))
 
 
 def ask(

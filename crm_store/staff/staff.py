@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable
 from datetime import datetime
 
-from sqlalchemy import event, select
+from sqlalchemy import bindparam, event, select
 from sqlalchemy.orm import object_session
 from sqlmodel import Session, col
 
@@ -20,6 +20,7 @@ LARGEST_ID = 2**31 - 1
 """What fits the column; a larger number is nobody's."""
 
 _READ = "staff"
+_BY_USERS = select(Staff).where(col(Staff.user_id).in_(bindparam("users", expanding=True)))
 
 
 def by_user_id(session: Session, *, user_id: int) -> Staff | None:
@@ -29,7 +30,7 @@ def by_user_id(session: Session, *, user_id: int) -> Staff | None:
 
 def by_user_ids(session: Session, *, user_ids: Collection[int]) -> list[Staff]:
     """Those of these Telegram ids who are or were staff."""
-    return list(session.scalars(select(Staff).where(col(Staff.user_id).in_(user_ids))))
+    return list(session.scalars(_BY_USERS, {"users": list(user_ids)}))
 
 
 def team(session: Session) -> list[Staff]:

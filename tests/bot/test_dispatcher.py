@@ -29,6 +29,7 @@ from crm_store.mailbox import inbox
 from crm_store.mailbox.inbox import Arrived
 from crm_store.mailbox.tables import Inbox, InboxState
 from crm_store.service.tables import Message, Ticket
+from crm_store.staff.roles import Role
 from crm_store.tables import metadata
 from handlers.words import Words
 from tests.talk import BOT_ID, DESK, START, WORDS, NoNetwork, Person, Talk, texts
@@ -376,6 +377,27 @@ def test_a_notice_that_fails_too_does_not_hold_up_the_others(sqlite: Engine, tmp
     talk.dispatcher.run_group(talk.now)
 
     assert states(sqlite) == ["done", "done", "dead"]
+
+
+def test_who_leaves_the_staff_is_a_customer_from_the_next_update_on(running: Talk) -> None:
+    """Also where both were taken in one group, and with a form left open."""
+    eve, bob = running.staff(1, "Eve", Role.OWNER), running.staff(2, "Bob")
+    running.customer().say("my kettle leaks")
+    bob.tap("answer:1")
+    revoke = {"id": "1", "from": eve.user, "chat_instance": "1", "data": "revoke_yes:2"}
+    revoke["message"] = {"message_id": 1, "date": 1, "chat": eve.chat, "text": "…"}
+    batch = [
+        {"update_id": 900, "callback_query": revoke},
+        {"update_id": 901, "message": bob.message("where is my order?")},
+    ]
+
+    sent = running.updates(batch)
+    running.later(minutes=1)
+    later = bob.say("/ask") + bob.say("and when does it come?")
+
+    assert any("T2" in one for one in texts(sent, bob))
+    assert any("T3" in one for one in texts(later, bob))
+    assert kept(running.engine) == ["my kettle leaks", "where is my order?", "and when does it come?"]
 
 
 def test_characters_no_database_takes_are_left_out_and_the_rest_is_kept(engine: Engine) -> None:
