@@ -1,6 +1,7 @@
 """The composition root: builds everything once, runs the loops, stops them in order."""
 
 import asyncio
+import gc
 import signal
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
@@ -100,6 +101,7 @@ async def _serve(
         telegram_refuses=lambda: sender.refused,
     )
     pages = Web(writer, bot=bot, secret=settings.telegram.secret, arrived=wake.set, health=health)
+    _keep_what_is_here()
     async with _listening(pages.application(webhook=not polls), settings):
         await unless_stopped(stopping, choose_mode(bot, settings))
         async with asyncio.TaskGroup() as loops:
@@ -158,6 +160,13 @@ class Asides:
     async def _call(self, aside: Aside) -> None:
         with suppress(TelegramError):
             await post(self._bot, aside.method, aside.params)
+
+
+def _keep_what_is_here() -> None:
+    """What is loaded by now stays for good: looking through it for garbage, as Python does now and then, would
+    stop the bot for a tenth of a second."""
+    gc.collect()
+    gc.freeze()
 
 
 def _psycopg_url(settings: Settings) -> str:
