@@ -163,8 +163,8 @@ class Asides:
 
 
 def _keep_what_is_here() -> None:
-    """What is loaded by now stays for good: looking through it for garbage, as Python does now and then, would
-    stop the bot for a tenth of a second."""
+    """What is loaded by now stays for good: looking through it for garbage, as Python does now and then,
+    would stop the bot for a tenth of a second."""
     gc.collect()
     gc.freeze()
 
