@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Select, and_, exists, or_, select, update
+from sqlalchemy import Select, and_, bindparam, exists, or_, select, update
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
 
@@ -86,13 +86,13 @@ def heads(
     Where more rows wait than there is room for, conversation with the desk's own people goes first: they wait
     for nobody's acknowledgements.
     """
-    statement = _heads(closed, reserved, tight, now).limit(room + 1)
-    found = session.execute(statement).all()
+    statement, given = _heads(closed, reserved, tight), {"now": now, "room": room + 1}
+    found = session.execute(statement, given).all()
     more = len(found) > room
     if more:
         staff = select(col(Staff.chat_id)).where(col(Staff.revoked_at).is_(None))
         own = _T.c.chat_id.in_(list(session.scalars(staff)))
-        first = session.execute(statement.where(own, _T.c.priority <= CONVERSATION)).all()
+        first = session.execute(statement.where(own, _T.c.priority <= CONVERSATION), given).all()
         found = [*first, *found]
     taken: dict[int, Claimed] = {}
     expired = []
@@ -104,9 +104,7 @@ def heads(
     return Heads(list(taken.values()), expired, more)
 
 
-def _heads(
-    closed: Collection[int], reserved: Collection[int], tight: Collection[int], now: datetime
-) -> Select[Any]:
+def _due_heads() -> Select[Any]:
     earlier = aliased(_T)
     is_head = ~exists().where(
         earlier.c.chat_id == _T.c.chat_id,
@@ -114,8 +112,16 @@ def _heads(
         is_pending(earlier),
         earlier.c.id < _T.c.id,
     )
-    due = or_(_T.c.not_before.is_(None), _T.c.not_before <= now)
-    statement = select(_T).where(is_pending(_T), due, is_head)
+    due = or_(_T.c.not_before.is_(None), _T.c.not_before <= bindparam("now"))
+    statement = select(_T).where(is_pending(_T), due, is_head).order_by(_T.c.priority, _T.c.id)
+    return statement.limit(bindparam("room")).with_for_update(of=_T, skip_locked=True)
+
+
+_DUE_HEADS = _due_heads()  # built once: every turn asks it
+
+
+def _heads(closed: Collection[int], reserved: Collection[int], tight: Collection[int]) -> Select[Any]:
+    statement = _DUE_HEADS
     if closed:
         statement = statement.where(_T.c.chat_id.not_in(list(closed)))
     if reserved:
@@ -124,7 +130,7 @@ def _heads(
     if tight:
         is_album = _T.c.method == "sendMediaGroup"
         statement = statement.where(~and_(is_album, _T.c.chat_id.in_(list(tight))))
-    return statement.order_by(_T.c.priority, _T.c.id).with_for_update(of=_T, skip_locked=True)
+    return statement
 
 
 def as_claimed(row: Any, now: datetime) -> Claimed:

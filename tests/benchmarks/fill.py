@@ -154,7 +154,12 @@ def _plan(
             Outbox.__table__,  # type: ignore[attr-defined]
             made[Outbox][0],
             tickets,
-            {"id": f"{first} + n", "key": f"'0' || ({first} + n) || ':1'", "chat_id": user, "ticket_id": ticket},
+            {
+                "id": f"{first} + n",
+                "key": f"'0' || ({first} + n) || ':1'",
+                "chat_id": user,
+                "ticket_id": ticket,
+            },
         ),
         Copies(
             Inbox.__table__,  # type: ignore[attr-defined]
