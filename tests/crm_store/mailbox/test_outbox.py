@@ -310,8 +310,8 @@ def test_two_workers_never_wait_for_each_others_rows(engine: Engine) -> None:
 def test_a_long_queue_is_not_read_to_find_its_head(sqlite: Engine) -> None:
     with transaction(sqlite) as session:
         statement = (
-            sending._heads([1], [2], [3], NOW)
-            .limit(2)
+            sending._heads([1], [2], [3])
+            .params(now=NOW, room=2)
             .compile(sqlite.engine, compile_kwargs={"literal_binds": False, "render_postcompile": True})
         )
         plan = session.connection().exec_driver_sql(
