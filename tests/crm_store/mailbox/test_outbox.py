@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine, event, text
 from sqlmodel import Session
 
 from crm_store.engine import transaction
@@ -308,16 +308,12 @@ def test_two_workers_never_wait_for_each_others_rows(engine: Engine) -> None:
 
 
 def test_a_long_queue_is_not_read_to_find_its_head(sqlite: Engine) -> None:
+    asked = []
+    event.listen(sqlite, "before_cursor_execute", lambda *call: asked.append(call[2:4]))
     with transaction(sqlite) as session:
-        statement = (
-            sending._heads([1], [2], [3])
-            .params(now=NOW, room=2)
-            .compile(sqlite.engine, compile_kwargs={"literal_binds": False, "render_postcompile": True})
-        )
-        plan = session.connection().exec_driver_sql(
-            f"EXPLAIN QUERY PLAN {statement}",
-            tuple(statement.params[name] for name in statement.positiontup),  # type: ignore[union-attr]
-        )
+        heads(session, closed=[1], reserved=[2], tight=[3])
+        [(statement, values)] = [call for call in asked if "EXISTS" in call[0]]
+        plan = session.connection().exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values)
         steps = " | ".join(row[3] for row in plan)
         due = session.execute(
             text(
