@@ -35,8 +35,8 @@ bench: .venv/dev
 
 # Compile the pins again from pyproject.toml (needs uv)
 pins:
-	uv pip compile --quiet --upgrade --no-emit-index-url --no-header --no-annotate pyproject.toml -o requirements.txt
-	uv pip compile --quiet --upgrade --no-emit-index-url --no-header --no-annotate --extra dev -c requirements.txt pyproject.toml -o requirements-dev.txt
+	uv pip compile --quiet --upgrade --no-header --no-annotate pyproject.toml -o requirements.txt
+	uv pip compile --quiet --upgrade --no-header --no-annotate --extra dev -c requirements.txt pyproject.toml -o requirements-dev.txt
 
 clean:
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache
