@@ -19,7 +19,7 @@ Run = Callable[[Chat], None]
 T = TypeVar("T", bound=Tap)
 
 _LATIN = re.compile(r"^/([a-z0-9_]{1,32})(?:@(\w+))?(?:\s+|$)(.*)$", re.IGNORECASE | re.DOTALL)
-_AFTER_WORD = " \t\n\u3000:："
+AFTER_WORD = " \t\n\u3000:："
 
 
 class Matcher(BaseHandler[Update, Any, None]):
@@ -82,8 +82,8 @@ class Command(Matcher):
         for word in self.spoken:
             if text.startswith(word):
                 rest = text[len(word) :]
-                if not rest or rest[0] in _AFTER_WORD or self._glued(chat, rest):
-                    chat.arguments = rest.strip(_AFTER_WORD)
+                if not rest or rest[0] in AFTER_WORD or self._glued(chat, rest):
+                    chat.arguments = rest.strip(AFTER_WORD)
                     return True
         return False
 

@@ -5,7 +5,8 @@ import unicodedata
 from functools import cache
 from typing import Any
 
-from telegram import Message
+from telegram import Message, Update
+from telegram.ext import filters
 
 from crm_store.service.conversation import Manner
 from crm_store.service.transcript import File, Incoming
@@ -61,6 +62,11 @@ def _file(kind: str, found: Any) -> File:
         mime_type=getattr(found, "mime_type", None),
         size=found.file_size,
     )
+
+
+def is_report(update: Update) -> bool:
+    """Telegram tells something of its own (a pinned message, a timer): nobody said anything."""
+    return bool(filters.StatusUpdate.ALL.check_update(update))
 
 
 def manner_of(incoming: Incoming, words: Words) -> Manner:

@@ -1,13 +1,12 @@
 """Customers: who they are, found again by their Telegram id whatever they call themselves."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from datetime import datetime
 
 from sqlalchemy import bindparam, select
 from sqlmodel import Session, col
 
 from crm_store.customers.tables import Customer
-from crm_store.service.tables import Ticket
 from crm_store.staff import audit
 
 SOURCE_LENGTH = 64
@@ -21,12 +20,6 @@ def by_user_id(session: Session, *, user_id: int) -> Customer | None:
 def by_user_ids(session: Session, *, user_ids: Collection[int]) -> list[Customer]:
     """The customers with these Telegram ids."""
     return list(session.scalars(_BY_USERS, {"users": list(user_ids)}))
-
-
-def of_tickets(session: Session, *, tickets: Iterable[Ticket]) -> dict[int, Customer]:
-    """The customers of these tickets, by their id."""
-    ids = {ticket.customer_id for ticket in tickets}
-    return {one.id: one for one in session.scalars(select(Customer).where(col(Customer.id).in_(ids)))}
 
 
 def meet(

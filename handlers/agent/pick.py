@@ -4,7 +4,6 @@ ticket it is for."""
 from typing import Any
 
 from telegram import Message as Written
-from telegram.ext import filters
 
 from crm_store.service import places, queue
 from crm_store.service.tables import Ticket
@@ -14,11 +13,11 @@ from handlers.agent.aim import PICKING, TEXT, get, kept, named_alone
 from handlers.agent.buttons import Pick
 from handlers.chat import Chat
 from handlers.commands import answered, said, tap
+from handlers.incoming import is_report
 from handlers.taps import Keyboard, button
 
 CHOICES = 6
 MAX_KEPT = 30
-_SERVICE = filters.StatusUpdate.ALL
 
 
 def wait(chat: Chat) -> None:
@@ -86,7 +85,7 @@ def _send(chat: Chat, ticket: Ticket, waiting: list[dict[str, Any]]) -> None:
 def says_something(chat: Chat) -> bool:
     """Not what Telegram itself reports (a pinned message, a timer)."""
     written = chat.update.message
-    return chat.staff is not None and written is not None and not _SERVICE.check_update(chat.update)
+    return chat.staff is not None and written is not None and not is_report(chat.update)
 
 
 HANDLERS = [tap(Pick, role=Role.AGENT, run=chosen)]

@@ -6,11 +6,9 @@ from crm_store.service import transcript
 from crm_store.service.tables import Ticket
 from handlers.agent import notices
 from handlers.chat import Chat
-from handlers.commands import said
+from handlers.commands import AFTER_WORD, said
 from handlers.customer import ask
 from handlers.incoming import read
-
-AFTER_WORD = " \t\n\u3000:："
 
 
 def edited(chat: Chat) -> None:

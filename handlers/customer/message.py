@@ -3,8 +3,6 @@
 from dataclasses import replace
 from datetime import timedelta
 
-from telegram.ext import filters
-
 from crm_store.customers.tables import Customer
 from crm_store.service import conversation
 from crm_store.service.conversation import Outcome, Received
@@ -14,7 +12,7 @@ from handlers.agent import notices
 from handlers.chat import Chat
 from handlers.commands import said
 from handlers.customer import kind
-from handlers.incoming import manner_of, read
+from handlers.incoming import is_report, manner_of, read
 
 ACKNOWLEDGE_AGAIN = timedelta(hours=24)
 """A burst is acknowledged once; after so long a silence, a further message is told that it arrived."""
@@ -79,7 +77,7 @@ def of_a_customer(chat: Chat) -> bool:
 
 
 def of_telegram_itself(chat: Chat) -> bool:
-    return of_a_customer(chat) and bool(filters.StatusUpdate.ALL.check_update(chat.update))
+    return of_a_customer(chat) and is_report(chat.update)
 
 
 HANDLERS = [
