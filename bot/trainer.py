@@ -10,11 +10,10 @@ import os
 import sys
 from typing import Any
 
+from bot.child import NICENESS
 from crm_store.analysis.intent import ForeignModel, IntentModel
 from crm_store.analysis.training import Correction, retrain
 from crm_store.service.states import Kind
-
-NICENESS = 10
 
 
 def learn(order: dict[str, Any]) -> dict[str, Any]:

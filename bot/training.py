@@ -3,9 +3,6 @@
 import asyncio
 import base64
 import hashlib
-import json
-import os
-import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -14,7 +11,8 @@ from pathlib import Path
 import structlog
 from sqlmodel import Session
 
-from bot.settings import PREFIX
+from bot import child
+from bot.child import ChildFailed
 from bot.writer import Writer
 from crm_store import analysis
 from crm_store.analysis.intent import ForeignModel, IntentModel
@@ -31,7 +29,6 @@ REST = timedelta(hours=1)
 LIMIT_SECONDS = 600.0
 FOLLOW_SECONDS = 60.0
 
-_HOUSE = Path(__file__).parent.parent
 _SOURCES = {".py", ".txt", ".toml"}
 
 log = structlog.get_logger()
@@ -109,30 +106,12 @@ def due(session: Session, *, mark: str, now: datetime) -> Order | None:
 
 async def train(order: Order) -> Trained:
     """Train in a process of its own, which ends with this task. Raises TrainingFailed."""
-    process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-m",
-        "bot.trainer",
-        cwd=_HOUSE,
-        env=_environment(),
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-    )
     current = base64.b64encode(order.current).decode() if order.current else None
-    asked = json.dumps({"lessons": order.lessons, "current": current}).encode()
+    asked = {"lessons": order.lessons, "current": current}
     try:
-        async with asyncio.timeout(LIMIT_SECONDS):
-            out, errors = await process.communicate(asked)
-    except TimeoutError:
-        raise TrainingFailed(f"not done after {LIMIT_SECONDS:.0f} s") from None
-    finally:
-        if process.returncode is None:
-            process.kill()
-            await process.wait()
-    if process.returncode != 0:
-        raise TrainingFailed(f"exit {process.returncode}: {_last_line(errors)}")
-    told = json.loads(out)
+        told = await child.run("bot.trainer", asked, limit_seconds=LIMIT_SECONDS)
+    except ChildFailed as error:
+        raise TrainingFailed(str(error)) from error
     return Trained(**(told | {"data": base64.b64decode(told["data"])}))
 
 
@@ -192,14 +171,3 @@ def _keep(session: Session, *, trained: Trained, always: bool, mark: str, now: d
         fingerprint=mark,
         now=now,
     )
-
-
-def _environment() -> dict[str, str]:
-    """The trainer's: without our settings, which may hold secrets, and on one core."""
-    kept = {key: value for key, value in os.environ.items() if not key.upper().startswith(PREFIX)}
-    return kept | {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
-
-
-def _last_line(errors: bytes) -> str:
-    lines = errors.decode(errors="replace").strip().splitlines()
-    return lines[-1][:200] if lines else "without a word"

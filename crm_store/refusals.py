@@ -81,3 +81,27 @@ class AlreadyRated(Refusal):
     """facts: ticket, score."""
 
     template = "already_rated"
+
+
+class NoSuchCustomer(Refusal):
+    """facts: number, as it was asked for."""
+
+    template = "no_such_customer"
+
+
+class NoCustomerNamed(Refusal):
+    """facts: command (its Latin name). No number, and nothing replied to that says whose."""
+
+    template = "no_customer_named"
+
+
+class NoSuchOrder(Refusal):
+    """facts: number, as it was asked for. Also for another customer's order: it is not told apart."""
+
+    template = "no_such_order"
+
+
+class NoOrderNamed(Refusal):
+    """facts: command (its Latin name)."""
+
+    template = "no_order_named"

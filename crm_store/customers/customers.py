@@ -6,7 +6,9 @@ from datetime import datetime
 from sqlalchemy import bindparam, select
 from sqlmodel import Session, col
 
+from crm_store.customers import search_keys
 from crm_store.customers.tables import Customer
+from crm_store.refusals import NoSuchCustomer
 from crm_store.staff import audit
 
 SOURCE_LENGTH = 64
@@ -20,6 +22,16 @@ def by_user_id(session: Session, *, user_id: int) -> Customer | None:
 def by_user_ids(session: Session, *, user_ids: Collection[int]) -> list[Customer]:
     """The customers with these Telegram ids."""
     return list(session.scalars(_BY_USERS, {"users": list(user_ids)}))
+
+
+def get(session: Session, *, customer_id: int) -> Customer:
+    """The customer of this number; of one that was merged, the one that took it in. Raises NoSuchCustomer."""
+    customer = session.get(Customer, customer_id)
+    while customer is not None and customer.merged_into_id is not None:
+        customer = session.get(Customer, customer.merged_into_id)
+    if customer is None:
+        raise NoSuchCustomer(number=f"C{customer_id}")
+    return customer
 
 
 def meet(
@@ -44,6 +56,7 @@ def meet(
     )
     session.add(customer)
     session.flush()
+    search_keys.refresh(session, customer_ids=[customer.id])
     audit.record(session, actor=customer, action="met", entity="customer", entity_id=customer.id, now=now)
     return customer
 
@@ -51,8 +64,11 @@ def meet(
 def greet_again(
     session: Session, *, customer: Customer, name: str, username: str | None, language: str, now: datetime
 ) -> None:
-    """Keep the name current, and the language unless the customer chose it; they can be reached again."""
-    present = {"name": name, "username": username, "reachable": True}
+    """Keep the name current unless staff corrected it, and the language unless the customer chose it; they
+    can be reached again."""
+    present: dict[str, object] = {"username": username, "reachable": True}
+    if not customer.name_chosen:
+        present["name"] = name
     if not customer.language_chosen:
         present["language"] = language
     before = {field: getattr(customer, field) for field in present}
@@ -62,6 +78,7 @@ def greet_again(
         setattr(customer, field, value)
     customer.blocked_at, customer.updated_at = None, now
     session.add(customer)
+    search_keys.refresh(session, customer_ids=[customer.id])
     audit.record(
         session,
         actor=customer,

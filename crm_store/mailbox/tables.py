@@ -152,6 +152,35 @@ class JobRun(SQLModel, table=True):
     due_at: datetime | None = Field(default=None, sa_type=Utc)
 
 
+class JobState(StrEnum):
+    READY = "ready"
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"
+
+
+class Job(SQLModel, table=True):
+    """Long work somebody asked for (an import, an export), done beside the conversation by one process at a
+    time. ``progress_key`` is the outbox key of the message that shows how far it is; ``lease_until`` is when
+    another process may take over from one that died."""
+
+    __tablename__ = "job"
+    __table_args__ = (_where("ix_job_open", "id", where="state IN ('ready', 'running')"),)
+
+    id: int = Field(default=None, primary_key=True)
+    kind: str
+    arguments: dict[str, Any] = Field(sa_type=Json)
+    state: JobState = Field(default=JobState.READY, sa_type=enum_of(JobState))
+    asked_by: int | None = Field(default=None, foreign_key="staff.id")
+    chat_id: int | None = Field(default=None, sa_type=BigKey)
+    progress_key: str | None = None
+    attempts: int = 0
+    lease_until: datetime | None = Field(default=None, sa_type=Utc)
+    error: str | None = None
+    created_at: datetime = Field(sa_type=Utc)
+    finished_at: datetime | None = Field(default=None, sa_type=Utc)
+
+
 class MovedChat(SQLModel, table=True):
     """A group that became a supergroup: Telegram gave it a new id."""
 

@@ -8,7 +8,7 @@ from sqlalchemy import Column, Index, Integer, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
 from crm_store.service.states import Kind, KindSource, Priority, TicketState
-from crm_store.types import BigKey, Json, Utc, enum_of
+from crm_store.types import BigKey, Json, Utc, enum_of, where_set
 
 
 class Direction(StrEnum):
@@ -25,12 +25,6 @@ class Delivery(StrEnum):
     REFUSED = "refused"
 
 
-def _where_set(table: str, column: str) -> Index:
-    """An index over the rows that have a value in ``column``."""
-    present = text(f"{column} IS NOT NULL")
-    return Index(f"ix_{table}_{column}", column, sqlite_where=present, postgresql_where=present)
-
-
 # Two workers on PostgreSQL may change one ticket at once: the second commit is refused and tried again.
 _ticket_version = Column("version", Integer, nullable=False)
 
@@ -44,9 +38,10 @@ class Ticket(SQLModel, table=True):
         Index("ix_ticket_customer", "customer_id", "last_customer_at"),
         # What a summary counts in its window; the partial ones cost a new ticket nothing.
         Index("ix_ticket_opened", "opened_at"),
-        _where_set("ticket", "first_answered_at"),
-        _where_set("ticket", "resolved_at"),
-        _where_set("ticket", "closed_at"),
+        where_set("ticket", "first_answered_at"),
+        where_set("ticket", "resolved_at"),
+        where_set("ticket", "closed_at"),
+        where_set("ticket", "order_id"),
         {"sqlite_autoincrement": True},
     )
 
@@ -59,6 +54,8 @@ class Ticket(SQLModel, table=True):
     priority: Priority = Field(default=Priority.P3, sa_type=enum_of(Priority))
     assignee_id: int | None = Field(default=None, foreign_key="staff.id")
     parent_id: int | None = Field(default=None, foreign_key="ticket.id")
+    order_id: int | None = Field(default=None, foreign_key="sales_order.id")
+    merged_into_id: int | None = Field(default=None, foreign_key="ticket.id")
     opened_at: datetime = Field(sa_type=Utc)
     updated_at: datetime = Field(sa_type=Utc)
     last_customer_at: datetime = Field(sa_type=Utc)
@@ -92,6 +89,7 @@ class Message(SQLModel, table=True):
     __tablename__ = "message"
     __table_args__ = (
         Index("ix_message_ticket", "ticket_id", "id"),
+        Index("ix_message_customer", "customer_id", "at", "id"),
         Index("ix_message_source", "chat_id", "telegram_id"),
         Index(
             "ix_message_answer",
@@ -177,7 +175,7 @@ class Rating(SQLModel, table=True):
     __tablename__ = "rating"
     __table_args__ = (
         UniqueConstraint("ticket_id", "cycle"),
-        _where_set("rating", "answered_at"),
+        where_set("rating", "answered_at"),
         Index(
             "ix_rating_to_remind",
             "asked_at",

@@ -12,6 +12,7 @@ from crm_store.staff.roles import Role
 from handlers.agent import folding, queue
 from handlers.agent.receipts import Lost
 from handlers.help import available
+from tests.samples import exchange, records, sales
 from tests.samples.numbers import BACKLOGS, BEFORE, SUMMARIES
 from tests.samples.rows import (
     ANN,
@@ -95,6 +96,9 @@ VALUES: dict[str, list[Any]] = {
     "waiting": COUNTS,
     "who": STAFF,
     "words": [WORDS],
+    **records.VALUES,
+    **sales.VALUES,
+    **exchange.VALUES,
 }
 """By name, where no template asks for something else."""
 
@@ -146,6 +150,9 @@ FITTING: dict[str, list[Values]] = {
         if event not in allowed(one.state)
     ],
     "refused/no_such_staff": [{"staff": []}, {"staff": STAFF}],
+    **records.FITTING,
+    **sales.FITTING,
+    **exchange.FITTING,
 }
 """Where a template's name means something else, or several go together."""
 

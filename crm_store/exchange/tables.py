@@ -1,0 +1,113 @@
+"""What goes in and out as files and over HTTP: imports row by row, other systems' numbers, API keys."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import Index
+from sqlmodel import Field, SQLModel
+
+from crm_store.types import Json, Utc, enum_of
+
+
+class Subject(StrEnum):
+    """What a file is about."""
+
+    CUSTOMERS = "customers"
+    ORDERS = "orders"
+    TICKETS = "tickets"
+
+
+class ImportState(StrEnum):
+    UPLOADED = "uploaded"
+    MAPPED = "mapped"
+    CHECKED = "checked"
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"
+    UNDONE = "undone"
+    DROPPED = "dropped"
+
+
+class Fate(StrEnum):
+    """What becomes of one row of an import."""
+
+    NEW = "new"
+    CHANGED = "changed"
+    SAME = "same"
+    DUPLICATE = "duplicate"
+    REFUSED = "refused"
+
+
+class Import(SQLModel, table=True):
+    """One file that was sent in. ``sha256`` is the file's, ``mapping`` column → field, ``counts`` rows by
+    fate; ``data`` is the file until the import is over for good."""
+
+    __tablename__ = "import"
+
+    id: int = Field(default=None, primary_key=True)
+    subject: Subject = Field(sa_type=enum_of(Subject))
+    preset: str | None = None
+    name: str
+    sha256: str = Field(index=True)
+    data: bytes | None = None
+    mapping: dict[str, str] | None = Field(default=None, sa_type=Json)
+    counts: dict[str, int] | None = Field(default=None, sa_type=Json)
+    state: ImportState = Field(default=ImportState.UPLOADED, sa_type=enum_of(ImportState))
+    error: str | None = None
+    started_by: int | None = Field(default=None, foreign_key="staff.id")
+    created_at: datetime = Field(sa_type=Utc)
+    finished_at: datetime | None = Field(default=None, sa_type=Utc)
+
+
+class ImportRow(SQLModel, table=True):
+    """What became of one row (``line`` as a spreadsheet counts them), written in the commit that did it;
+    ``before`` is what the entity was, so that the import can be undone."""
+
+    __tablename__ = "import_row"
+    __table_args__ = (Index("ix_import_row_entity", "entity_id"),)
+
+    import_id: int = Field(primary_key=True, foreign_key="import.id")
+    line: int = Field(primary_key=True)
+    fate: Fate = Field(sa_type=enum_of(Fate))
+    reason: str | None = None
+    entity_id: int | None = None
+    before: dict[str, Any] | None = Field(default=None, sa_type=Json)
+
+
+class ExternalRef(SQLModel, table=True):
+    """What another system calls a customer, an order or a product of ours: told twice, it is the same one."""
+
+    __tablename__ = "external_ref"
+    __table_args__ = (Index("ix_external_ref_entity", "entity", "entity_id"),)
+
+    system: str = Field(primary_key=True)
+    entity: str = Field(primary_key=True)
+    external_id: str = Field(primary_key=True)
+    entity_id: int
+
+
+class ApiKey(SQLModel, table=True):
+    """A way in for another system. Only the token's hash is kept; the hash is also what signatures are made
+    with, so that a stolen store cannot be used as a key."""
+
+    __tablename__ = "api_key"
+
+    id: int = Field(default=None, primary_key=True)
+    name: str
+    token_hash: str = Field(unique=True)
+    signed: bool = False
+    created_by: int | None = Field(default=None, foreign_key="staff.id")
+    created_at: datetime = Field(sa_type=Utc)
+    last_used_at: datetime | None = Field(default=None, sa_type=Utc)
+    revoked_at: datetime | None = Field(default=None, sa_type=Utc)
+
+
+class ApiNonce(SQLModel, table=True):
+    """A signature that was used: within its window it is not taken again."""
+
+    __tablename__ = "api_nonce"
+
+    key_id: int = Field(primary_key=True, foreign_key="api_key.id")
+    nonce: str = Field(primary_key=True)
+    at: datetime = Field(sa_type=Utc, index=True)

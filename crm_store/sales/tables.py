@@ -1,0 +1,181 @@
+"""Products, orders, payments and shipments. Money is in minor units of the row's currency; quantities are in
+thousandths (1500 is one and a half)."""
+
+from datetime import datetime
+from typing import Any, ClassVar
+
+from sqlalchemy import CheckConstraint, Column, Index, Integer, UniqueConstraint
+from sqlmodel import Field, SQLModel
+
+from crm_store.sales.states import OrderState, PaymentState, RefundState, ReturnState, ShipmentState
+from crm_store.types import BigKey, Utc, enum_of, where_set
+
+QUANTITY_ONE = 1000
+
+
+class ProductCategory(SQLModel, table=True):
+    __tablename__ = "product_category"
+
+    id: int = Field(default=None, primary_key=True)
+    name: str = Field(unique=True)
+    parent_id: int | None = Field(default=None, foreign_key="product_category.id")
+
+
+class Product(SQLModel, table=True):
+    """What is for sale now. An order's line keeps name and price as they were."""
+
+    __tablename__ = "product"
+
+    id: int = Field(default=None, primary_key=True)
+    sku: str | None = Field(default=None, unique=True)
+    name: str = Field(index=True)
+    category_id: int | None = Field(default=None, foreign_key="product_category.id", index=True)
+    price: int = Field(sa_type=BigKey)
+    currency: str
+    unit: str | None = None
+    active: bool = True
+    created_at: datetime = Field(sa_type=Utc)
+    updated_at: datetime = Field(sa_type=Utc)
+
+
+# As with tickets: the second of two changes at once is refused and tried again.
+_order_version = Column("version", Integer, nullable=False)
+
+
+class Order(SQLModel, table=True):
+    """``total`` = the lines' totals − ``discount``, in minor units; locked once confirmed. ``paid`` and
+    ``refunded`` are the sums of its payments and done refunds."""
+
+    __tablename__ = "sales_order"
+    __mapper_args__: ClassVar[dict[str, Any]] = {"version_id_col": _order_version}
+    __table_args__ = (
+        Index("ix_sales_order_customer", "customer_id", "placed_at", "id"),
+        Index("ix_sales_order_placed", "placed_at"),
+        Index("ix_sales_order_states", "state", "shipment_state", "payment_state"),
+        where_set("sales_order", "completed_at"),
+        where_set("sales_order", "external_number"),
+        CheckConstraint("total >= 0", name="total"),
+        CheckConstraint("paid - refunded >= 0", name="refunds"),
+        {"sqlite_autoincrement": True},
+    )
+
+    id: int = Field(default=None, primary_key=True)
+    customer_id: int = Field(foreign_key="customer.id")
+    state: OrderState = Field(default=OrderState.DRAFT, sa_type=enum_of(OrderState))
+    payment_state: PaymentState = Field(default=PaymentState.UNPAID, sa_type=enum_of(PaymentState))
+    shipment_state: ShipmentState = Field(default=ShipmentState.NONE, sa_type=enum_of(ShipmentState))
+    currency: str
+    discount: int = Field(default=0, sa_type=BigKey)
+    total: int = Field(default=0, sa_type=BigKey)
+    paid: int = Field(default=0, sa_type=BigKey)
+    refunded: int = Field(default=0, sa_type=BigKey)
+    note: str | None = None
+    address: str | None = None
+    recipient: str | None = None
+    source: str = "staff"
+    external_number: str | None = None
+    taken_by: int | None = Field(default=None, foreign_key="staff.id")
+    placed_at: datetime = Field(sa_type=Utc)
+    confirmed_at: datetime | None = Field(default=None, sa_type=Utc)
+    completed_at: datetime | None = Field(default=None, sa_type=Utc)
+    settled_at: datetime | None = Field(default=None, sa_type=Utc)
+    cancelled_at: datetime | None = Field(default=None, sa_type=Utc)
+    cancel_reason: str | None = None
+    updated_at: datetime = Field(sa_type=Utc)
+    version: int = Field(default=1, sa_column=_order_version)
+
+    @property
+    def number(self) -> str:
+        return f"O{self.id}"
+
+
+class OrderLine(SQLModel, table=True):
+    """``total`` = quantity × price − discount, rounded half up to the minor unit once, here."""
+
+    __tablename__ = "order_line"
+
+    id: int = Field(default=None, primary_key=True)
+    order_id: int = Field(foreign_key="sales_order.id", index=True)
+    product_id: int | None = Field(default=None, foreign_key="product.id", index=True)
+    name: str
+    sku: str | None = None
+    category: str | None = None
+    price: int = Field(sa_type=BigKey)
+    quantity: int = Field(sa_type=BigKey)
+    discount: int = Field(default=0, sa_type=BigKey)
+    total: int = Field(sa_type=BigKey)
+
+
+class Payment(SQLModel, table=True):
+    """Money received for an order. The same method and reference twice pays once."""
+
+    __tablename__ = "payment"
+    __table_args__ = (UniqueConstraint("method", "reference"), CheckConstraint("amount > 0", name="amount"))
+
+    id: int = Field(default=None, primary_key=True)
+    order_id: int = Field(foreign_key="sales_order.id", index=True)
+    amount: int = Field(sa_type=BigKey)
+    method: str
+    reference: str | None = None
+    taken_by: int | None = Field(default=None, foreign_key="staff.id")
+    at: datetime = Field(sa_type=Utc, index=True)
+
+
+class Refund(SQLModel, table=True):
+    __tablename__ = "refund"
+    __table_args__ = (CheckConstraint("amount > 0", name="amount"),)
+
+    id: int = Field(default=None, primary_key=True)
+    order_id: int = Field(foreign_key="sales_order.id", index=True)
+    amount: int = Field(sa_type=BigKey)
+    reason: str = ""
+    state: RefundState = Field(sa_type=enum_of(RefundState))
+    asked_by: int | None = Field(default=None, foreign_key="staff.id")
+    decided_by: int | None = Field(default=None, foreign_key="staff.id")
+    asked_at: datetime = Field(sa_type=Utc)
+    done_at: datetime | None = Field(default=None, sa_type=Utc)
+
+
+class Shipment(SQLModel, table=True):
+    __tablename__ = "shipment"
+    __table_args__ = (where_set("shipment", "tracking_number"),)
+
+    id: int = Field(default=None, primary_key=True)
+    order_id: int = Field(foreign_key="sales_order.id", index=True)
+    carrier: str
+    tracking_number: str | None = None
+    sent_by: int | None = Field(default=None, foreign_key="staff.id")
+    sent_at: datetime = Field(sa_type=Utc)
+    delivered_at: datetime | None = Field(default=None, sa_type=Utc)
+
+
+class ShipmentLine(SQLModel, table=True):
+    __tablename__ = "shipment_line"
+
+    shipment_id: int = Field(primary_key=True, foreign_key="shipment.id")
+    line_id: int = Field(primary_key=True, foreign_key="order_line.id")
+    quantity: int = Field(sa_type=BigKey)
+
+
+class Return(SQLModel, table=True):
+    """Goods that come back; ``ticket_id`` is where the customer asked for it."""
+
+    __tablename__ = "order_return"
+
+    id: int = Field(default=None, primary_key=True)
+    order_id: int = Field(foreign_key="sales_order.id", index=True)
+    state: ReturnState = Field(sa_type=enum_of(ReturnState))
+    reason: str = ""
+    ticket_id: int | None = Field(default=None, foreign_key="ticket.id")
+    asked_at: datetime = Field(sa_type=Utc)
+    decided_by: int | None = Field(default=None, foreign_key="staff.id")
+    decided_at: datetime | None = Field(default=None, sa_type=Utc)
+    received_at: datetime | None = Field(default=None, sa_type=Utc)
+
+
+class ReturnLine(SQLModel, table=True):
+    __tablename__ = "return_line"
+
+    return_id: int = Field(primary_key=True, foreign_key="order_return.id")
+    line_id: int = Field(primary_key=True, foreign_key="order_line.id")
+    quantity: int = Field(sa_type=BigKey)
