@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import Engine, select
 from sqlmodel import Session
 
-from bot import training
+from bot import child, training
 from bot.clock import Clock
 from bot.training import Order, TrainingFailed
 from bot.writer import Writer
@@ -303,4 +303,4 @@ def test_no_setting_of_ours_reaches_the_process(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setenv("ZHANGGUI_STORE__KEY", "a key")
     monkeypatch.setenv("zhanggui_telegram__token", "a token")
 
-    assert [name for name in training._environment() if "zhanggui" in name.lower()] == []
+    assert [name for name in child._environment() if "zhanggui" in name.lower()] == []
