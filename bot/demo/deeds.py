@@ -17,6 +17,7 @@ from bot.demo.world import World
 ROLES = ("customer", "agent", "manager", "owner")
 MAX_TEXT = 4096
 MAX_CAPTION = 1024
+MAX_QUERY = 256
 
 Ask = dict[str, Any]
 
@@ -40,6 +41,8 @@ class Deeds:
             "poll": self._poll,
             "edit": self._edit,
             "tap": self._tap,
+            "inline": self._inline,
+            "choose": self._choose,
             "react": self._react,
             "block": lambda ask: self.world.block(self._person(ask)),
             "unblock": lambda ask: self.world.unblock(self._person(ask)),
@@ -131,6 +134,12 @@ class Deeds:
 
     def _tap(self, ask: Ask) -> str:
         return self.world.tap(self._person(ask), int(ask["message_id"]), str(ask["data"]))
+
+    def _inline(self, ask: Ask) -> str:
+        return self.world.ask_inline(self._person(ask), _text_of(ask, "query", MAX_QUERY))
+
+    def _choose(self, ask: Ask) -> Message:
+        return self.world.choose_inline(self._person(ask), str(ask["query_id"]), str(ask["result_id"]))
 
     def _react(self, ask: Ask) -> None:
         self.world.react(self._person(ask), int(ask["message_id"]), ask.get("emoji"))

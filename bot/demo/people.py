@@ -67,7 +67,7 @@ class _Maker:
             int(one[len(name) :])
             for one, name in zip(chinese["surnames"].split(), self._surnames, strict=True)
         ]
-        self._given = {True: chinese["male"].split(), False: chinese["female"].split()}
+        self._given: dict[bool, list[str]] = {True: chinese["male"].split(), False: chinese["female"].split()}
         self._syllables = sorted(
             {letter for names in self._given.values() for name in names for letter in name}
         )
@@ -91,7 +91,7 @@ class _Maker:
         if (kind := random.random()) < MINORITY_SHARE:
             name = "·".join(random.sample(self._minority, 2))
         elif kind < MINORITY_SHARE + TRADITIONAL_SHARE:
-            name = self._traditional.convert(name)
+            name = str(self._traditional.convert(name))
         province, city, districts, _ = random.choices(self._places, [one[3] for one in self._places])[0]
         latin = "".join(lazy_pinyin(name, errors="ignore"))
         places = self._parts["places"]
@@ -128,7 +128,8 @@ class _Maker:
         return Person(
             name=f"{first}{middle} {last}",
             language="en",
-            phone=f"{random.choice(self._parts['phones']['abroad'].split())}{random.randint(0, 9_999_999):07d}",
+            phone=random.choice(self._parts["phones"]["abroad"].split())
+            + f"{random.randint(0, 9_999_999):07d}",
             email=self._email(latin),
             company=f"{last} {random.choice(self._parts['companies']['western'].split(','))}"
             if random.random() < COMPANY_SHARE

@@ -103,6 +103,14 @@ class World(Writing):
         self.updates.push("inline_query", payload, lane=person.id + TAP_LANE)
         return query_id
 
+    def choose_inline(self, user: Who, query_id: str, result_id: str) -> Message:
+        """Post one of the results the bot offered to an inline query into the private chat with it."""
+        person, query = self.person_of(user), self.queries.get(query_id)
+        posts = query.answered["posts"] if query is not None and query.answered is not None else {}
+        if query is None or query.person is not person or result_id not in posts:
+            raise Refused("no such result")
+        return self.send(person, posts[result_id] | {"via_bot": self.me_user()})
+
     def react(self, user: Who, message: Which, emoji: str | None) -> None:
         """Put a reaction on a message, or take it back (None)."""
         person = self.person_of(user)

@@ -1,8 +1,12 @@
 """Answers to taps and inline queries"""
 
+from typing import Any
+
 from bot.demo.core import Query
+from bot.demo.markup import read_inline
 from bot.demo.methods.call import Call
-from bot.demo.refusal import bad_request
+from bot.demo.refusal import Refusal, bad_request
+from bot.demo.texts import read_text
 
 # Telegram names no number; the app stops waiting after about this long
 ANSWER_SECONDS = {"callback_query": 60, "inline_query": 30}
@@ -30,9 +34,24 @@ def answer_inline_query(call: Call) -> bool:
         raise bad_request("RESULT_ID_DUPLICATE")
     if not all(1 <= len(each.encode()) <= 64 for each in ids):
         raise bad_request("RESULT_ID_INVALID")
+    posts = {result["id"]: _post(result) for result in results}
     query = _take(call, call.params["inline_query_id"], "inline_query")
-    query.answered = {"results": results}
+    query.answered = {"results": results, "posts": posts}
+    if call.world.is_watched:
+        shown = [{name: one.get(name, "") for name in ("id", "title", "description")} for one in results]
+        query_id = call.params["inline_query_id"]
+        call.world.tell({"type": "inline", "person": query.person.id, "query_id": query_id, "results": shown})
     return True
+
+
+def _post(result: dict[str, Any]) -> dict[str, Any]:
+    """The message a result becomes when it is chosen; only texts are offered here."""
+    content = result.get("input_message_content")
+    if content is None or "message_text" not in content:
+        raise Refusal(501, f"Not Implemented by this stand-in: an inline result of type {result['type']}")
+    body = read_text(content | {"text": content["message_text"]})
+    markup = read_inline(result.get("reply_markup"))
+    return body | ({"reply_markup": markup} if markup else {})
 
 
 def _take(call: Call, query_id: str, kind: str) -> Query:

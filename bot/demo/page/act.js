@@ -38,6 +38,9 @@ export function editText(id, messageId, text) {
   return act({ do: "edit", person: id, message_id: messageId, text });
 }
 
+export const askInline = (id, query) => act({ do: "inline", person: id, query });
+export const chooseInline = (id, queryId, resultId) =>
+  act({ do: "choose", person: id, query_id: queryId, result_id: resultId });
 export const block = (id, isBlocked) => act({ do: isBlocked ? "block" : "unblock", person: id });
 export const addPerson = (fields) => act({ do: "add_person", ...fields });
 export const askInvite = (role) => act({ do: "invite", role });

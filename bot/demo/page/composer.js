@@ -4,6 +4,7 @@ import { say } from "./speak.js";
 import { state } from "./store.js";
 import { block, sendText } from "./act.js";
 import { CommandList } from "./commands.js";
+import { InlineList } from "./inline.js";
 import { attach } from "./files.js";
 import { clearDraft, draftOf } from "./draft.js";
 import { replyKeys } from "./keyboard.js";
@@ -22,6 +23,7 @@ export class Composer {
       (text) => this.tell(text),
       (text) => this.fill(text),
     );
+    this.inline = new InlineList(person.id, () => this.fill(""));
     this.above = h("div.above");
     this.below = h("div.below");
     Object.assign(this, writingLine(this));
@@ -30,7 +32,7 @@ export class Composer {
       { type: "button", data: { testid: "unblock" }, onclick: () => block(this.id, false) },
       say("person.unblock"),
     );
-    this.node = h("div.composer", {}, this.commands.node, this.above, this.line, this.unblock, this.below);
+    this.node = h("div.composer", {}, this.commands.node, this.inline.node, this.above, this.line, this.unblock, this.below);
     this.input.value = this.draft.text;
   }
 
@@ -67,6 +69,7 @@ export class Composer {
       strip(draft, about, { ...this.acts, changed: () => this.refresh(), drop: () => this.drop() }),
     );
     this.commands.show(this.person.commands, this.input.value);
+    this.inline.show(this.person.inline, this.input.value);
     this.slash.setAttribute("aria-expanded", !this.commands.node.hidden);
     const isEmpty = !this.input.value.trim() && !draft.files.length;
     this.send.hidden = isEmpty;
@@ -123,6 +126,7 @@ export class Composer {
   async submit() {
     const { draft } = this;
     const text = this.input.value.trim();
+    if (this.inline.isAsked(text)) return;
     this.send.disabled = this.input.readOnly = true;
     const isGone = await dispatch(this.id, draft, text);
     this.send.disabled = this.input.readOnly = false;

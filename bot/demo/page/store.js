@@ -86,6 +86,11 @@ const apply = {
     state.bot = bot;
     touch("bot");
   },
+  inline(said) {
+    const owner = person(said.person);
+    if (owner) owner.inline = { queryId: said.query_id, results: said.results };
+    touch(`chat:${said.person}`);
+  },
   commands(said) {
     const owner = person(said.person);
     if (owner) owner.commands = said.commands;

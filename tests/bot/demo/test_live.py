@@ -215,3 +215,33 @@ def test_nobody_is_told_when_nobody_looks():
         assert not page.server.world.is_watched
 
     with_page(script)
+
+
+def test_an_inline_query_shows_what_the_bot_found_and_a_tap_posts_it():
+    async def script(page, ann):
+        await page.do(do="inline", person=ann.id, query="张三")
+        [update] = await page.bot("getUpdates", timeout=2)
+        query = update["inline_query"]
+        result = {
+            "type": "article",
+            "id": "C12",
+            "title": "张三",
+            "description": "北京",
+            "input_message_content": {"message_text": "C12 <b>张三</b>", "parse_mode": "HTML"},
+            "reply_markup": KEYS,
+        }
+        await page.bot("answerInlineQuery", inline_query_id=query["id"], results=[result])
+        offered = await page.hear("inline")
+        await page.do(do="choose", person=ann.id, query_id=query["id"], result_id="C12")
+        posted = await page.hear("message")
+
+        assert (query["query"], offered["results"]) == (
+            "张三",
+            [{"id": "C12", "title": "张三", "description": "北京"}],
+        )
+        assert posted["message"]["text"] == "C12 张三"
+        assert posted["message"]["keyboard"] == KEYS["inline_keyboard"]
+        other = {"do": "choose", "person": ann.id, "query_id": query["id"], "result_id": "C13"}
+        assert await page.refusal(**other) == "no such result"
+
+    with_page(script)
