@@ -16,6 +16,7 @@ from bot import training
 from bot.calls import post
 from bot.clock import Clock
 from bot.dispatcher import Dispatcher
+from bot.jobs import Jobs
 from bot.leader import Leadership
 from bot.menus import set_menus
 from bot.metrics import watch
@@ -30,6 +31,7 @@ from bot.writer import Writer
 from crm_store.mailbox import remembered
 from crm_store.mailbox.wake import INBOX, OUTBOX
 from handlers.chat import Aside
+from handlers.voice import Voice
 from handlers.words import Words
 
 POSTGRES_DISPATCHERS = 2
@@ -91,6 +93,7 @@ async def _serve(
         queued=sender.wake,
         on_model=dispatcher.use,
     )
+    jobs = Jobs(writer, bot=bot, settings=settings, voice=Voice(desk, words), queued=sender.wake)
     poller = Poller(bot, writer, arrived=wake.set)
     asides = Asides(bot)
     leadership = Leadership(_psycopg_url(settings) if shared else None)
@@ -111,6 +114,7 @@ async def _serve(
             ]
             tasks.append(loops.create_task(leadership.run("sender", sender.run)))
             tasks.append(loops.create_task(leadership.run("clock", clock.run)))
+            tasks.append(loops.create_task(leadership.run("jobs", jobs.run)))
             tasks.append(loops.create_task(watch(writer)))
             tasks.append(loops.create_task(set_menus(bot, words, desk, writer)))
             if polls:

@@ -1,0 +1,159 @@
+"""Doing jobs: one at a time, by the process that leads, beside the conversation.
+
+A job that fails is tried again a little later, a few times; then who asked is told, in their language. When
+the process stops, the job is put down and goes on after the start; when it is killed, its lease runs out.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+from functools import partial
+
+import structlog
+from sqlmodel import Session
+from telegram import Bot
+
+from bot.settings import Settings
+from bot.work import LeaseLost, Work
+from bot.writer import Writer
+from crm_store.mailbox import jobs
+from crm_store.mailbox.tables import Job
+from crm_store.refusals import Refusal
+from handlers.voice import Voice
+
+LOOK_SECONDS = 1.0
+RENEW_SECONDS = 10.0
+REST = timedelta(seconds=5)
+"""After a failure, times the attempts made."""
+
+log = structlog.get_logger()
+
+JobFunction = Callable[[Work], Awaitable[None]]
+JOBS: dict[str, JobFunction] = {}
+"""What can be asked for, by kind. Each ends with ``work.finish``, or by returning when there is nothing to
+tell; a Refusal it raises is told to who asked."""
+
+
+class Jobs:
+    """The loop. ``queued`` is called after commits that may have brought messages to send."""
+
+    def __init__(
+        self,
+        writer: Writer,
+        *,
+        bot: Bot,
+        settings: Settings,
+        voice: Voice,
+        queued: Callable[[], None],
+        kinds: Mapping[str, JobFunction] = JOBS,
+    ) -> None:
+        self._writer = writer
+        self._bot = bot
+        self._settings = settings
+        self._voice = voice
+        self._queued = queued
+        self._kinds = kinds
+
+    async def run(self) -> None:
+        """Do jobs until cancelled; the one in hand is put down then."""
+        if self._settings.store.is_sqlite:
+            await self._writer.run(jobs.take_over)
+        while True:
+            if not await self.step():
+                await asyncio.sleep(LOOK_SECONDS)
+
+    async def step(self) -> bool:
+        """Do the next job, if there is one."""
+        job = await self._writer.run(jobs.claim, now=datetime.now(UTC))
+        if job is None:
+            return False
+        work = Work(self._writer, self._bot, self._settings, self._voice, job, self._queued)
+        log.info("job", action="job_started", job=job.id, kind=job.kind, attempt=job.attempts)
+        try:
+            await self._do(work)
+        except LeaseLost:
+            log.warning("another process has this job", action="job_lost", job=job.id)
+        except Refusal as refusal:
+            await self._give_up(work, type(refusal).__name__, refusal)
+        except asyncio.CancelledError:
+            await self._put_down(work)
+            raise
+        except Exception as error:
+            log.exception("a job failed", action="job_failed", job=job.id, kind=job.kind)
+            await self._fail(work, f"{type(error).__name__}: {error}"[:200])
+        else:
+            log.info("job", action="job_done", job=job.id, kind=job.kind)
+        return True
+
+    async def _do(self, work: Work) -> None:
+        """The job's function, while its lease is kept."""
+        if work.job.attempts > jobs.MAX_ATTEMPTS:
+            await self._give_up(work, work.job.error or "it ended its process each time")
+            return
+        doing = asyncio.ensure_future(self._kinds[work.job.kind](work))
+        keeping = asyncio.create_task(self._keep(work))
+        try:
+            await asyncio.wait({doing, keeping}, return_when=asyncio.FIRST_COMPLETED)
+            if keeping.done():
+                keeping.result()
+            await doing
+            if not work.finished:
+                await work.finish(lambda _session: None)
+        finally:
+            for one in (doing, keeping):
+                one.cancel()
+            await asyncio.gather(doing, keeping, return_exceptions=True)
+
+    async def _keep(self, work: Work) -> None:
+        """Renew the lease until cancelled. Raises LeaseLost."""
+        while True:
+            await asyncio.sleep(RENEW_SECONDS)
+            await self._writer.run(_renew, work=work)
+
+    async def _put_down(self, work: Work) -> None:
+        if work.finished or work.job.lease_until is None:
+            return
+        with suppress(Exception):  # the lease runs out by itself
+            await self._writer.run(jobs.release, job_id=work.job.id, lease=work.job.lease_until)
+        log.info("job", action="job_put_down", job=work.job.id, kind=work.job.kind)
+
+    async def _fail(self, work: Work, error: str) -> None:
+        attempts, lease = work.job.attempts, work.job.lease_until
+        if work.finished or lease is None:
+            return
+        if attempts >= jobs.MAX_ATTEMPTS:
+            await self._give_up(work, error)
+            return
+        until = datetime.now(UTC) + REST * attempts
+        await self._writer.run(jobs.postpone, job_id=work.job.id, lease=lease, until=until, error=error)
+
+    async def _give_up(self, work: Work, error: str, refusal: Refusal | None = None) -> None:
+        with suppress(LeaseLost):
+            await self._writer.run(partial(_fail, work=work, error=error, refusal=refusal))
+        self._queued()
+
+
+def _renew(session: Session, *, work: Work) -> None:
+    job = work.job
+    assert job.lease_until is not None
+    lease = jobs.renew(
+        session, job_id=job.id, lease=job.lease_until, now=datetime.now(UTC), advanced=work.advanced
+    )
+    if lease is None:
+        raise LeaseLost
+    job.lease_until, job.attempts = lease, 1 if work.advanced else job.attempts
+    work.advanced = False
+
+
+def _fail(session: Session, *, work: Work, error: str, refusal: Refusal | None) -> None:
+    """The job is given up, and who asked is told in the same commit."""
+    job: Job = work.job
+    if job.lease_until is None:
+        return
+    if not jobs.fail(session, job_id=job.id, lease=job.lease_until, error=error, now=datetime.now(UTC)):
+        raise LeaseLost
+    if refusal is not None:
+        work.show(session, f"refused/{refusal.template}.html.j2", **refusal.facts)
+    else:
+        work.show(session, "agent/job/failed.html.j2", kind=job.kind)

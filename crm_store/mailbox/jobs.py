@@ -1,0 +1,109 @@
+"""Jobs: long work that somebody asked for, as rows. One process does them, one at a time, oldest first.
+
+Who takes a job up holds a lease on it and renews it; when that process dies the lease runs out, and the job
+is taken up again from where its own rows say it stood.
+"""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, literal_column, or_, select, update
+from sqlmodel import Session, col
+
+from crm_store.mailbox.tables import Job, JobState
+from crm_store.staff.tables import Staff
+
+LEASE = timedelta(seconds=30)
+MAX_ATTEMPTS = 5
+"""Without any progress in between: a job that ends its process each time must not do so for ever."""
+
+
+def ask(
+    session: Session,
+    *,
+    kind: str,
+    arguments: dict[str, Any],
+    asked_by: Staff | None,
+    chat_id: int | None,
+    now: datetime,
+    progress_key: str | None = None,
+) -> Job:
+    """Queue a job. ``progress_key`` is the outbox key of the message that will show how far it is; without
+    ``asked_by`` and ``chat_id`` nobody is told."""
+    job = Job(
+        kind=kind,
+        arguments=arguments,
+        asked_by=asked_by.id if asked_by is not None else None,
+        chat_id=chat_id,
+        progress_key=progress_key,
+        created_at=now,
+    )
+    session.add(job)
+    session.flush()
+    return job
+
+
+def claim(session: Session, *, now: datetime) -> Job | None:
+    """The oldest job that nobody holds, held from now on; ``lease_until`` is what proves it to the verbs
+    below. Its ``attempts`` count this one."""
+    statement = (
+        select(Job)
+        .where(_is_open(), or_(col(Job.lease_until).is_(None), col(Job.lease_until) <= now))
+        .order_by(col(Job.id))
+        .limit(1)
+        .with_for_update(skip_locked=True)
+    )
+    job = session.scalars(statement).first()
+    if job is None:
+        return None
+    job.state, job.lease_until, job.attempts = JobState.RUNNING, now + LEASE, job.attempts + 1
+    session.flush()
+    return job
+
+
+def renew(
+    session: Session, *, job_id: int, lease: datetime, now: datetime, advanced: bool
+) -> datetime | None:
+    """Hold on to a job; the new lease, or None when another process holds it by now. ``advanced`` says that
+    something was done since: it is no hopeless attempt."""
+    values: dict[str, Any] = {"lease_until": now + LEASE} | ({"attempts": 1} if advanced else {})
+    return now + LEASE if _change(session, job_id, lease, values) else None
+
+
+def release(session: Session, *, job_id: int, lease: datetime) -> None:
+    """Put down unfinished, because this process stops; the next one goes on at once."""
+    _change(session, job_id, lease, {"state": JobState.READY, "lease_until": None, "attempts": 0})
+
+
+def postpone(session: Session, *, job_id: int, lease: datetime, until: datetime, error: str) -> None:
+    """It went wrong and may go better later."""
+    _change(session, job_id, lease, {"state": JobState.READY, "lease_until": until, "error": error})
+
+
+def finish(session: Session, *, job_id: int, lease: datetime, now: datetime) -> bool:
+    """Done, in the commit of its last result: it is told once. False when another process holds it."""
+    values = {"state": JobState.DONE, "lease_until": None, "error": None, "finished_at": now}
+    return _change(session, job_id, lease, values)
+
+
+def fail(session: Session, *, job_id: int, lease: datetime, error: str, now: datetime) -> bool:
+    """Given up; ``error`` is for the operator and holds no customer's data. False as with ``finish``."""
+    values = {"state": JobState.FAILED, "lease_until": None, "error": error, "finished_at": now}
+    return _change(session, job_id, lease, values)
+
+
+def take_over(session: Session) -> None:
+    """The only process there can be has started: what runs by the rows was another's, which is gone."""
+    running = col(Job.state) == literal_column("'running'")
+    session.execute(update(Job).where(running).values(lease_until=None))
+
+
+def _change(session: Session, job_id: int, lease: datetime, values: dict[str, Any]) -> bool:
+    held = (col(Job.id) == job_id, col(Job.lease_until) == lease, col(Job.state) == JobState.RUNNING)
+    result = session.execute(update(Job).where(*held).values(**values))
+    return bool(result.rowcount)  # type: ignore[attr-defined]  # an UPDATE's result has it
+
+
+def _is_open() -> ColumnElement[bool]:
+    """Written out, not bound: only so is the index over open jobs used."""
+    return col(Job.state).in_([literal_column("'ready'"), literal_column("'running'")])
