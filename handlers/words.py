@@ -3,6 +3,7 @@
 import re
 import tomllib
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 from functools import cache
 from pathlib import Path
 from typing import Any, Literal
@@ -17,9 +18,11 @@ from babel.dates import (
     get_timezone_name,
 )
 from babel.lists import format_list
-from babel.numbers import format_decimal, format_percent
+from babel.numbers import format_currency, format_decimal, format_percent, get_currency_symbol
 from jinja2 import ChoiceLoader, Environment, FileSystemLoader, StrictUndefined, pass_context
 from jinja2.runtime import Context
+
+from crm_store.money import decimals
 
 TEMPLATES = Path(__file__).parent.parent / "templates"
 LANGUAGES = ("zh", "en")
@@ -90,6 +93,9 @@ def _environment(folders: list[Path], language: str) -> Environment:
         "excerpt": excerpt,
         "number": number,
         "percent": percent,
+        "money": money,
+        "quantity": quantity,
+        "uppercase": lambda minor: uppercase(minor, labels["uppercase"]),
     }
     return environment
 
@@ -177,3 +183,67 @@ def number(context: Context, value: float, digits: int = 0) -> str:
 def percent(context: Context, fraction: float) -> str:
     """Whole per cents of a fraction of one."""
     return format_percent(fraction, locale=LOCALES[context["language"]])
+
+
+@pass_context
+def money(context: Context, minor: int, currency: str) -> str:
+    """An amount in minor units, to the last of them: ¥12,345.60, US$9.00, JP¥1,200."""
+    return shown_money(context["language"], minor, currency)
+
+
+def shown_money(language: str, minor: int, currency: str) -> str:
+    """As the filter ``money``, where there is no template: a button, a chart."""
+    locale, digits = LOCALES[language], decimals(currency)
+    symbol = "¥" if currency == "CNY" else get_currency_symbol(currency, locale=locale)
+    gap = "\u00a0" if symbol[-1].isalpha() else ""
+    pattern = f"¤{gap}#,##0.{'0' * digits}" if digits else f"¤{gap}#,##0"
+    amount = Decimal(minor).scaleb(-digits)
+    text = format_currency(amount, currency, format=pattern, locale=locale, currency_digits=False)
+    return text.replace(get_currency_symbol(currency, locale=locale), symbol, 1)
+
+
+@pass_context
+def quantity(context: Context, thousandths: int) -> str:
+    """How many, without needless zeros: 1500 is 1.5, 2000 is 2."""
+    amount = Decimal(thousandths).scaleb(-3)
+    return format_decimal(amount, format="#,##0.###", locale=LOCALES[context["language"]])
+
+
+def uppercase(minor: int, written: dict[str, Any]) -> str:
+    """Fen as a receipt writes them out, so that no figure can be added: 壹万贰仟叁佰肆拾伍元陆角.
+
+    ``written`` is ``[uppercase]`` of the labels. Nothing follows fen or jiao, 整 follows whole yuan.
+    """
+    yuan, jiao, fen = minor // 100, minor // 10 % 10, minor % 10
+    figures = written["figures"]
+    parts = [_whole(yuan, written) + written["yuan"]] if yuan or not minor else []
+    if jiao:
+        parts.append(figures[jiao] + written["jiao"])
+    if fen:
+        parts.append((figures[0] if yuan and not jiao else "") + figures[fen] + written["fen"])
+    return "".join(parts) + ("" if jiao or fen else written["whole"])
+
+
+def _whole(value: int, written: dict[str, Any]) -> str:
+    """Four figures at a time; zeros between figures are said once, at the end not at all."""
+    figures, text, skipped = written["figures"], "", False
+    for power in range(len(written["myriads"]) - 1, -1, -1):
+        section = value // 10_000**power % 10_000
+        if section == 0:
+            skipped = True
+            continue
+        text += figures[0] if text and (skipped or section < 1000) else ""
+        text += _section(section, written) + written["myriads"][power]
+        skipped = False
+    return text or figures[0]
+
+
+def _section(value: int, written: dict[str, Any]) -> str:
+    text, zero = "", False
+    for place in range(3, -1, -1):
+        figure = value // 10**place % 10
+        if figure:
+            text += (written["figures"][0] if zero and text else "") + written["figures"][figure]
+            text += written["places"][place]
+        zero = figure == 0
+    return text
