@@ -6,12 +6,11 @@ from datetime import datetime
 from sqlalchemy import bindparam, select
 from sqlmodel import Session, col
 
-from crm_store.customers import search_keys
+from crm_store.customers import records, search_keys
 from crm_store.customers.tables import Customer
 from crm_store.refusals import NoSuchCustomer
 from crm_store.staff import audit
 
-SOURCE_LENGTH = 64
 _BY_USERS = select(Customer).where(col(Customer.user_id).in_(bindparam("users", expanding=True)))
 
 
@@ -108,10 +107,12 @@ def choose_language(session: Session, *, customer: Customer, language: str, now:
 
 
 def note_source(session: Session, *, customer: Customer, source: str, now: datetime) -> None:
-    """Where the customer came from: the first deep link counts."""
-    if customer.source is None and source:
-        customer.source, customer.updated_at = source[:SOURCE_LENGTH], now
-        session.add(customer)
+    """A customer came by a deep link; the first way in they ever took stays their source."""
+    if not source:
+        return
+    known = customer.source
+    records.touch(session, customer=customer, channel="telegram", source=source, now=now)
+    if known is None:
         audit.record(
             session,
             actor=customer,
