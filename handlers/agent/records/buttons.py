@@ -37,12 +37,6 @@ class ShowTimeline(Tap, verb="tl"):
 
 
 @dataclass(frozen=True)
-class ShowOrders(Tap, verb="corders"):
-    customer: int
-    page: int
-
-
-@dataclass(frozen=True)
 class ShowTickets(Tap, verb="ctickets"):
     customer: int
     page: int

@@ -1,0 +1,139 @@
+"""A filter as conditions of SQL: the same for a list, an export, a count, a segment."""
+
+from collections.abc import Callable
+from operator import ge, gt, le, lt
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, and_, case, false, func, not_, or_, select
+from sqlmodel import col
+
+from crm_store.customers import places
+from crm_store.customers.filter_terms import ME, Field, Filtered, Sort, Term
+from crm_store.customers.filter_values import Span, like, spellings
+from crm_store.customers.tables import Customer, CustomerTag, CustomValue
+from crm_store.sales.states import OrderState
+from crm_store.sales.tables import Order
+from crm_store.staff.tables import Staff
+
+Condition = ColumnElement[bool]
+
+_COLUMNS: dict[Field, Any] = {
+    Field.CITY: col(Customer.city),
+    Field.PROVINCE: col(Customer.province),
+    Field.TIER: col(Customer.tier),
+    Field.OWNER: col(Customer.owner_id),
+    Field.COMPANY: col(Customer.company),
+    Field.SOURCE: col(Customer.source),
+    Field.LANGUAGE: col(Customer.language),
+    Field.REACHABLE: col(Customer.reachable),
+    Field.CREATED: col(Customer.created_at),
+    Field.CHANGED: col(Customer.updated_at),
+    Field.LAST_ORDER: col(Customer.last_order_at),
+    Field.NUMBER: col(Customer.id),
+}
+_COMPARE: dict[str, Callable[[Any, Any], Any]] = {">": gt, "<": lt, ">=": ge, "<=": le}
+COUNTED = col(Order.state).not_in([OrderState.DRAFT, OrderState.CANCELLED])
+"""An order that was placed and not taken back."""
+
+
+def where(filtered: Filtered, by: Staff | None) -> list[Condition]:
+    """The conditions of a filter, for ``Customer``; merged ones are never among them.
+
+    ``by`` is who asks (owner:me); None is the machine, whose own no customer is. The words beside the terms
+    are not in it: they are searched for (``filters.matching``).
+    """
+    alive = col(Customer.merged_into_id).is_(None)
+    return [alive, *(_term(term, filtered, by) for term in filtered.terms)]
+
+
+def _term(term: Term, filtered: Filtered, by: Staff | None) -> Condition:
+    met = or_(*(_value(term, value, filtered, by) for value in term.values))
+    return not_(func.coalesce(met, false())) if term.negated else met
+
+
+def _value(term: Term, value: Any, filtered: Filtered, by: Staff | None) -> Condition:
+    if term.field == Field.TAG:
+        tagged = select(col(CustomerTag.customer_id))
+        if value is None:
+            return col(Customer.id).not_in(tagged)
+        return col(Customer.id).in_(tagged.where(col(CustomerTag.tag).in_(spellings(value))))
+    if term.field == Field.OWN:
+        return col(Customer.id).in_(_own(term, value))
+    if term.field in (Field.ORDERS, Field.NET):
+        return _by_orders(term, value, filtered.currency)
+    column = _COLUMNS[term.field]
+    if value is None:
+        return column.is_(None)  # type: ignore[no-any-return]
+    if isinstance(value, Span):
+        return _within(column, term.sign, *value.moments(filtered.zone))
+    if term.field == Field.CITY:
+        return col(Customer.city).in_({value, places.canonical(value).city})
+    if term.field == Field.PROVINCE:
+        return _in_province(value)
+    if term.field == Field.COMPANY:
+        return and_(column.is_not(None), func.lower(column).like(like(value), escape="\\"))
+    if value == ME:
+        value = by.id if by is not None else 0
+    return _compared(column, term.sign, value)
+
+
+def _in_province(name: str) -> Condition:
+    """Of the four municipalities a record has only the city."""
+    place = places.read(name)
+    if place is not None and place.province is None:
+        return col(Customer.city) == place.city
+    return col(Customer.province).in_({name, place.province if place is not None else name})
+
+
+def _own(term: Term, value: Any) -> Select[Any]:
+    held = select(col(CustomValue.customer_id)).where(col(CustomValue.field_id) == term.own_id)
+    if isinstance(value, Span):
+        days = value.first.toordinal(), value.end.toordinal()
+        return held.where(_within(col(CustomValue.rank), term.sign, *days))
+    if term.ranked:
+        return held.where(_compared(col(CustomValue.rank), term.sign, value))
+    if term.sign == "~":
+        return held.where(func.lower(col(CustomValue.value)).like(like(value), escape="\\"))
+    return held.where(col(CustomValue.value) == value)
+
+
+def _within(column: Any, sign: str, start: Any, end: Any) -> Condition:
+    """From ``start`` until before ``end``, or before or after that."""
+    conditions: dict[str, Condition] = {
+        ":": and_(column >= start, column < end),
+        ">": column >= end,
+        ">=": column >= start,
+        "<": column < start,
+        "<=": column < end,
+    }
+    return conditions[sign]
+
+
+def _compared(column: Any, sign: str, value: Any) -> Condition:
+    return column == value if sign == ":" else _COMPARE[sign](column, value)  # type: ignore[no-any-return]
+
+
+def _by_orders(term: Term, value: int, currency: str) -> Condition:
+    """One pass over the orders, not one per customer. Those who have none count as nothing."""
+    figure = _figure(term.field, currency)
+    grouped = select(col(Order.customer_id)).group_by(col(Order.customer_id))
+    holds = _COMPARE.get(term.sign, lambda one, other: one == other)
+    if holds(0, value):
+        return col(Customer.id).not_in(grouped.having(not_(_compared(figure, term.sign, value))))
+    return col(Customer.id).in_(grouped.having(_compared(figure, term.sign, value)))
+
+
+def _figure(field: Field, currency: str) -> ColumnElement[int]:
+    """Of a customer's orders: how many, or what they brought after refunds in one currency (minor units)."""
+    if field == Field.ORDERS:
+        return func.coalesce(func.sum(case((COUNTED, 1), else_=0)), 0)
+    net = case((col(Order.currency) == currency, col(Order.paid) - col(Order.refunded)), else_=0)
+    return func.coalesce(func.sum(net), 0)
+
+
+def sorted_by(sort: Sort, currency: str) -> ColumnElement[Any]:
+    """What customers are put in order by."""
+    if sort.field in (Field.ORDERS, Field.NET):
+        figure = select(_figure(sort.field, currency)).where(col(Order.customer_id) == col(Customer.id))
+        return figure.correlate(Customer).scalar_subquery()
+    return _COLUMNS[sort.field]  # type: ignore[no-any-return]

@@ -1,0 +1,207 @@
+"""Filters of customers: one text gives the same customers in a list, an export and a segment."""
+
+import unicodedata
+from datetime import UTC, datetime, tzinfo
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlmodel import Session, col
+
+from crm_store import money
+from crm_store.customers import fields, search
+from crm_store.customers import filter_values as values
+from crm_store.customers.filter_conditions import where
+from crm_store.customers.filter_pages import MOST_WORDS, Cursor, Page, page
+from crm_store.customers.filter_terms import (
+    AMOUNTS,
+    DAYS,
+    MAY_LACK,
+    ME,
+    ORDERED,
+    Field,
+    Filtered,
+    Sort,
+    Term,
+)
+from crm_store.customers.filter_text import Written, split
+from crm_store.customers.refusals import BadFieldValue, BadFilter, BadFilterValue
+from crm_store.customers.tables import Customer, CustomField, FieldKind
+from crm_store.staff.tables import Staff
+
+__all__ = ["Cursor", "Filtered", "Page", "Sort", "Term", "count", "matching", "page", "read", "where"]
+
+SORT = "sort"
+RANKED = (FieldKind.NUMBER, FieldKind.MONEY, FieldKind.DATE)
+
+
+def read(
+    session: Session,
+    text: str,
+    *,
+    by: Staff | None = None,
+    zone: tzinfo = UTC,
+    currency: str = "CNY",
+    now: datetime | None = None,
+) -> Filtered:
+    """What a filter text asks for. Days are those of ``zone``, amounts of ``currency``.
+
+    ``by`` is who asks: a field of the shop's own that their role may not see does not exist for them. With
+    ``now``, today and 30d (thirty days ago) are days too. Raises BadFilter for a field there is not,
+    BadFilterValue for a value that cannot be one.
+    """
+    written, words = split(text)
+    reading = _Reading(session, by, zone, currency, now)
+    terms = [one for one in written if _builtin(one.name) != SORT]
+    sorts = [_sort(one) for one in written if _builtin(one.name) == SORT]
+    return Filtered(
+        terms=tuple(reading.term(one) for one in terms),
+        sort=sorts[-1] if sorts else None,
+        words=words,
+        zone=zone,
+        currency=currency,
+    )
+
+
+def matching(
+    session: Session,
+    *,
+    filtered: Filtered,
+    by: Staff | None,
+    limit: int,
+    after: Customer | None = None,
+) -> list[Customer]:
+    """Those who fulfil a filter, in its order, with words the best match first unless it has an order.
+
+    ``after``: go on behind this customer. A page goes on where the one before it ended, whoever was added
+    meanwhile.
+    """
+    cursor = Cursor.of(session, filtered, after) if after is not None else None
+    return page(session, filtered=filtered, by=by, limit=limit, after=cursor).customers
+
+
+def count(session: Session, *, filtered: Filtered, by: Staff | None) -> int:
+    """How many fulfil a filter (of those the words beside it find, where there are any)."""
+    statement = select(func.count()).select_from(Customer).where(*where(filtered, by))
+    if filtered.words:
+        hits = search.customers(session, text=filtered.words, limit=MOST_WORDS)
+        statement = statement.where(col(Customer.id).in_([hit.customer.id for hit in hits]))
+    return session.scalar(statement) or 0
+
+
+def names(field: str) -> list[str]:
+    """What may be written before the colon for a field, or for ``sort``."""
+    return values.tables()["fields"][field]
+
+
+class _Reading:
+    """One reading of a filter's terms, on behalf of ``by``."""
+
+    def __init__(
+        self, session: Session, by: Staff | None, zone: tzinfo, currency: str, now: datetime | None
+    ) -> None:
+        self.session, self.by, self.currency = session, by, currency
+        self.today = now.astimezone(zone).date() if now is not None else None
+
+    def term(self, written: Written) -> Term:
+        name = _builtin(written.name)
+        if name is None:
+            return self._own_term(written)
+        field = Field(name)
+        if written.sign != ":" and field not in ORDERED:
+            raise BadFilterValue(name=written.name, value=written.values[0], wants="colon")
+        found = tuple(self._value(field, one, written) for one in written.values)
+        return Term(field, written.sign, found, negated=written.negated)
+
+    def _value(self, field: Field, text: str, written: Written) -> Any:
+        if field in MAY_LACK and values.means("none", text):
+            return None
+        found: Any = text
+        wants = str(field)
+        if field in DAYS:
+            found, wants = values.span(text, today=self.today), "day"
+        elif field == Field.NUMBER:
+            found, wants = values.whole(text.upper().removeprefix("C")), "number"
+        elif field == Field.NET:
+            found, wants = self._amount(text), "amount"
+        elif field in AMOUNTS:
+            found, wants = values.whole(text), "number"
+        elif field == Field.TIER:
+            found = values.tier(text)
+        elif field == Field.REACHABLE:
+            found, wants = values.yes_or_no(text), "yes_no"
+        elif field == Field.OWNER:
+            found = self._owner(text)
+        elif field == Field.LANGUAGE:
+            found = text.casefold()
+        if found is None:
+            raise BadFilterValue(name=written.name, value=text, wants=wants)
+        return found
+
+    def _amount(self, text: str) -> int | None:
+        try:
+            return money.read(text, currency=self.currency)
+        except money.Unreadable:
+            return None
+
+    def _owner(self, text: str) -> int | str | None:
+        """A colleague by name, @username or number; those who left may still have customers."""
+        if values.means("me", text):
+            return ME
+        wanted = text.removeprefix("@").casefold()
+        people = self.session.scalars(select(Staff).order_by(col(Staff.revoked_at).is_not(None)))
+        called = [one for one in people if wanted in {one.name.casefold(), (one.username or "").casefold()}]
+        return called[0].id if called else None
+
+    def _own_term(self, written: Written) -> Term:
+        own = self._own_fields()
+        found = own.get(_folded(written.name))
+        if found is None:
+            raise BadFilter(
+                name=written.name,
+                fields=[one.value for one in Field if one != Field.OWN],
+                own=[one.name for one in own.values()],
+            )
+        ranked = found.kind in RANKED
+        if written.sign != ":" and not ranked:
+            raise BadFilterValue(name=written.name, value=written.values[0], wants="colon")
+        read = tuple(self._own_value(found, one, written) for one in written.values)
+        sign = "~" if found.kind == FieldKind.TEXT else written.sign
+        return Term(Field.OWN, sign, read, negated=written.negated, own_id=found.id, ranked=ranked)
+
+    def _own_value(self, field: CustomField, text: str, written: Written) -> Any:
+        if field.kind == FieldKind.TEXT:
+            return text
+        if field.kind == FieldKind.DATE:
+            if (days := values.span(text, today=self.today)) is None:
+                raise BadFilterValue(name=written.name, value=text, wants="day")
+            return days
+        try:
+            value, rank = fields.parse(field, text)
+        except BadFieldValue as refusal:
+            raise BadFilterValue(name=written.name, value=text, wants=f"own_{field.kind}") from refusal
+        return rank if field.kind in RANKED else value
+
+    def _own_fields(self) -> dict[str, CustomField]:
+        """By folded name, those that the person who asks may see."""
+        return {
+            _folded(one.name): one
+            for one in fields.all(self.session)
+            if self.by is None or self.by.role.includes(one.role)
+        }
+
+
+def _sort(written: Written) -> Sort:
+    text = written.values[0]
+    name = _builtin(text.removeprefix("-"))
+    if name is None or name == SORT or Field(name) not in ORDERED:
+        raise BadFilterValue(name=written.name, value=text, wants="sort")
+    return Sort(Field(name), descending=text.startswith("-"))
+
+
+def _builtin(name: str) -> str | None:
+    folded = _folded(name)
+    return next((key for key, known in values.tables()["fields"].items() if folded in known), None)
+
+
+def _folded(name: str) -> str:
+    return unicodedata.normalize("NFKC", name).casefold().strip()
