@@ -8,10 +8,12 @@ import tempfile
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from rich.console import Console
 from sqlalchemy import Engine
 
+from bot.demo.past import hand_over, tell_the_past
 from bot.demo.server import DemoServer
 from bot.demo.shop import Shop, hire, read_shop, tell_the_days_before
 from bot.demo.world import World
@@ -23,6 +25,7 @@ from crm_store.staff import invites, staff
 from crm_store.staff.roles import Role
 
 LOG = "bot.log"
+CURRENCY = "CNY"
 START_SECONDS = 60.0
 STOP_SECONDS = 5.0
 STEP_SECONDS = 0.05
@@ -117,6 +120,15 @@ class Demo:
             world.user(one.id, one.name, username=one.username, language_code=one.language, role=one.role)
         engine = self._engine = open_engine(f"sqlite:///{self._folder / 'demo.db'}")
         migrate(engine, now=datetime.now(UTC))
+        regular = world.people[self.shop.regular.id]
+        with transaction(engine) as session:
+            tell_the_past(
+                session,
+                language=self.shop.language,
+                currency=CURRENCY,
+                regular=(regular.first_name, str(regular.phone_number)),
+                now=datetime.now(ZoneInfo(_timezone())),
+            )
         with transaction(engine) as session:
             remembered.remember(session, remembered.BOT_USERNAME, world.me["username"])
             tokens = hire(session, shop=self.shop, now=datetime.now(UTC))
@@ -130,6 +142,7 @@ class Demo:
         with transaction(engine) as session:
             agent = staff.by_user_id(session, user_id=next(iter(tokens)))
             assert agent is not None
+            hand_over(session, to=agent)
             tell_the_days_before(session, shop=self.shop, agent=agent, now=datetime.now(UTC))
         await self._opening()
 
@@ -175,6 +188,7 @@ class Demo:
             f"{PREFIX}STORE__URL": f"sqlite:///{self._folder / 'demo.db'}",
             f"{PREFIX}DESK__NAME": self.shop.desk,
             f"{PREFIX}DESK__TIMEZONE": _timezone(),
+            f"{PREFIX}DESK__CURRENCY": CURRENCY,
             f"{PREFIX}WEB__PORT": "0",
         }
 

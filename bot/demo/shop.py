@@ -35,9 +35,15 @@ class Actor:
 
 @dataclass(frozen=True)
 class Shop:
+    language: str
     desk: str
     people: tuple[Actor, ...]
     before: list[list[Any]]
+
+    @property
+    def regular(self) -> Actor:
+        """The first customer on the page: somebody who bought before, and writes for the first time."""
+        return next(one for one in self.people if one.role == Role.CUSTOMER)
 
 
 def read_shop(language: str) -> Shop:
@@ -54,7 +60,7 @@ def read_shop(language: str) -> Shop:
         )
         for one in told["people"]
     )
-    return Shop(desk=told["desk"], people=people, before=told["before"]["tickets"])
+    return Shop(language=language, desk=told["desk"], people=people, before=told["before"]["tickets"])
 
 
 def hire(session: Session, *, shop: Shop, now: datetime) -> dict[int, str]:

@@ -30,7 +30,7 @@ class World(Writing):
     ) -> Person:
         """Add somebody. The bot cannot write to them before they wrote, unless ``started``."""
         person = Person(id, first_name, last_name, username, language_code, role, started=started)
-        person.phone_number = f"+1555{id % 10**7:07d}"
+        person.phone_number = f"+86139{id % 10**8:08d}"
         self.people[id] = person
         self.chats[id] = Chat(id, "private", person)
         self.tell_person(person)
