@@ -316,19 +316,22 @@ class Merge(SQLModel, table=True):
 
 class Event(SQLModel, table=True):
     """What a customer did elsewhere (looked, used, clicked). ``(source, external_id)`` is unique: told twice,
-    kept once. ``at`` is when it happened, ``received_at`` when we heard."""
+    kept once. ``at`` is when it happened, ``received_at`` when we heard. ``customer_ref`` is what the source
+    calls a customer we do not know yet; once we do, it is empty and ``customer_id`` is set."""
 
     __tablename__ = "event"
     __table_args__ = (
         UniqueConstraint("source", "external_id"),
         Index("ix_event_customer", "customer_id", "at"),
         Index("ix_event_at", "at"),
+        where_set("event", "customer_ref"),
     )
 
     id: int = Field(default=None, primary_key=True, sa_type=BigKey)
     source: str
     external_id: str
     customer_id: int | None = Field(default=None, foreign_key="customer.id")
+    customer_ref: str | None = None
     kind: str
     subject: str | None = None
     session: str | None = None

@@ -1,9 +1,9 @@
 """CSV that opens right in a spreadsheet, and comes back through our own import as it was.
 
 A spreadsheet guesses what each cell is, quoted or not. UTF-8 needs its mark (BOM), or Chinese is garbled;
-text that begins like a formula would be run, so it gets an apostrophe; text that reads like a number or a date
-would be changed (13800000000 to 1.38E+10, 007 to 7, 3-4 to a day in March), so it gets a tab, which is not
-seen. ``restored`` takes both away again. Real numbers are left alone, negative ones too.
+text that begins like a formula would be run, so it gets an apostrophe; text that reads like a number or a
+date would be changed (13800000000 to 1.38E+10, 007 to 7, 3-4 to a day in March), so it gets a tab, which is
+not seen. ``restored`` takes both away again. Real numbers are left alone, negative ones too.
 """
 
 import csv

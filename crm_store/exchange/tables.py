@@ -76,7 +76,8 @@ class ImportRow(SQLModel, table=True):
 
 
 class ExternalRef(SQLModel, table=True):
-    """What another system calls a customer, an order or a product of ours: told twice, it is the same one."""
+    """What another system calls a customer, an order or a product of ours: told twice, it is the same one.
+    ``digest`` is of what it last told over HTTP: the same again changes nothing, whatever staff did since."""
 
     __tablename__ = "external_ref"
     __table_args__ = (Index("ix_external_ref_entity", "entity", "entity_id"),)
@@ -85,22 +86,28 @@ class ExternalRef(SQLModel, table=True):
     entity: str = Field(primary_key=True)
     external_id: str = Field(primary_key=True)
     entity_id: int
+    digest: str | None = None
 
 
 class ApiKey(SQLModel, table=True):
-    """A way in for another system. Only the token's hash is kept; the hash is also what signatures are made
-    with, so that a stolen store cannot be used as a key."""
+    """A way in for another system; ``name`` is what that system is called here. Only the token's hash is
+    kept. A key with a ``salt`` must sign its requests, with a secret made of salt and token: neither a
+    request that was seen nor a store that was stolen is enough to make another."""
 
     __tablename__ = "api_key"
 
     id: int = Field(default=None, primary_key=True)
     name: str
     token_hash: str = Field(unique=True)
-    signed: bool = False
+    salt: str | None = None
     created_by: int | None = Field(default=None, foreign_key="staff.id")
     created_at: datetime = Field(sa_type=Utc)
     last_used_at: datetime | None = Field(default=None, sa_type=Utc)
     revoked_at: datetime | None = Field(default=None, sa_type=Utc)
+
+    @property
+    def signed(self) -> bool:
+        return self.salt is not None
 
 
 class ApiNonce(SQLModel, table=True):
