@@ -4,7 +4,7 @@ thousandths (1500 is one and a half)."""
 from datetime import datetime
 from typing import Any, ClassVar
 
-from sqlalchemy import CheckConstraint, Column, Index, Integer, UniqueConstraint
+from sqlalchemy import CheckConstraint, Column, Index, Integer, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
 from crm_store.sales.states import OrderState, PaymentState, RefundState, ReturnState, ShipmentState
@@ -22,7 +22,8 @@ class ProductCategory(SQLModel, table=True):
 
 
 class Product(SQLModel, table=True):
-    """What is for sale now. An order's line keeps name and price as they were."""
+    """What is for sale now. An order's line keeps name and price as they were. ``keys`` is what it is found by
+    (``product_keys.keys_of``)."""
 
     __tablename__ = "product"
 
@@ -33,6 +34,7 @@ class Product(SQLModel, table=True):
     price: int = Field(sa_type=BigKey)
     currency: str
     unit: str | None = None
+    keys: str = ""
     active: bool = True
     created_at: datetime = Field(sa_type=Utc)
     updated_at: datetime = Field(sa_type=Utc)
@@ -40,6 +42,10 @@ class Product(SQLModel, table=True):
 
 # As with tickets: the second of two changes at once is refused and tried again.
 _order_version = Column("version", Integer, nullable=False)
+
+
+_TO_SETTLE = text("completed_at IS NOT NULL AND settled_at IS NULL")
+"""Completed orders whose books are not closed yet: few, however many orders there are."""
 
 
 class Order(SQLModel, table=True):
@@ -53,6 +59,12 @@ class Order(SQLModel, table=True):
         Index("ix_sales_order_placed", "placed_at"),
         Index("ix_sales_order_states", "state", "shipment_state", "payment_state"),
         where_set("sales_order", "completed_at"),
+        Index(
+            "ix_sales_order_to_settle",
+            "completed_at",
+            sqlite_where=_TO_SETTLE,
+            postgresql_where=_TO_SETTLE,
+        ),
         where_set("sales_order", "external_number"),
         CheckConstraint("total >= 0", name="total"),
         CheckConstraint("paid - refunded >= 0", name="refunds"),
@@ -122,6 +134,8 @@ class Payment(SQLModel, table=True):
 
 
 class Refund(SQLModel, table=True):
+    """Money given back. One that waits for a manager's word is requested; only what is done counts."""
+
     __tablename__ = "refund"
     __table_args__ = (CheckConstraint("amount > 0", name="amount"),)
 
