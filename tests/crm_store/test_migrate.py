@@ -4,15 +4,27 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine, select, text
 
+from crm_store.customers import customers
 from crm_store.engine import open_engine, sqlite_driver, transaction
 from crm_store.mailbox import remembered
-from crm_store.migrate import migrate, newest, present
+from crm_store.migrate import config, migrate, newest, present
+from crm_store.service.states import Kind
+from crm_store.service.tables import Ticket
 from crm_store.tables import metadata
 from tests.talk import START
+
+A_SHOP_OF_THE_FIRST_RELEASE = [
+    "INSERT INTO customer (id, user_id, chat_id, name, language, language_chosen, reachable, created_at, "
+    "updated_at) VALUES (1, 7, 7, :ann, 'en', :no, :yes, :now, :now)",
+    "INSERT INTO ticket (id, customer_id, kind, kind_source, kind_confidence, state, priority, opened_at, "
+    "updated_at, last_customer_at, reopen_count, version) "
+    "VALUES (1, 1, 'inquiry', 'model', 0.9, 'new', 'P3', :now, :now, :now, 0, 1)",
+]
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -45,6 +57,25 @@ def test_migrating_again_changes_nothing(empty: Engine) -> None:
     migrate(empty, now=START)
 
     assert migrate(empty, now=START) == (newest(), None)
+
+
+def test_a_shop_that_upgrades_keeps_its_customers_and_tickets(empty: Engine) -> None:
+    with empty.begin() as connection:
+        command.upgrade(config(connection), "0001")
+        for statement in A_SHOP_OF_THE_FIRST_RELEASE:
+            connection.execute(
+                text(statement), {"now": START, "ann": 'Ann <3 & "张"', "yes": True, "no": False}
+            )
+
+    migrate(empty, now=START)
+
+    with transaction(empty) as session:
+        ann = customers.get(session, customer_id=1)
+        [ticket] = session.scalars(select(Ticket)).all()
+        assert (ann.name, ann.name_chosen, ann.tier, ann.version) == ('Ann <3 & "张"', False, None, 1)
+        assert (ticket.customer_id, ticket.order_id, ticket.kind) == (1, None, Kind.INQUIRY)
+        if empty.dialect.name == "sqlite":
+            assert session.connection().execute(text("PRAGMA foreign_key_check")).all() == []
 
 
 def test_an_older_sqlite_store_is_backed_up_first(tmp_path: Path) -> None:
