@@ -7,9 +7,9 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, and_, case, false, func, not_, or_, select
 from sqlmodel import col
 
-from crm_store.customers import places
+from crm_store.customers import places, records
 from crm_store.customers.filter_terms import ME, Field, Filtered, Sort, Term
-from crm_store.customers.filter_values import Span, like, spellings
+from crm_store.customers.filter_values import Span, like
 from crm_store.customers.tables import Customer, CustomerTag, CustomValue
 from crm_store.sales.states import OrderState
 from crm_store.sales.tables import Order
@@ -56,7 +56,7 @@ def _value(term: Term, value: Any, filtered: Filtered, by: Staff | None) -> Cond
         tagged = select(col(CustomerTag.customer_id))
         if value is None:
             return col(Customer.id).not_in(tagged)
-        return col(Customer.id).in_(tagged.where(col(CustomerTag.tag).in_(spellings(value))))
+        return col(Customer.id).in_(tagged.where(col(CustomerTag.tag).in_({value, records.tag(value)})))
     if term.field == Field.OWN:
         return col(Customer.id).in_(_own(term, value))
     if term.field in (Field.ORDERS, Field.NET):

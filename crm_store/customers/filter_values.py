@@ -76,11 +76,6 @@ def tier(text: str) -> Tier | None:
     return next((one for one in Tier if one.value == text.upper()), None)
 
 
-def spellings(text: str) -> tuple[str, ...]:
-    """A tag as it may have been written; the index knows no case."""
-    return tuple(sorted({text, text.casefold(), text.upper(), text.title()}))
-
-
 def like(text: str) -> str:
     """A pattern of LIKE (escape ``\\``) that contains ``text`` as it is, signs and all."""
     escaped: Any = text.casefold()

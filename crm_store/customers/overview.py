@@ -44,7 +44,7 @@ class Net:
 @dataclass(frozen=True)
 class Overview:
     """``orders`` counts those placed and not cancelled; ``last_purchase_at`` is when the last of them that
-    was paid was placed. ``missing`` are keys of ``PARTS``; ``completeness`` is the share that is there, 0 to 1.
+    was paid was placed. ``missing`` are keys of ``PARTS``, ``completeness`` is the share that is there.
     ``reach_by`` is how to reach one who blocked the bot or never had a chat."""
 
     owner: Staff | None

@@ -283,6 +283,17 @@ class Touchpoint(SQLModel, table=True):
     at: datetime = Field(sa_type=Utc)
 
 
+class Lookup(SQLModel, table=True):
+    """What a member of staff searched for, so that a button can go on with it: a button holds 64 bytes."""
+
+    __tablename__ = "lookup"
+
+    id: int = Field(default=None, primary_key=True)
+    staff_id: int = Field(foreign_key="staff.id", index=True)
+    text: str
+    at: datetime = Field(sa_type=Utc)
+
+
 class DuplicatePair(SQLModel, table=True):
     """Two customers who may be one; ``a_id`` < ``b_id``. What a person decided is remembered."""
 
