@@ -6,14 +6,22 @@ from datetime import datetime
 from sqlalchemy import case, func, select
 from sqlmodel import Session, col
 
-from crm_store.customers import consents, interactions, reach
+from crm_store.customers import (
+    completeness,
+    consents,
+    contacts,
+    interactions,
+    needs,
+    preferences,
+    reach,
+    records,
+)
+from crm_store.customers.completeness import Completeness
 from crm_store.customers.filter_conditions import COUNTED
 from crm_store.customers.tables import (
     ConsentState,
-    ContactKind,
     ContactMethod,
     Customer,
-    CustomerTag,
     Interaction,
     InteractionKind,
     Need,
@@ -24,13 +32,11 @@ from crm_store.customers.tables import (
 )
 from crm_store.sales.tables import Order
 from crm_store.service.states import ACTIVE
-from crm_store.service.tables import Message, Ticket
+from crm_store.service.tables import Direction, Message, Ticket
 from crm_store.staff.tables import Staff
 
-TICKETS = ORDERS = NEEDS = PREFERENCES = 5
+TICKETS = ORDERS = NEEDS = 5
 NOTES = 3
-PARTS = ("name", "phone", "other_contact", "city", "street", "tier", "owner", "consent")
-"""What makes a record complete, each as much as the others; keys of labels ``[parts]``."""
 
 
 @dataclass(frozen=True)
@@ -44,8 +50,8 @@ class Net:
 @dataclass(frozen=True)
 class Overview:
     """``orders`` counts those placed and not cancelled; ``last_purchase_at`` is when the last of them that
-    was paid was placed. ``missing`` are keys of ``PARTS``, ``completeness`` is the share that is there.
-    ``reach_by`` is how to reach one who blocked the bot or never had a chat."""
+    was paid was placed. Preferences come as they count: what the customer stated first. ``reach_by`` is how
+    to reach one whom the bot cannot: who blocked it, or never had a chat."""
 
     owner: Staff | None
     tags: list[str]
@@ -61,26 +67,26 @@ class Overview:
     notes: list[Interaction]
     preferences: list[Preference]
     needs: list[Need]
-    missing: list[str]
+    completeness: Completeness
     reach_by: ContactMethod | None
-
-    @property
-    def completeness(self) -> float:
-        return 1 - len(self.missing) / len(PARTS)
 
 
 def overview(session: Session, *, customer: Customer, now: datetime) -> Overview:
-    contacts = _contacts(session, customer)
-    preferences = _preferences(session, customer)
-    agreed = consents.current(session, customer=customer)
+    ways = contacts.of(session, customer=customer)
+    tags = records.tags(session, customer=customer)
+    likes = sorted(
+        preferences.current(session, customer=customer),
+        key=lambda one: (one.source != PreferenceSource.STATED, -one.confidence),
+    )
     open_tickets = _open_tickets(session, customer)
     orders, net, last_purchase_at = _figures(session, customer)
-    cut_off = not customer.reachable or customer.chat_id is None
+    wanted = needs.of(session, customer=customer, limit=NEEDS)
+    within_reach = customer.reachable and customer.chat_id is not None
     return Overview(
         owner=session.get(Staff, customer.owner_id) if customer.owner_id else None,
-        tags=_tags(session, customer),
-        contacts=contacts,
-        consents=agreed,
+        tags=tags,
+        contacts=ways,
+        consents=consents.current(session, customer=customer),
         tickets=open_tickets[:TICKETS],
         open_tickets=len(open_tickets),
         latest_orders=_latest_orders(session, customer),
@@ -89,24 +95,11 @@ def overview(session: Session, *, customer: Customer, now: datetime) -> Overview
         last_purchase_at=last_purchase_at,
         last_contact_at=_last_contact(session, customer, now),
         notes=interactions.latest(session, customer=customer, kind=InteractionKind.NOTE, limit=NOTES),
-        preferences=preferences[:PREFERENCES],
-        needs=_needs(session, customer),
-        missing=_missing(customer, contacts, agreed),
-        reach_by=reach.best(contacts, preferences) if cut_off else None,
+        preferences=likes,
+        needs=[one for one in wanted if one.state == NeedState.OPEN],
+        completeness=completeness.score(customer, contacts=ways, tags=tags),
+        reach_by=None if within_reach else reach.best(ways, likes),
     )
-
-
-def _contacts(session: Session, customer: Customer) -> list[ContactMethod]:
-    """Those that work first, the primary one of each kind first."""
-    statement = select(ContactMethod).where(col(ContactMethod.customer_id) == customer.id)
-    order = (col(ContactMethod.invalid), col(ContactMethod.primary).desc(), col(ContactMethod.id))
-    found = list(session.scalars(statement.order_by(*order)))
-    return sorted(found, key=lambda one: (one.invalid, list(ContactKind).index(one.kind)))
-
-
-def _tags(session: Session, customer: Customer) -> list[str]:
-    statement = select(col(CustomerTag.tag)).where(col(CustomerTag.customer_id) == customer.id)
-    return list(session.scalars(statement.order_by(col(CustomerTag.tag))))
 
 
 def _open_tickets(session: Session, customer: Customer) -> list[Ticket]:
@@ -149,7 +142,7 @@ def _last_contact(session: Session, customer: Customer, now: datetime) -> dateti
     that is still to come."""
     said = (
         select(col(Message.at))
-        .where(col(Message.customer_id) == customer.id, col(Message.direction) != "note")
+        .where(col(Message.customer_id) == customer.id, col(Message.direction) != Direction.NOTE)
         .order_by(col(Message.at).desc(), col(Message.id).desc())
         .limit(1)
     )
@@ -164,35 +157,3 @@ def _last_contact(session: Session, customer: Customer, now: datetime) -> dateti
         .limit(1)
     )
     return max(filter(None, (session.scalar(said), session.scalar(logged))), default=None)
-
-
-def _preferences(session: Session, customer: Customer) -> list[Preference]:
-    """What they said themselves before what was concluded; a topic of theirs hides the conclusion."""
-    statement = select(Preference).where(col(Preference.customer_id) == customer.id)
-    found = list(session.scalars(statement.order_by(col(Preference.at).desc(), col(Preference.id).desc())))
-    stated = [one for one in found if one.source == PreferenceSource.STATED]
-    topics = {one.topic.casefold() for one in stated}
-    inferred = [one for one in found if one.source != PreferenceSource.STATED]
-    return stated + [one for one in inferred if one.topic.casefold() not in topics]
-
-
-def _needs(session: Session, customer: Customer) -> list[Need]:
-    statement = select(Need).where(col(Need.customer_id) == customer.id, col(Need.state) == NeedState.OPEN)
-    return list(session.scalars(statement.order_by(col(Need.id).desc()).limit(NEEDS)))
-
-
-def _missing(
-    customer: Customer, contacts: list[ContactMethod], agreed: dict[Purpose, ConsentState]
-) -> list[str]:
-    kinds = {one.kind for one in contacts if not one.invalid}
-    there = {
-        "name": bool(customer.name.strip()),
-        "phone": ContactKind.PHONE in kinds,
-        "other_contact": bool(kinds - {ContactKind.PHONE}) or customer.chat_id is not None,
-        "city": customer.city is not None,
-        "street": customer.street is not None,
-        "tier": customer.tier is not None,
-        "owner": customer.owner_id is not None,
-        "consent": bool(agreed),
-    }
-    return [part for part in PARTS if not there[part]]
