@@ -12,7 +12,14 @@ from sqlmodel import Session, col
 
 from crm_store.customers import contacts as contact_verbs
 from crm_store.customers import fields, places, search_keys
-from crm_store.customers.refusals import BadContact, BadValue, NoName, NoSuchField, TooManyTags
+from crm_store.customers.refusals import (
+    BadContact,
+    BadValue,
+    NoName,
+    NoSuchField,
+    OwnedBySomebody,
+    TooManyTags,
+)
 from crm_store.customers.tables import (
     ContactKind,
     Customer,
@@ -21,9 +28,12 @@ from crm_store.customers.tables import (
     Tier,
     Touchpoint,
 )
+from crm_store.refusals import NotAllowed
 from crm_store.staff import audit
 from crm_store.staff import staff as staff_verbs
 from crm_store.staff.audit import Actor
+from crm_store.staff.roles import Role
+from crm_store.staff.tables import Staff
 
 OWN = "field:"
 """Before a shop's own field's id in the keys of a change: ``field:3``."""
@@ -108,6 +118,7 @@ def create(
     ready = prepare(session, {key: value for key, value in given.items() if value}, currency=currency)
     if "name" not in ready:
         raise NoName
+    check(session, customer=None, values=ready, actor=actor)
     customer = Customer(
         name=ready["name"], name_chosen=True, language=language, created_at=now, updated_at=now
     )
@@ -146,9 +157,11 @@ def change(
     contact given as one text becomes the main one in place of the former; a list is all of that kind. A city
     brings its province. Nothing is changed, and nothing written down, where it is so already.
 
-    Raises NoName, BadValue, BadContact, TooManyTags, NoSuchField, BadFieldValue, NoSuchStaff.
+    Raises NoName, BadValue, BadContact, TooManyTags, NoSuchField, BadFieldValue, NoSuchStaff; and what
+    ``check`` raises.
     """
     ready = prepare(session, changes, customer=customer, currency=currency)
+    check(session, customer=customer, values=ready, actor=actor)
     return apply(session, customer=customer, values=ready, action="changed", actor=actor, now=now)
 
 
@@ -202,7 +215,7 @@ def current(session: Session, *, customer: Customer, keys: Iterable[str]) -> dic
 
 def tags(session: Session, *, customer: Customer) -> list[str]:
     """A customer's tags, sorted."""
-    statement = select(CustomerTag.tag).where(col(CustomerTag.customer_id) == customer.id)
+    statement = select(col(CustomerTag.tag)).where(col(CustomerTag.customer_id) == customer.id)
     return sorted(session.scalars(statement))
 
 
@@ -251,6 +264,27 @@ def prepare(
         else:
             raise NoSuchField(name=key, fields=fields.all(session))
     return ready
+
+
+def check(session: Session, *, customer: Customer | None, values: Mapping[str, Any], actor: Actor) -> None:
+    """Whether this person of staff may write these canonical values: fields above their role not, and agents
+    take only a customer whom nobody has (or give back their own).
+
+    Raises NotAllowed, OwnedBySomebody.
+    """
+    if not isinstance(actor, Staff):
+        return
+    for key in values:
+        field = session.get(CustomField, int(key.removeprefix(OWN))) if key.startswith(OWN) else None
+        if field is not None and not actor.role.includes(field.role):
+            raise NotAllowed(role=field.role)
+    if "owner_id" not in values or actor.role.includes(Role.MANAGER):
+        return
+    owner_id = customer.owner_id if customer is not None else None
+    if customer is not None and owner_id not in (None, actor.id, values["owner_id"]):
+        raise OwnedBySomebody(number=customer.number, owner=session.get(Staff, owner_id))
+    if values["owner_id"] not in (None, actor.id, owner_id):
+        raise NotAllowed(role=Role.MANAGER)
 
 
 def clean(text: str) -> str:

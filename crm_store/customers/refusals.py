@@ -98,3 +98,34 @@ class BadFilterValue(Refusal):
     """facts: name (the field as it was typed), value as it was typed, wants (a key of ``[filter_wants]``)."""
 
     template = "bad_filter_value"
+
+
+class AlreadyOne(Refusal):
+    """facts: number, into (the number it is part of; its own, where one was to be merged with itself)."""
+
+    template = "already_one"
+
+
+class TwoTelegrams(Refusal):
+    """facts: kept, gone (Customer). Both read what is sent to their own account: the answers to one would be
+    read by the other, should they be two people after all."""
+
+    template = "two_telegrams"
+
+
+class NotMerged(Refusal):
+    """facts: number, taken (the numbers of those that it took in itself)."""
+
+    template = "not_merged"
+
+
+class MergedLongAgo(Refusal):
+    """facts: number, at, days (how long a merge can be undone)."""
+
+    template = "merged_long_ago"
+
+
+class MergedLater(Refusal):
+    """facts: number, first (the number of the merge that must be undone before this one)."""
+
+    template = "merged_later"

@@ -1,0 +1,58 @@
+"""Contacts that nobody has confirmed for long, and the customer's word that they are still right."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import func, select
+from sqlmodel import Session, col
+
+from crm_store.customers import contacts
+from crm_store.customers.tables import ContactMethod, Customer
+from crm_store.staff import audit
+from crm_store.staff.audit import Actor
+
+AGAIN = timedelta(days=365)
+"""A phone changes hands: after so long the customer is asked again."""
+
+
+@dataclass(frozen=True)
+class Stale:
+    """A customer, and since when their oldest contact was not confirmed."""
+
+    customer: Customer
+    since: datetime
+
+
+def stale(session: Session, *, days: int, now: datetime, limit: int, offset: int = 0) -> list[Stale]:
+    """Customers with a contact that was neither given nor confirmed in the last ``days``, longest first."""
+    seen = func.min(func.coalesce(col(ContactMethod.verified_at), col(ContactMethod.created_at)))
+    statement = (
+        select(Customer, seen)
+        .join(ContactMethod, col(ContactMethod.customer_id) == col(Customer.id))
+        .where(col(Customer.merged_into_id).is_(None), col(ContactMethod.invalid).is_(False))
+        .group_by(col(Customer.id))
+        .having(seen <= now - timedelta(days=days))
+        .order_by(seen, col(Customer.id))
+        .limit(limit)
+        .offset(offset)
+    )
+    return [Stale(customer, since) for customer, since in session.execute(statement)]
+
+
+def is_due(contact: ContactMethod, *, now: datetime) -> bool:
+    """True for a contact that was confirmed once, and too long ago."""
+    return contact.verified_at is not None and contact.verified_at + AGAIN <= now
+
+
+def confirm(session: Session, *, customer: Customer, actor: Actor, now: datetime) -> int:
+    """The customer says that their contacts are still right. Returns how many there were."""
+    confirmed = [one for one in contacts.of(session, customer=customer) if not one.invalid]
+    if not confirmed:
+        return 0
+    for one in confirmed:
+        one.verified_at = now
+        session.add(one)
+    customer.updated_at = now
+    session.add(customer)
+    audit.record(session, actor=actor, action="confirmed", entity="customer", entity_id=customer.id, now=now)
+    return len(confirmed)
