@@ -81,8 +81,14 @@ def _environment(folders: list[Path], language: str) -> Environment:
         text: str = labels[section][str(key)]
         return text.format(**values) if values else text
 
+    def called(key: str, section: str) -> str:
+        """As ``label``, but what has none of ours (a carrier somebody typed) keeps the name it was given."""
+        text: str = labels[section].get(key, key)
+        return text
+
     environment.filters |= {
         "label": label,
+        "called": called,
         "when": when,
         "moment": moment,
         "zone": zone,
