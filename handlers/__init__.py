@@ -12,8 +12,8 @@ from handlers.agent import queue as staff_queue
 from handlers.chat import Aside, Chat, speaking
 from handlers.commands import Matcher
 from handlers.customer import ask, edit, kind, message, rating, start, tickets
-from handlers.manager import team, today
-from handlers.owner import join
+from handlers.manager import products, team, today
+from handlers.owner import apikey, join
 
 HANDLERS: list[Matcher] = [
     *membership.HANDLERS,
@@ -33,8 +33,10 @@ HANDLERS: list[Matcher] = [
     *files.HANDLERS,
     *pick.HANDLERS,
     *duty.HANDLERS,
+    *products.HANDLERS,
     *today.HANDLERS,
     *team.HANDLERS,
+    *apikey.HANDLERS,
     *help.HANDLERS,
     *language.HANDLERS,
     *cancel.HANDLERS,
@@ -52,6 +54,7 @@ HANDLERS: list[Matcher] = [
     *answer.FORMS,
     *note.FORMS,
     *resolve.FORMS,
+    *products.FORMS,
     *pick.FORMS,
     # Whatever is left.
     *message.HANDLERS,

@@ -1,4 +1,4 @@
-"""API keys: ways in for other systems, made and revoked by owners. The token is shown once, a hash is kept."""
+"""API keys: ways in for other systems, made and revoked by owners. Tokens are shown once and kept hashed."""
 
 import hashlib
 import hmac

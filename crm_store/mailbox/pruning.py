@@ -1,15 +1,16 @@
-"""What the outbox need not keep: words long sent, bytes that Telegram has, links that let somebody in."""
+"""What the outbox need not keep: words long sent, bytes that Telegram has, what lets somebody in."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import Text, cast, func, select, update
+from sqlalchemy import Text, cast, func, or_, select, update
 from sqlmodel import Session, col
 
+from crm_store.exchange import keys
 from crm_store.mailbox.outbox import is_pending, is_sending
 from crm_store.mailbox.remembered import recall, remember
 from crm_store.mailbox.tables import Outbox, OutboxFile, OutboxState
-from crm_store.staff.invites import PREFIX
+from crm_store.staff import invites
 
 KEEP = timedelta(days=30)
 """How long the words of a message can be read in its row. Nobody can edit an answer that old."""
@@ -54,15 +55,14 @@ def drop_bytes(session: Session, *, limit: int) -> int:
     return len(ids)
 
 
-def blank_invites(session: Session, *, ids: Sequence[int]) -> None:
-    """Of rows just sent, empty those that carry an invite: whoever reads the store must not be let in."""
+def blank_secrets(session: Session, *, ids: Sequence[int]) -> None:
+    """Of rows just sent, empty those that carry an invite or an API key: whoever reads the store must not be
+    let in."""
+    words = cast(_T.c.params, Text)
+    # start=join-… of a link, or /start join-…; a key stands between tags.
+    carries = or_(words.like(f"%start_{invites.PREFIX}%"), words.like(f"%<code>{keys.PREFIX}%"))
     session.execute(
         update(_T)
-        .where(
-            _T.c.id.in_(ids),
-            _T.c.ticket_id.is_(None),
-            _T.c.message_id.is_(None),
-            cast(_T.c.params, Text).like(f"%start_{PREFIX}%"),  # start=join-… of a link, or /start join-…
-        )
+        .where(_T.c.id.in_(ids), _T.c.ticket_id.is_(None), _T.c.message_id.is_(None), carries)
         .values(params={})
     )

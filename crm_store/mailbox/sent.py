@@ -10,7 +10,7 @@ from sqlmodel import Session, col
 
 from crm_store.engine import is_sqlite
 from crm_store.mailbox.outbox import is_pending, is_sending
-from crm_store.mailbox.pruning import blank_invites
+from crm_store.mailbox.pruning import blank_secrets
 from crm_store.mailbox.tables import Outbox, OutboxState
 from crm_store.service.tables import MessageMap
 
@@ -26,7 +26,7 @@ def mark_sent(session: Session, *, sent: Sequence[tuple[int, int | None, datetim
         .values(state=OutboxState.SENT, telegram_id=bindparam("place"), sent_at=bindparam("at"), error=None),
         [{"row": row, "place": place, "at": at} for row, place, at in sent],
     )
-    blank_invites(session, ids=[row for row, _, _ in sent])
+    blank_secrets(session, ids=[row for row, _, _ in sent])
 
 
 def note_places(session: Session, *, places: Sequence[dict[str, Any]]) -> None:

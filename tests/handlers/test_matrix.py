@@ -42,10 +42,13 @@ ALLOWED: dict[str, str] = {
     "note": "amo",
     "on": "amo",
     "off": "amo",
+    "products": "amo",
+    "product": "mo",
     "today": "mo",
     "team": "mo",
     "invite": "mo",
     "revoke": "mo",
+    "apikey": "o",
 }
 LETTERS = {Role.CUSTOMER: "c", Role.AGENT: "a", Role.MANAGER: "m", Role.OWNER: "o"}
 
