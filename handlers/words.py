@@ -22,6 +22,7 @@ from babel.numbers import format_currency, format_decimal, format_percent, get_c
 from jinja2 import ChoiceLoader, Environment, FileSystemLoader, StrictUndefined, pass_context
 from jinja2.runtime import Context
 
+from crm_store.customers.tables import CustomField, FieldKind
 from crm_store.money import decimals
 
 TEMPLATES = Path(__file__).parent.parent / "templates"
@@ -55,6 +56,10 @@ class Words:
         """A word list over all languages: people mix them."""
         return self._listed(section, key)
 
+    def own_value(self, language: str, field: CustomField, value: str, *, currency: str) -> str:
+        """A value of a shop's own field as people read it."""
+        return shown_own(language, field, value, currency=currency, answers=self._labels[language]["answers"])
+
     def _read_list(self, section: str, key: str) -> frozenset[str]:
         return frozenset(word for language in LANGUAGES for word in self._labels[language][section][key])
 
@@ -86,7 +91,13 @@ def _environment(folders: list[Path], language: str) -> Environment:
         text: str = labels[section].get(key, key)
         return text
 
+    @pass_context
+    def own_value(context: Context, value: str, field: CustomField) -> str:
+        currency = context["desk"].currency
+        return shown_own(language, field, value, currency=currency, answers=labels["answers"])
+
     environment.filters |= {
+        "own_value": own_value,
         "label": label,
         "called": called,
         "when": when,
@@ -206,6 +217,21 @@ def shown_money(language: str, minor: int, currency: str) -> str:
     amount = Decimal(minor).scaleb(-digits)
     text = format_currency(amount, currency, format=pattern, locale=locale, currency_digits=False)
     return text.replace(get_currency_symbol(currency, locale=locale), symbol, 1)
+
+
+def shown_own(
+    language: str, field: CustomField, value: str, *, currency: str, answers: dict[str, str]
+) -> str:
+    """A value of a shop's own field; ``answers`` are the words for yes and no."""
+    match field.kind:
+        case FieldKind.DATE:
+            return format_date(date.fromisoformat(value), "medium", locale=LOCALES[language])
+        case FieldKind.MONEY:
+            return shown_money(language, int(value), currency)
+        case FieldKind.YES_NO:
+            return answers[value]
+        case _:
+            return value
 
 
 @pass_context
