@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlmodel import Session, col
 
 from crm_store.customers.tables import Customer
@@ -250,12 +250,14 @@ def of_customer(
     session: Session, *, customer: Customer, limit: int = 10, offset: int = 0, drafts: bool = True
 ) -> list[Order]:
     """A customer's orders, the one placed last first; without ``drafts`` only those the customer may see."""
-    statement = select(Order).where(col(Order.customer_id) == customer.id)
-    if not drafts:
-        statement = statement.where(
-            or_(col(Order.confirmed_at).is_not(None), col(Order.source) != STAFF_SOURCE)
-        )
+    statement = select(Order).where(col(Order.customer_id) == customer.id if drafts else placed_by(customer))
     return list(session.scalars(statement.order_by(*_LATEST_FIRST).limit(limit).offset(offset)))
+
+
+def placed_by(customer: Customer) -> ColumnElement[bool]:
+    """The orders that a customer sees as theirs: no drafts of the staff's."""
+    was_placed = or_(col(Order.confirmed_at).is_not(None), col(Order.source) != STAFF_SOURCE)
+    return and_(col(Order.customer_id) == customer.id, was_placed)
 
 
 def listed(session: Session, *, shelf: Shelf, limit: int, offset: int = 0) -> list[tuple[Order, Customer]]:

@@ -22,8 +22,8 @@ class ProductCategory(SQLModel, table=True):
 
 
 class Product(SQLModel, table=True):
-    """What is for sale now. An order's line keeps name and price as they were. ``keys`` is what it is found by
-    (``product_keys.keys_of``)."""
+    """What is for sale now. An order's line keeps name and price as they were. ``keys`` is what it is found
+    by (``product_keys.keys_of``)."""
 
     __tablename__ = "product"
 

@@ -79,6 +79,7 @@ def receive(
     confidence: float = 0.0,
     urgent: bool = False,
     new_of_kind: Kind | None = None,
+    order_id: int | None = None,
 ) -> Received:
     """Take a customer's message into the ticket it belongs to.
 
@@ -86,7 +87,8 @@ def receive(
     kind the model reads); else the ticket of the message it replies to; else the latest active one; else
     one resolved less than 48 hours ago, which reopens; else a new one. A greeting that finds no active
     ticket is held for the next; a closer changes no state. An ``urgent`` message (danger, fraud, legal)
-    raises a ticket of ordinary priority.
+    raises a ticket of ordinary priority. ``order_id`` is the customer's order that it names: a new ticket is
+    about that one, and one that was about none.
     """
     group = incoming.media_group_id
     if group and (album := transcript.album_of(session, chat_id=incoming.chat_id, media_group_id=group)):
@@ -99,12 +101,13 @@ def receive(
     if found is not None and _takes(found, manner=manner, now=now):
         reopened, since = found.state == TicketState.RESOLVED, now - found.last_customer_at
         message = _keep(session, customer, incoming, now, found)
-        _customer_wrote(session, ticket=found, customer=customer, now=now)
+        customer_wrote(session, ticket=found, customer=customer, now=now)
         kinds.guess(found, kind=kind, confidence=confidence)
+        found.order_id = found.order_id or order_id
         if urgent:
             tickets.raise_priority(session, ticket=found, now=now)
         if reopened:
-            _attach_held(session, customer=customer, ticket=found, now=now)
+            attach_held(session, customer=customer, ticket=found, now=now)
         return Received(Outcome.REOPENED if reopened else Outcome.CONTINUED, message, found, since)
     if manner == Manner.GREETING and new_of_kind is None:
         return Received(Outcome.HELD, _keep(session, customer, incoming, now, None), None)
@@ -117,10 +120,11 @@ def receive(
         confidence=1.0 if stated else confidence,
         now=now,
         parent=_followed_up(found, now=now),
+        order_id=order_id,
     )
     if urgent:
         tickets.raise_priority(session, ticket=opened, now=now)
-    _attach_held(session, customer=customer, ticket=opened, now=now)
+    attach_held(session, customer=customer, ticket=opened, now=now)
     return Received(Outcome.OPENED, _keep(session, customer, incoming, now, opened), opened)
 
 
@@ -175,7 +179,8 @@ def _followed_up(found: Ticket | None, *, now: datetime) -> Ticket | None:
     return found if ended is not None and now - ended <= tickets.FOLLOW_UP_WINDOW else None
 
 
-def _customer_wrote(session: Session, *, ticket: Ticket, customer: Customer, now: datetime) -> None:
+def customer_wrote(session: Session, *, ticket: Ticket, customer: Customer, now: datetime) -> None:
+    """The customer has the word: what was resolved reopens, and the desk is to answer."""
     if ticket.state == TicketState.RESOLVED:
         tickets.reopen(session, ticket=ticket, actor=customer, now=now)
     else:
@@ -240,10 +245,27 @@ def _staff_message(
     return message
 
 
-def _attach_held(session: Session, *, customer: Customer, ticket: Ticket, now: datetime) -> None:
+def hold(session: Session, *, customer: Customer, incoming: Incoming, now: datetime) -> Message:
+    """Keep a message that was answered without a ticket: like a greeting it joins the one that follows."""
+    return _keep(session, customer, incoming, now, None)
+
+
+def held(session: Session, *, customer: Customer, since: datetime) -> list[Message]:
+    """What the customer wrote since then that is in no ticket, oldest first."""
     with session.no_autoflush:  # messages are written as they are kept
-        held = list(session.scalars(_HELD, {"customer": customer.id, "since": now - HELD_FOR}))
-    for message in held:
+        found = list(session.scalars(_HELD, {"customer": customer.id, "since": since}))
+    return sorted(found, key=lambda one: one.id)
+
+
+def latest_active(session: Session, *, customer: Customer) -> Ticket | None:
+    """The open ticket that the customer last wrote to."""
+    return session.scalars(_LATEST_ACTIVE, {"customer": customer.id}).first()
+
+
+def attach_held(session: Session, *, customer: Customer, ticket: Ticket, now: datetime) -> list[Message]:
+    """What was held joins the ticket; returns it, oldest first."""
+    waiting = held(session, customer=customer, since=now - HELD_FOR)
+    for message in waiting:
         message.ticket_id = ticket.id
         places.map_message(
             session,
@@ -252,3 +274,4 @@ def _attach_held(session: Session, *, customer: Customer, ticket: Ticket, now: d
             ticket_id=ticket.id,
             message_id=message.id,
         )
+    return waiting

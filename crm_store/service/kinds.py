@@ -51,19 +51,14 @@ def guess(ticket: Ticket, *, kind: Kind, confidence: float) -> bool:
 
 
 def first_words(session: Session, *, ticket: Ticket) -> str:
-    """The text of the customer's message that the ticket's kind was read from."""
-    statement = (
-        select(col(Message.text))
-        .where(
-            col(Message.ticket_id) == ticket.id,
-            col(Message.direction) == Direction.IN,
-            col(Message.text) != "",
-            col(Message.at) >= ticket.opened_at,
-        )
-        .order_by(col(Message.id))
-        .limit(1)
+    """The text of the customer's message that the ticket's kind was read from: the first since it was opened;
+    where it was opened with what had been held, what says most of that."""
+    statement = select(col(Message.text)).where(
+        col(Message.ticket_id) == ticket.id, col(Message.direction) == Direction.IN, col(Message.text) != ""
     )
-    return session.scalar(statement) or ""
+    first = statement.where(col(Message.at) >= ticket.opened_at).order_by(col(Message.id))
+    most = statement.order_by(func.length(col(Message.text)).desc(), col(Message.id))
+    return session.scalar(first.limit(1)) or session.scalar(most.limit(1)) or ""
 
 
 def lessons(session: Session) -> list[tuple[str, Kind]]:

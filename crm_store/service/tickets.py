@@ -44,14 +44,16 @@ def open_ticket(
     confidence: float,
     now: datetime,
     parent: Ticket | None = None,
+    order_id: int | None = None,
 ) -> Ticket:
-    """A new, numbered ticket. ``parent`` is the closed one it follows up."""
+    """A new, numbered ticket. ``parent`` is the closed one it follows up, ``order_id`` what it is about."""
     ticket = Ticket(
         customer_id=customer.id,
         kind=kind,
         kind_source=source,
         kind_confidence=confidence,
         parent_id=parent.id if parent else None,
+        order_id=order_id,
         opened_at=now,
         updated_at=now,
         last_customer_at=now,
@@ -60,6 +62,7 @@ def open_ticket(
     session.add(ticket)
     session.flush()
     after = {"kind": kind, "state": ticket.state, **({"parent": parent.id} if parent else {})}
+    after |= {"order": order_id} if order_id else {}
     audit.record(
         session, actor=customer, action="opened", entity="ticket", entity_id=ticket.id, now=now, after=after
     )
