@@ -4,9 +4,10 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any, ClassVar
 
-from sqlalchemy import Column, Index, Integer, UniqueConstraint, false
+from sqlalchemy import Column, Index, Integer, Text, UniqueConstraint, false
 from sqlmodel import Field, SQLModel
 
+from crm_store.customers import gram_tables  # noqa: F401  (made after the tables of this file)
 from crm_store.staff.roles import Role
 from crm_store.types import BigKey, Json, Utc, enum_of, where_set
 
@@ -349,3 +350,26 @@ class Event(SQLModel, table=True):
     data: dict[str, Any] | None = Field(default=None, sa_type=Json)
     at: datetime = Field(sa_type=Utc)
     received_at: datetime = Field(sa_type=Utc)
+
+
+# Compared by code point on both databases: a prefix is a range.
+_BY_CODE = Text().with_variant(Text(collation="C"), "postgresql")
+
+
+class SearchKey(SQLModel, table=True):
+    """One thing a customer is found by, ``key`` beginning with the letter of its kind."""
+
+    __tablename__ = "search_key"
+    __table_args__ = ({"sqlite_with_rowid": False},)
+
+    key: str = Field(primary_key=True, sa_type=_BY_CODE)
+    customer_id: int = Field(primary_key=True, foreign_key="customer.id")
+
+
+class SearchEntry(SQLModel, table=True):
+    """Which keys a customer has, a line each: what to take away when they change."""
+
+    __tablename__ = "search_entry"
+
+    customer_id: int = Field(primary_key=True, foreign_key="customer.id")
+    keys: str = Field(sa_type=Text)

@@ -1,0 +1,232 @@
+"""One box: customers, orders and tickets by whatever somebody remembers of them.
+
+Who may search sees every customer; what of a contact is shown is ``sight``'s. Queries are not kept anywhere:
+people type phone numbers into them.
+"""
+
+import re
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+from typing import Any, NamedTuple
+
+from sqlalchemy import Row, bindparam, select
+from sqlmodel import Session, col
+
+from crm_store.customers import routing
+from crm_store.customers.names import fold
+from crm_store.customers.routing import Probe, Route, matching
+from crm_store.customers.search_keys import Kind
+from crm_store.customers.tables import Customer, SearchEntry, SearchKey
+from crm_store.sales.tables import Order
+from crm_store.service.tables import Ticket
+
+CANDIDATES = 200
+"""Customers one probe may bring. Of more, the newest and those who ordered last are looked at."""
+
+BESIDE = 1000
+"""The same for a query of two parts, of which the other part leaves few."""
+
+ENOUGH = 400
+RECENT = 200
+LARGEST_ID = 2**31 - 1
+NEVER = datetime.min.replace(tzinfo=UTC)
+
+
+class Hit(NamedTuple):
+    """``score`` is 0 to 100; ``why`` a key of the labels [match] where the match needs saying, else None."""
+
+    customer: Customer
+    score: float
+    why: str | None
+
+
+class Found(NamedTuple):
+    score: float
+    why: str | None
+
+
+_EXACT = (
+    select(col(SearchKey.customer_id))
+    .where(col(SearchKey.key) == bindparam("key"))
+    .order_by(col(SearchKey.customer_id).desc())
+    .limit(bindparam("most"))
+)
+_PREFIX = (
+    select(col(SearchKey.key), col(SearchKey.customer_id))
+    .where(col(SearchKey.key) >= bindparam("low"), col(SearchKey.key) < bindparam("high"))
+    .order_by(col(SearchKey.key), col(SearchKey.customer_id))
+    .limit(bindparam("most"))
+)
+_ENTRIES = select(col(SearchEntry.customer_id), col(SearchEntry.keys)).where(
+    col(SearchEntry.customer_id).in_(bindparam("ids", expanding=True))
+)
+_RECENT = (
+    select(col(Customer.id))
+    .where(col(Customer.last_order_at).is_not(None))
+    .order_by(col(Customer.last_order_at).desc())
+    .limit(RECENT)
+)
+_ROWS = select(
+    col(Customer.id),
+    col(Customer.name),
+    col(Customer.remark),
+    col(Customer.company),
+    col(Customer.city),
+    col(Customer.last_order_at),
+    col(Customer.updated_at),
+).where(col(Customer.id).in_(bindparam("ids", expanding=True)), col(Customer.merged_into_id).is_(None))
+
+
+def customers(session: Session, *, text: str, limit: int = 6, offset: int = 0) -> list[Hit]:
+    """Who may be meant by ``text``, best first: exact, then beginnings, pinyin, and what is near; those of
+    one score by their last order or change. Nobody who was merged away. Empty where nobody is meant."""
+    asked = routing.route(text)
+    found = _exactly(session, asked)
+    return _hits(session, asked, found)[offset : offset + limit] if limit > 0 else []
+
+
+def _exactly(session: Session, asked: Route) -> dict[int, Found]:
+    found: dict[int, Found] = {}
+    crowded = False
+    for probe in asked.probes:
+        if len(found) >= ENOUGH:
+            break
+        ids = _probe(session, probe, CANDIDATES)
+        crowded |= len(ids) == CANDIDATES
+        _note(found, ids, probe)
+    if crowded:
+        _note_recent(session, asked, found)
+    if asked.number is not None and asked.number <= LARGEST_ID:
+        _note_numbered(session, asked, found)
+    if asked.rest and asked.tail:
+        _note_both(found, _beside_tail(session, asked.rest, asked.tail))
+    elif len(asked.pieces) > 1 and not any(one.score >= 90 for one in found.values()):
+        _note_both(found, _in_pieces(session, asked.pieces))
+    return found
+
+
+def _probe(session: Session, probe: Probe, most: int) -> dict[int, str]:
+    """Who answers a probe: by customer, the key that did."""
+    if not probe.prefix:
+        rows = session.execute(_EXACT, {"key": probe.key, "most": most})
+        return {customer_id: probe.key for (customer_id,) in rows}
+    ends = {"low": probe.key, "high": probe.key + "\U0010ffff", "most": most}
+    return {customer_id: key for key, customer_id in session.execute(_PREFIX, ends)}
+
+
+def _note(found: dict[int, Found], ids: dict[int, str], probe: Probe) -> None:
+    for customer_id, key in ids.items():
+        score = probe.score + (len(probe.key) / len(key) if probe.prefix else 0.0)
+        if customer_id not in found or found[customer_id].score < score:
+            found[customer_id] = Found(score, probe.why)
+
+
+def _note_both(found: dict[int, Found], more: dict[int, Found]) -> None:
+    for customer_id, one in more.items():
+        if customer_id not in found or found[customer_id].score < one.score:
+            found[customer_id] = one
+
+
+def _note_recent(session: Session, asked: Route, found: dict[int, Found]) -> None:
+    """Of a crowd, those who ordered last are the likeliest to be asked for."""
+    ids = list(session.scalars(_RECENT))
+    for customer_id, keys in _keys(session, ids).items():
+        probe = matching(asked.probes, keys)
+        if probe is not None:
+            _note_both(found, {customer_id: Found(probe.score, probe.why)})
+
+
+def _note_numbered(session: Session, asked: Route, found: dict[int, Found]) -> None:
+    """C12 is customer 12, or who took them in; bare digits may be."""
+    customer = session.get(Customer, asked.number)
+    while customer is not None and customer.merged_into_id is not None:
+        customer = session.get(Customer, customer.merged_into_id)
+    if customer is not None:
+        _note_both(found, {customer.id: Found(100.0 if asked.digits is None else 93.0, None)})
+
+
+def _keys(session: Session, ids: Sequence[int]) -> dict[int, list[str]]:
+    if not ids:
+        return {}
+    return {one: keys.split("\n") for one, keys in session.execute(_ENTRIES, {"ids": ids}).tuples()}
+
+
+def _beside_tail(session: Session, rest: str, tail: str) -> dict[int, Found]:
+    """王小明 1234: who has both the digits in a phone (its end first) and the name."""
+    ids = _probe(session, Probe(Kind.TAIL + tail[::-1], 97, True), BESIDE)
+    return _both(session, list(ids), rest, less=0.5)
+
+
+def _in_pieces(session: Session, pieces: Sequence[str]) -> dict[int, Found]:
+    """张三 华为, 北京 张三: one piece names them, the others are where they are from."""
+    found: dict[int, Found] = {}
+    for place, piece in enumerate(pieces[:4]):
+        others = " ".join([*pieces[:place], *pieces[place + 1 :]])
+        ids: dict[int, str] = {}
+        for probe in routing.route(piece).probes:
+            if probe.score >= 78 and len(ids) < BESIDE:
+                ids |= _probe(session, probe, BESIDE)
+        _note_both(found, _both(session, list(ids), others, less=3.0))
+    return found
+
+
+def _both(session: Session, ids: Sequence[int], rest: str, *, less: float) -> dict[int, Found]:
+    """Those of ``ids`` whom ``rest`` fits too: by their keys, or as where they live."""
+    probes = routing.route(rest).probes
+    place = fold(rest)
+    found: dict[int, Found] = {}
+    fitting = {one: matching(probes, keys) for one, keys in _keys(session, ids[:BESIDE]).items()}
+    found |= {
+        one: Found(probe.score - less, probe.why) for one, probe in fitting.items() if probe is not None
+    }
+    if len(place) > 1:
+        for row in _rows(session, [one for one, probe in fitting.items() if probe is None]):
+            if any(place in fold(value) for value in (row.city, row.company, row.remark) if value):
+                found[row.id] = Found(94.0 - less, None)
+    return found
+
+
+def _rows(session: Session, ids: Iterable[int]) -> list[Row[Any]]:
+    wanted = list(ids)
+    return list(session.execute(_ROWS, {"ids": wanted})) if wanted else []
+
+
+def _hits(session: Session, asked: Route, found: dict[int, Found]) -> list[Hit]:
+    rows = _rows(session, found)
+    rows.sort(key=lambda row: row.last_order_at or row.updated_at or NEVER, reverse=True)
+    rows.sort(key=lambda row: -round(found[row.id].score))
+    ids = [row.id for row in rows]
+    loaded = {one.id: one for one in session.scalars(select(Customer).where(col(Customer.id).in_(ids[:50])))}
+    return [Hit(loaded[one], found[one].score, found[one].why) for one in ids if one in loaded]
+
+
+def near(session: Session, *, text: str, limit: int = 5) -> list[Hit]:
+    """Near misses for a query that found nobody, nearest first."""
+    return []
+
+
+_ORDER = re.compile(r"(?:#?\s*o\s*)?(\d{1,10})")
+_TICKET = re.compile(r"(?:#?\s*t\s*)?(\d{1,10})")
+SHORTEST_EXTERNAL = 4
+
+
+def orders(session: Session, *, text: str, limit: int = 6) -> list[Order]:
+    """Orders by their number (O7), another system's number, or a parcel's; the exact one first, then those
+    that begin so, the newest first."""
+    folded = fold(text).upper().replace(" ", "")
+    found: dict[int, Order] = {}
+    numbered = _ORDER.fullmatch(folded.lower())
+    if numbered is not None and int(numbered[1]) <= LARGEST_ID:
+        order = session.get(Order, int(numbered[1]))
+        if order is not None:
+            found[order.id] = order
+    return list(found.values())[:limit]
+
+
+def tickets(session: Session, *, text: str, limit: int = 6) -> list[Ticket]:
+    """The ticket of this number (T12, 12)."""
+    numbered = _TICKET.fullmatch(fold(text))
+    if numbered is None or int(numbered[1]) > LARGEST_ID:
+        return []
+    ticket = session.get(Ticket, int(numbered[1]))
+    return [ticket] if ticket is not None and limit > 0 else []
