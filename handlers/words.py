@@ -19,6 +19,7 @@ from babel.dates import (
 )
 from babel.lists import format_list
 from babel.numbers import format_currency, format_decimal, format_percent, get_currency_symbol
+from babel.units import format_unit
 from jinja2 import ChoiceLoader, Environment, FileSystemLoader, StrictUndefined, pass_context
 from jinja2.runtime import Context
 
@@ -106,6 +107,7 @@ def _environment(folders: list[Path], language: str) -> Environment:
         "day": day,
         "clock": clock,
         "lasting": lasting,
+        "length_of": length_of,
         "listing": listing,
         "excerpt": excerpt,
         "number": number,
@@ -178,6 +180,19 @@ def lasting(context: Context, span: timedelta) -> str:
     length: Literal["short", "long"] = "short" if context["language"] == "zh" else "long"
     text = format_timedelta(span, threshold=1.2, locale=LOCALES[context["language"]], format=length)
     return _NUMBER_AND_HAN.sub(r"\1 \2", text)
+
+
+@pass_context
+def length_of(context: Context, seconds: int) -> str:
+    """How long something took, in full: 1 hr 20 mins, 1 小时 20 分钟."""
+    minutes, rest = divmod(seconds, 60)
+    hours, minutes = divmod(minutes, 60)
+    parts = [
+        format_unit(amount, f"duration-{unit}", length="short", locale=LOCALES[context["language"]])
+        for amount, unit in ((hours, "hour"), (minutes, "minute"), (rest, "second"))
+        if amount
+    ]
+    return _NUMBER_AND_HAN.sub(r"\1 \2", " ".join(parts))
 
 
 def excerpt(text: str, longest: int) -> str:
