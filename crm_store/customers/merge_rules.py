@@ -21,8 +21,8 @@ STAYS = frozenset(
 )
 """References that say which customer it was, not whose it is."""
 
-DERIVED = "derived"
-"""A table with this in its ``info`` is written anew from the customer's rows (search keys): nothing moves."""
+DERIVED = frozenset({"search_key", "search_entry", "search_gram"})
+"""Tables that are written anew from the customer's rows: nothing moves."""
 
 Row = Mapping[str, Any]
 
@@ -64,7 +64,7 @@ def references(metadata: MetaData) -> list[Reference]:
         for foreign in sorted(table.foreign_keys, key=lambda one: one.parent.name)
         if foreign.column.table is customer
         and (table.name, foreign.parent.name) not in STAYS
-        and not table.info.get(DERIVED)
+        and table.name not in DERIVED
     ]
 
 

@@ -5,12 +5,13 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, cast
 
-from sqlalchemy import Column, Table, and_, delete, func, select, tuple_, update
+from sqlalchemy import Column, Date, Table, and_, delete, func, select, tuple_, update
 from sqlmodel import Session, SQLModel, col
 
 from crm_store.customers.merge_rules import COMBINE, Reference, Row, references
 from crm_store.exchange.refs import CUSTOMER
 from crm_store.exchange.tables import ExternalRef
+from crm_store.types import Utc
 
 BATCH = 500
 """Keys in one statement."""
@@ -140,10 +141,11 @@ def plain(value: Any) -> Any:
 
 def typed(column: Column[Any], value: Any) -> Any:
     """What ``plain`` was made of."""
-    kind = column.type.python_type if isinstance(value, str) else None
-    if kind is datetime:
+    if isinstance(value, str) and isinstance(column.type, Utc):
         return datetime.fromisoformat(value)
-    return date.fromisoformat(value) if kind is date else value
+    if isinstance(value, str) and isinstance(column.type, Date):
+        return date.fromisoformat(value)
+    return value
 
 
 def _keys(session: Session, reference: Reference, customer_id: int) -> list[list[Any]]:
