@@ -55,7 +55,7 @@ def meet(
     )
     session.add(customer)
     session.flush()
-    search_keys.refresh(session, customer_ids=[customer.id])
+    search_keys.add(session, customer=customer)
     audit.record(session, actor=customer, action="met", entity="customer", entity_id=customer.id, now=now)
     return customer
 

@@ -11,7 +11,7 @@ from enum import StrEnum
 from functools import lru_cache
 from typing import NamedTuple
 
-from sqlalchemy import bindparam, delete, insert, select
+from sqlalchemy import bindparam, delete, select, text
 from sqlmodel import Session, col
 
 from crm_store.customers import grams
@@ -228,12 +228,22 @@ def refresh(session: Session, *, customer_ids: Collection[int]) -> None:
         _write(session, _present(session, ids), ids)
 
 
+def add(session: Session, *, customer: Customer) -> None:
+    """The first keys of a customer who was just made and has no contacts yet."""
+    keys = keys_of(
+        name=customer.name,
+        remark=customer.remark,
+        salutation=customer.salutation,
+        company=customer.company,
+        username=customer.username,
+    )
+    put(session, keys={customer.id: keys})
+
+
 def put(session: Session, *, keys: Mapping[int, Keys]) -> None:
     """Keep the keys of customers made in this unit of work, who have none yet (a batch import)."""
-    _insert(session, {one: set(of.keys) for one, of in keys.items()})
-    if keys:
-        rows = [{"customer_id": one, "keys": _packed(of)} for one, of in keys.items()]
-        session.execute(insert(SearchEntry.__table__), rows)  # type: ignore[attr-defined]
+    _insert(session, {one: of.keys for one, of in keys.items()})
+    _remember(session, keys)
     grams.put(session, grams={one: of.grams for one, of in keys.items()}, anew=True)
 
 
@@ -292,16 +302,15 @@ def _write(session: Session, present: Mapping[int, Keys], ids: Sequence[int]) ->
     stale = [customer_id for customer_id in changed if customer_id in had]
     if stale:
         session.connection().execute(delete(SearchEntry).where(col(SearchEntry.customer_id).in_(stale)))
-    rows = [{"customer_id": one, "keys": _packed(of)} for one, of in changed.items() if of.keys]
-    if rows:
-        session.connection().execute(insert(SearchEntry.__table__), rows)  # type: ignore[attr-defined]
+    _remember(session, changed)
     if changed:
         grams.put(session, grams={one: of.grams for one, of in changed.items()}, anew=not stale)
 
 
-_DELETE_KEY = delete(SearchKey.__table__).where(  # type: ignore[attr-defined]
-    col(SearchKey.key) == bindparam("key"), col(SearchKey.customer_id) == bindparam("customer")
-)
+# Written as text: these run for every person who writes for the first time.
+_INSERT_KEY = text("INSERT INTO search_key (key, customer_id) VALUES (:key, :customer)")
+_DELETE_KEY = text("DELETE FROM search_key WHERE key = :key AND customer_id = :customer")
+_INSERT_ENTRY = text("INSERT INTO search_entry (customer_id, keys) VALUES (:customer, :keys)")
 
 
 def _packed(of: Keys) -> str:
@@ -310,6 +319,12 @@ def _packed(of: Keys) -> str:
 
 
 def _insert(session: Session, keys: Mapping[int, Collection[str]]) -> None:
-    rows = [{"key": key, "customer_id": one} for one, of in keys.items() for key in of]
+    rows = [{"key": key, "customer": one} for one, of in keys.items() for key in of]
     if rows:
-        session.connection().execute(insert(SearchKey.__table__), rows)  # type: ignore[attr-defined]
+        session.connection().execute(_INSERT_KEY, rows)
+
+
+def _remember(session: Session, keys: Mapping[int, Keys]) -> None:
+    rows = [{"customer": one, "keys": _packed(of)} for one, of in keys.items() if of.keys]
+    if rows:
+        session.connection().execute(_INSERT_ENTRY, rows)
