@@ -18,7 +18,7 @@ from crm_store.mailbox.inbox import Arrived
 
 LONG_POLL_SECONDS = 25
 BATCH = 100
-ALLOWED_UPDATES = ["message", "edited_message", "callback_query", "my_chat_member"]
+ALLOWED_UPDATES = ["message", "edited_message", "callback_query", "inline_query", "my_chat_member"]
 PAUSE_SECONDS = 1.0
 MAX_PAUSE_SECONDS = 30.0
 

@@ -9,6 +9,8 @@ from handlers import cancel, help, language, membership, refused
 from handlers.agent import answer, card, claim, duty, files, note, notices, pick, receipts, resolve, sort
 from handlers.agent import edit as staff_edit
 from handlers.agent import queue as staff_queue
+from handlers.agent.records import card as customer_card
+from handlers.agent.records import find, inline, log, timeline
 from handlers.chat import Aside, Chat, speaking
 from handlers.commands import Matcher
 from handlers.customer import ask, edit, kind, message, rating, start, tickets
@@ -20,14 +22,19 @@ HANDLERS: list[Matcher] = [
     *edit.HANDLERS,
     *staff_edit.HANDLERS,
     *join.HANDLERS,
+    *inline.HANDLERS,
     # Commands and buttons: they interrupt a form. The order is that of the menu.
     *ask.HANDLERS,
     *tickets.HANDLERS,
     *staff_queue.HANDLERS,
+    *find.HANDLERS,
+    *customer_card.HANDLERS,
+    *timeline.HANDLERS,
     *card.HANDLERS,
     *claim.HANDLERS,
     *answer.HANDLERS,
     *note.HANDLERS,
+    *log.HANDLERS,
     *resolve.HANDLERS,
     *sort.HANDLERS,
     *files.HANDLERS,
@@ -53,6 +60,7 @@ HANDLERS: list[Matcher] = [
     *rating.FORMS,
     *answer.FORMS,
     *note.FORMS,
+    *log.FORMS,
     *resolve.FORMS,
     *products.FORMS,
     *pick.FORMS,

@@ -305,6 +305,8 @@ def open_chat(
                 session, staff=staff, chat_id=where.id, name=user.full_name, username=user.username
             )
     elif (customer := chat.customer) is not None:
+        if update.inline_query is not None:  # asked in some other chat: it says nothing of ours
+            return chat
         chat.regained = not customer.reachable
         if update.my_chat_member is None:
             customers.greet_again(

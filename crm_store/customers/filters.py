@@ -79,13 +79,16 @@ def matching(
     return page(session, filtered=filtered, by=by, limit=limit, after=cursor).customers
 
 
-def count(session: Session, *, filtered: Filtered, by: Staff | None) -> int:
-    """How many fulfil a filter (of those the words beside it find, where there are any)."""
-    statement = select(func.count()).select_from(Customer).where(*where(filtered, by))
+def count(session: Session, *, filtered: Filtered, by: Staff | None, most: int | None = None) -> int:
+    """How many fulfil a filter (of those the words beside it find, where there are any); with ``most``,
+    counted no further than that."""
+    matches = select(col(Customer.id)).where(*where(filtered, by))
     if filtered.words:
         hits = search.customers(session, text=filtered.words, limit=MOST_WORDS)
-        statement = statement.where(col(Customer.id).in_([hit.customer.id for hit in hits]))
-    return session.scalar(statement) or 0
+        matches = matches.where(col(Customer.id).in_([hit.customer.id for hit in hits]))
+    if most is not None:
+        matches = matches.limit(most)
+    return session.scalar(select(func.count()).select_from(matches.subquery())) or 0
 
 
 def names(field: str) -> list[str]:

@@ -1,15 +1,15 @@
 """Lookups: what each member of staff searched for last, for the buttons that go on with it."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, false, or_, select
 from sqlmodel import Session, col
 
 from crm_store.customers.tables import Lookup
 from crm_store.staff.tables import Staff
 
-KEPT = 50
-"""Of each person; the buttons of older ones have expired."""
+KEPT, KEPT_FOR = 50, timedelta(days=2)
+"""Of each person, and for how long: people search for phone numbers. The buttons of older ones have expired."""
 
 
 def keep(session: Session, *, text: str, by: Staff, now: datetime) -> Lookup:

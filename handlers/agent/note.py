@@ -1,16 +1,19 @@
-"""Internal notes: ``//text`` or /note (备注), also as the caption of a file. They stay with the ticket and
-never reach the customer."""
+"""Internal notes: ``//text`` or /note (备注), also as the caption of a file. They stay with the ticket, or
+with the customer whose number they begin with (C12), and never reach the customer."""
 
 import re
 from dataclasses import replace
 
+from crm_store.customers.tables import InteractionKind
 from crm_store.service import conversation
 from crm_store.service.tables import Ticket
 from crm_store.service.transcript import Incoming
 from crm_store.staff.roles import Role
+from handlers import numbers
 from handlers.agent import notices
 from handlers.agent.aim import NOTING, NUMBER, TEXT, aim, beside, get, kept, named, put_aside
 from handlers.agent.buttons import Note
+from handlers.agent.records import log, whom
 from handlers.chat import Chat
 from handlers.commands import answered, command, said, tap
 from handlers.incoming import read
@@ -46,8 +49,23 @@ def store(chat: Chat, ticket: Ticket, incoming: Incoming) -> None:
 
 
 def note(chat: Chat) -> None:
+    if on_customer(chat, chat.arguments):
+        return
     found = aim(chat, "note")
     store(chat, found.ticket, replace(read(chat.message), text=found.rest, html=None))
+
+
+def on_customer(chat: Chat, text: str) -> bool:
+    """``C12 text`` is a note on the customer; False for anything else. A file needs a ticket to stay with."""
+    found = numbers.number(text)
+    if found is None or not _names_a_customer(text):
+        return False
+    customer = whom.get(chat, found[1])
+    if read(chat.message).files:
+        chat.say("agent/log/no_files.html.j2", customer=customer, kind=InteractionKind.NOTE)
+    else:
+        log.take(chat, customer, InteractionKind.NOTE, found[2])
+    return True
 
 
 def ask(chat: Chat, tapped: Note) -> None:
@@ -68,23 +86,33 @@ def given(chat: Chat) -> None:
 
 
 def to_named(chat: Chat) -> None:
-    """``//T12 text``"""
+    """``//T12 text``, ``//C12 text``"""
     incoming = without_mark(read(chat.message))
+    if on_customer(chat, incoming.text):
+        return
     found = named(incoming.text)
     assert found is not None
     store(chat, get(chat, found[0]), replace(incoming, text=found[1]))
 
 
-def names_a_ticket(chat: Chat) -> bool:
+def names_its_place(chat: Chat) -> bool:
     if chat.staff is None or chat.update.message is None:
         return False
     incoming = read(chat.update.message)
-    return is_note(incoming) and named(without_mark(incoming).text) is not None
+    bare = without_mark(incoming).text
+    return is_note(incoming) and (named(bare) is not None or _names_a_customer(bare))
+
+
+def _names_a_customer(text: str) -> bool:
+    found = numbers.number(text)
+    return found is not None and found[0] == numbers.CUSTOMER
 
 
 HANDLERS = [
-    command("note", "备注", role=Role.AGENT, run=note, glued=NUMBER, captions=True),
+    command(
+        "note", "备注", role=Role.AGENT, run=note, glued=f"{NUMBER}|{numbers.GLUED_CUSTOMER}", captions=True
+    ),
     tap(Note, role=Role.AGENT, run=ask),
 ]
-MARKED = [said(names_a_ticket, role=Role.AGENT, run=to_named)]
+MARKED = [said(names_its_place, role=Role.AGENT, run=to_named)]
 FORMS = [answered(NOTING, TEXT, role=Role.AGENT, run=given)]

@@ -2,6 +2,8 @@
 
 from crm_store.customers import customers
 from crm_store.staff.roles import Role
+from handlers import numbers
+from handlers.agent.records import card
 from handlers.chat import Chat
 from handlers.commands import command
 
@@ -10,7 +12,8 @@ def start(chat: Chat) -> None:
     if chat.staff is not None:
         return chat_with_staff(chat)
     customer = chat.speaker
-    customers.note_source(chat.session, customer=customer, source=chat.arguments, now=chat.now)
+    if numbers.number(chat.arguments) is None:  # a button that staff posted leads here too
+        customers.note_source(chat.session, customer=customer, source=chat.arguments, now=chat.now)
     chat.leave_form()
     chat.say(
         "customer/start/greeting.html.j2",
@@ -21,7 +24,12 @@ def start(chat: Chat) -> None:
 
 
 def chat_with_staff(chat: Chat) -> None:
-    chat.say("agent/help/start.html.j2", me=chat.me)
+    """The welcome; behind a button of an inline result, the customer whom it names."""
+    named = numbers.alone(chat.arguments, numbers.CUSTOMER)
+    if named is not None:
+        card.open_number(chat, named)
+    else:
+        chat.say("agent/help/start.html.j2", me=chat.me)
 
 
 HANDLERS = [command("start", "开始", role=Role.CUSTOMER, run=start, menu=False)]

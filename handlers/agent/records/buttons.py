@@ -28,8 +28,8 @@ class Unmask(Tap, verb="cshow"):
 
 @dataclass(frozen=True)
 class ShowTimeline(Tap, verb="tl"):
-    """``kind``: what is shown, ``all`` or a kind of the timeline; ``cursor``: where the page begins, empty for
-    the newest."""
+    """``kind``: what is shown, ``all`` or a kind of the timeline; ``cursor``: where the page begins, empty
+    for the newest."""
 
     customer: int
     kind: str

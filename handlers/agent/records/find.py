@@ -1,0 +1,176 @@
+"""/find, 查, 搜: one box for customers, orders and tickets; and /customer, 客户: one customer's card."""
+
+from crm_store.customers import filters, lookups, search
+from crm_store.customers.filters import Cursor, Filtered
+from crm_store.customers.search import Hit
+from crm_store.customers.tables import Customer
+from crm_store.staff.roles import Role
+from handlers import numbers
+from handlers.agent import aim
+from handlers.agent import card as ticket_card
+from handlers.agent.orders import card as order_card
+from handlers.agent.orders import which
+from handlers.agent.records import card, hits, whom
+from handlers.agent.records.buttons import TurnFound
+from handlers.chat import Chat
+from handlers.commands import command, tap
+from handlers.taps import button
+
+PAGE = 6
+OTHERS = 4
+"""Orders and tickets beside the customers, each."""
+
+NEAR = 3
+COUNTED = 1000
+"""A list longer than this is told to be longer, not counted."""
+
+
+def find(chat: Chat) -> None:
+    """A number opens what it is the number of; anything else is looked for."""
+    text = chat.arguments
+    if not text:
+        return _usage(chat)
+    found = numbers.number(text)
+    if found is None or found[2]:
+        return _look(chat, text, cursor="")
+    if found[0] == numbers.CUSTOMER:
+        return card.open_number(chat, found[1])
+    if found[0] == numbers.ORDER:
+        return order_card.show(chat, which.get(chat, found[1]))
+    ticket = aim.get(chat, found[1])
+    aim.turn_to(chat, ticket)
+    return ticket_card.show(chat, ticket)
+
+
+def _usage(chat: Chat) -> None:
+    chat.say("agent/find/usage.html.j2")
+
+
+def show_named(chat: Chat) -> None:
+    """``/customer C12``; a name is looked for."""
+    text = chat.arguments
+    replied = aim.replied_to(chat) or aim.being_answered(chat)
+    if not text or replied is not None or numbers.numbered(text, numbers.CUSTOMER) or numbers.number(text):
+        found = numbers.numbered(text, numbers.CUSTOMER)
+        customer = whom.whom(chat, "customer").customer
+        card.turn_to(chat, customer)
+        card.show(chat, customer, asked_for=found[0] if found else None)
+    else:
+        _look(chat, text, cursor="")
+
+
+def turn(chat: Chat, tapped: TurnFound) -> None:
+    lookup = lookups.get(chat.session, lookup_id=tapped.lookup, by=chat.me)
+    if lookup is None:
+        chat.toast("old_button")
+    else:
+        _look(chat, lookup.text, cursor=tapped.cursor, opens=False)
+
+
+def _look(chat: Chat, text: str, *, cursor: str, opens: bool = True) -> None:
+    filtered = filters.read(
+        chat.session,
+        text,
+        by=chat.me,
+        zone=chat.desk.timezone,
+        currency=chat.desk.currency,
+        now=chat.now,
+    )
+    if filtered.asks:
+        _filter(chat, text, filtered, cursor)
+    else:
+        _search(chat, text, filtered.words, int(cursor) if cursor.isdecimal() else 0, opens=opens)
+
+
+def _search(chat: Chat, text: str, words: str, offset: int, *, opens: bool) -> None:
+    """Best first. One hit that nobody could doubt is opened at once."""
+    offset = min(offset, 10_000)
+    found = search.customers(chat.session, text=words, limit=PAGE + 1, offset=offset)
+    more, found = len(found) > PAGE, found[:PAGE]
+    orders = search.orders(chat.session, text=words, limit=OTHERS) if not offset else []
+    tickets = search.tickets(chat.session, text=words, limit=OTHERS) if not offset else []
+    if not (found or orders or tickets) and not offset:
+        return _nothing(chat, text, words)
+    lookup = lookups.keep(chat.session, text=text, by=chat.me, now=chat.now)
+    if not opens and len(found) == 1 and not offset:  # not the one they meant
+        found += [hit for hit in search.near(chat.session, text=words, limit=NEAR) if hit != found[0]]
+    if opens and len(found) == 1 and not (orders or tickets or offset) and found[0].why is None:
+        card.turn_to(chat, found[0].customer)
+        return card.show(chat, found[0].customer, lookup=lookup.id)
+    lines = hits.customer_lines(chat, _explained(found))
+    order_lines, ticket_lines = hits.order_lines(chat, orders), hits.ticket_lines(chat, tickets)
+    turns = [button("previous", TurnFound(lookup.id, str(max(0, offset - PAGE))))] if offset else []
+    turns += [button("following", TurnFound(lookup.id, str(offset + PAGE)))] if more else []
+    return chat.show(
+        "agent/find/results.html.j2",
+        text=text,
+        lines=lines,
+        orders=order_lines,
+        tickets=ticket_lines,
+        count=None,
+        buttons=[
+            *([hits.customer_button(one)] for one in lines),
+            *([hits.order_button(one)] for one in order_lines),
+            *([hits.ticket_button(one)] for one in ticket_lines),
+            *([turns] if turns else []),
+        ],
+    )
+
+
+def _explained(found: list[Hit]) -> list[tuple[Customer, str | None]]:
+    return [(hit.customer, hit.why) for hit in found]
+
+
+def _nothing(chat: Chat, text: str, words: str) -> None:
+    """Nobody is called that: who nearly is, and a way to write them down."""
+    near = search.near(chat.session, text=words, limit=NEAR) if words else []
+    lines = hits.customer_lines(chat, _explained(near))
+    chat.show(
+        "agent/find/nothing.html.j2",
+        text=text,
+        lines=lines,
+        buttons=[
+            *([hits.customer_button(one)] for one in lines),
+        ],
+    )
+
+
+def _filter(chat: Chat, text: str, filtered: Filtered, packed: str) -> None:
+    """A page of a filter; ``packed`` is where it begins, with ``-`` before it where it ends."""
+    cursor = Cursor.unpacked(packed.removeprefix("<"))
+    back = packed.startswith("<")
+    page = filters.page(
+        chat.session,
+        filtered=filtered,
+        by=chat.me,
+        limit=PAGE,
+        after=None if back else cursor,
+        before=cursor if back else None,
+    )
+    if not page.customers and cursor is not None:
+        page = filters.page(chat.session, filtered=filtered, by=chat.me, limit=PAGE)
+    if not page.customers:
+        return chat.show("agent/find/nobody.html.j2", text=text)
+    lookup = lookups.keep(chat.session, text=text, by=chat.me, now=chat.now)
+    lines = hits.customer_lines(chat, [(one, None) for one in page.customers])
+    turns = []
+    if page.before is not None:
+        turns.append(button("previous", TurnFound(lookup.id, f"<{page.before.packed()}")))
+    if page.after is not None:
+        turns.append(button("following", TurnFound(lookup.id, page.after.packed())))
+    return chat.show(
+        "agent/find/results.html.j2",
+        text=text,
+        lines=lines,
+        orders=[],
+        tickets=[],
+        count=filters.count(chat.session, filtered=filtered, by=chat.me, most=COUNTED + 1),
+        buttons=[*([hits.customer_button(one)] for one in lines), *([turns] if turns else [])],
+    )
+
+
+HANDLERS = [
+    command("find", "查", "搜", role=Role.AGENT, run=find),
+    command("customer", "客户", role=Role.AGENT, run=show_named),
+    tap(TurnFound, role=Role.AGENT, run=turn),
+]

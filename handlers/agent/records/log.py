@@ -1,0 +1,140 @@
+"""/call, /mail, /visit (记电话, 记邮件, 记拜访): what happened with a customer elsewhere, written down."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from crm_store.customers import interactions
+from crm_store.customers.tables import Customer, Interaction, InteractionKind, Way
+from crm_store.staff.roles import Role
+from handlers.agent.aim import TEXT, kept, put_aside
+from handlers.agent.records import whom
+from handlers.agent.records.buttons import Log, OpenCustomer, ShowTimeline
+from handlers.chat import Chat
+from handlers.commands import answered, command, tap
+from handlers.incoming import read
+from handlers.numbers import GLUED_CUSTOMER
+from handlers.taps import button
+
+LOGGING = "log"
+LONGEST_SECONDS = 24 * 3600
+
+_WAY = re.compile(
+    r"^(?:(?P<in>in|inbound|incoming|呼入|打入|打来|来电|来信|收到|来访|到店)"
+    r"|(?P<out>out|outbound|outgoing|呼出|打出|拨出|去电|去信|发出|上门|外出))(?![A-Za-z])[\s:：,，]*",
+    re.IGNORECASE,
+)
+_DURATION = re.compile(
+    r"^(?:(?P<hours>\d{1,3}(?:\.\d)?)\s*(?:h(?:rs?|ours?)?|个?小时)\s*)?"
+    r"(?:(?P<minutes>\d{1,4}(?:\.\d)?)\s*(?:m(?:ins?|inutes?)?|分钟?)\s*)?"
+    r"(?:(?P<seconds>\d{1,5})\s*(?:s(?:ecs?|econds?)?|秒钟?))?"
+    r"(?![A-Za-z0-9])[\s:：,，]*",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True)
+class Written:
+    """What a line says of an interaction: which way, how long, what about."""
+
+    way: Way | None
+    duration_seconds: int | None
+    text: str
+
+
+def understand(text: str) -> Written:
+    """``in 5m 询价``: way and duration stand before the words, in either order, each at most once."""
+    way: Way | None = None
+    seconds: int | None = None
+    rest = text.strip()
+    for _ in range(2):
+        if way is None and (found := _WAY.match(rest)):
+            way, rest = (Way.IN if found["in"] else Way.OUT), rest[found.end() :]
+        elif seconds is None and (lasting := _seconds(rest)):
+            seconds, rest = lasting
+    return Written(way, seconds, rest.strip())
+
+
+def _seconds(text: str) -> tuple[int, str] | None:
+    found = _DURATION.match(text)
+    if found is None or not any(found.groups()):
+        return None
+    hours, minutes, seconds = (float(part or 0) for part in found.group("hours", "minutes", "seconds"))
+    total = round(hours * 3600 + minutes * 60 + seconds)
+    return (total, text[found.end() :]) if 0 < total <= LONGEST_SECONDS else None
+
+
+def _logger(kind: InteractionKind) -> Callable[[Chat], None]:
+    def run(chat: Chat) -> None:
+        found = whom.whom(chat, kind)
+        take(chat, found.customer, kind, found.rest)
+
+    return run
+
+
+def take(chat: Chat, customer: Customer, kind: InteractionKind, text: str) -> None:
+    """Write an interaction down; one that says nothing at all is asked for."""
+    written = Written(None, None, text) if kind == InteractionKind.NOTE else understand(text)
+    if not text.strip():
+        return ask(chat, customer, kind)
+    row = interactions.log(
+        chat.session,
+        customer=customer,
+        kind=kind,
+        way=written.way,
+        duration_seconds=written.duration_seconds,
+        text=written.text,
+        by=chat.me,
+        at=chat.now,
+        now=chat.now,
+    )
+    return _kept(chat, customer, row)
+
+
+def ask(chat: Chat, customer: Customer, kind: InteractionKind) -> None:
+    """The next message says what it was about."""
+    chat.ask(LOGGING, TEXT, customer=customer.id, kind=kind, kept=kept(chat))
+    chat.say("agent/log/ask.html.j2", customer=customer, kind=kind)
+
+
+def _kept(chat: Chat, customer: Customer, row: Interaction) -> None:
+    chat.say(
+        "agent/log/kept.html.j2",
+        customer=customer,
+        interaction=row,
+        buttons=[
+            [
+                button("timeline", ShowTimeline(customer.id, "all", "")),
+                button("open_customer", OpenCustomer(customer.id), number=customer.number),
+            ]
+        ],
+    )
+
+
+def ask_tapped(chat: Chat, tapped: Log) -> None:
+    kind = InteractionKind(tapped.kind) if tapped.kind in list(InteractionKind) else InteractionKind.NOTE
+    ask(chat, whom.get(chat, tapped.customer), kind)
+
+
+def given(chat: Chat) -> None:
+    """The answer to ``ask``; the way and the length of it may stand before the words here too."""
+    assert chat.form is not None
+    customer = whom.get(chat, chat.form.answers["customer"])
+    kind = InteractionKind(chat.form.answers["kind"])
+    incoming = read(chat.message)
+    if incoming.files:
+        chat.say("agent/log/no_files.html.j2", customer=customer, kind=kind)
+    elif not incoming.text.strip():
+        ask(chat, customer, kind)
+    else:
+        put_aside(chat)
+        take(chat, customer, kind, incoming.text)
+
+
+HANDLERS = [
+    command("call", "记电话", role=Role.AGENT, run=_logger(InteractionKind.CALL), glued=GLUED_CUSTOMER),
+    command("mail", "记邮件", role=Role.AGENT, run=_logger(InteractionKind.MAIL), glued=GLUED_CUSTOMER),
+    command("visit", "记拜访", role=Role.AGENT, run=_logger(InteractionKind.VISIT), glued=GLUED_CUSTOMER),
+    tap(Log, role=Role.AGENT, run=ask_tapped),
+]
+FORMS = [answered(LOGGING, TEXT, role=Role.AGENT, run=given)]
