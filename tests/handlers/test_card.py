@@ -44,6 +44,7 @@ def test_a_card_opens_by_command_or_by_the_number_alone(talk: Talk, text: str) -
         "⏸ On hold",
         "Priority",
         "Kind",
+        "👤 Customer",
     )
 
 
@@ -71,6 +72,7 @@ def test_a_chinese_card_is_chinese(talk: Talk) -> None:
         "⏸ 转内部处理",
         "优先级",
         "类型",
+        "👤 客户资料",
     )
 
 
