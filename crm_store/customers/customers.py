@@ -25,7 +25,7 @@ def by_user_ids(session: Session, *, user_ids: Collection[int]) -> list[Customer
 
 def get(session: Session, *, customer_id: int) -> Customer:
     """The customer of this number; of one that was merged, the one that took it in. Raises NoSuchCustomer."""
-    customer = session.get(Customer, customer_id)
+    customer = session.get(Customer, customer_id) if 0 < customer_id <= LARGEST_ID else None
     while customer is not None and customer.merged_into_id is not None:
         customer = session.get(Customer, customer.merged_into_id)
     if customer is None:
