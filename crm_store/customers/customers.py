@@ -11,6 +11,9 @@ from crm_store.customers.tables import Customer
 from crm_store.refusals import NoSuchCustomer
 from crm_store.staff import audit
 
+LARGEST_ID = 2**31 - 1
+"""What fits the column; a larger number is nobody's."""
+
 _BY_USERS = select(Customer).where(col(Customer.user_id).in_(bindparam("users", expanding=True)))
 
 
