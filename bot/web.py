@@ -1,4 +1,4 @@
-"""aiohttp: the webhook, health for a supervisor, metrics for Prometheus."""
+"""aiohttp: the webhook, the API, health for a supervisor, metrics for Prometheus."""
 
 import hmac
 import json
@@ -12,6 +12,7 @@ from prometheus_client import generate_latest
 from sqlmodel import Session
 from telegram import Bot
 
+from bot.api.routes import PREFIX, Api
 from bot.poller import arrival, unread
 from bot.writer import Writer
 from crm_store.mailbox import inbox, outbox
@@ -37,13 +38,21 @@ class Health:
 
 class Web:
     def __init__(
-        self, writer: Writer, *, bot: Bot, secret: str, arrived: Callable[[], None], health: Health
+        self,
+        writer: Writer,
+        *,
+        bot: Bot,
+        secret: str,
+        arrived: Callable[[], None],
+        health: Health,
+        api: Api | None = None,
     ) -> None:
         self._writer = writer
         self._bot = bot
         self._secret = secret
         self._arrived = arrived
         self._health = health
+        self._api = api
 
     def application(self, *, webhook: bool) -> web.Application:
         app = web.Application(client_max_size=MAX_BODY_BYTES)
@@ -52,6 +61,8 @@ class Web:
         app.router.add_get("/metrics", self.metrics)
         if webhook:
             app.router.add_post(WEBHOOK_PATH, self.webhook)
+        if self._api is not None:
+            app.add_subapp(PREFIX, self._api.application())
         return app
 
     async def webhook(self, request: web.Request) -> web.Response:

@@ -15,8 +15,13 @@ CUSTOMER, ORDER, PRODUCT = "customer", "order", "product"
 
 def find(session: Session, *, system: str, entity: str, external_id: str) -> int | None:
     """Our id of what ``system`` calls ``external_id``; None for what it never told us of."""
-    found = session.get(ExternalRef, (system, entity, external_id))
+    found = get(session, system=system, entity=entity, external_id=external_id)
     return found.entity_id if found is not None else None
+
+
+def get(session: Session, *, system: str, entity: str, external_id: str) -> ExternalRef | None:
+    """The reference itself."""
+    return session.get(ExternalRef, (system, entity, external_id))
 
 
 def find_all(session: Session, *, system: str, entity: str, external_ids: Collection[str]) -> dict[str, int]:
@@ -29,13 +34,21 @@ def find_all(session: Session, *, system: str, entity: str, external_ids: Collec
     return {one.external_id: one.entity_id for one in session.scalars(statement)}
 
 
-def put(session: Session, *, system: str, entity: str, external_id: str, entity_id: int) -> bool:
+def put(
+    session: Session,
+    *,
+    system: str,
+    entity: str,
+    external_id: str,
+    entity_id: int,
+    digest: str | None = None,
+) -> bool:
     """Remember it from now on. False when ``system`` has this number already, whoever's it is: a reference
-    never changes hands by being told again."""
+    never changes hands by being told again. ``digest`` is of what was told with it."""
     dialect = sqlite if is_sqlite(session) else postgresql
     statement = (
         dialect.insert(ExternalRef)
-        .values(system=system, entity=entity, external_id=external_id, entity_id=entity_id)
+        .values(system=system, entity=entity, external_id=external_id, entity_id=entity_id, digest=digest)
         .on_conflict_do_nothing(index_elements=["system", "entity", "external_id"])
         .returning(ExternalRef.external_id)
     )
