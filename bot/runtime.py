@@ -13,6 +13,7 @@ from telegram import Bot
 from telegram.error import TelegramError
 
 from bot import training
+from bot.api.routes import Api
 from bot.calls import post
 from bot.clock import Clock
 from bot.dispatcher import Dispatcher
@@ -93,7 +94,8 @@ async def _serve(
         queued=sender.wake,
         on_model=dispatcher.use,
     )
-    jobs = Jobs(writer, bot=bot, settings=settings, voice=Voice(desk, words), queued=sender.wake)
+    voice = Voice(desk, words)
+    jobs = Jobs(writer, bot=bot, settings=settings, voice=voice, queued=sender.wake)
     poller = Poller(bot, writer, arrived=wake.set)
     asides = Asides(bot)
     leadership = Leadership(_psycopg_url(settings) if shared else None)
@@ -103,7 +105,8 @@ async def _serve(
         polls=lambda: polls and "poller" in leadership.leads,
         telegram_refuses=lambda: sender.refused,
     )
-    pages = Web(writer, bot=bot, secret=settings.telegram.secret, arrived=wake.set, health=health)
+    api = Api(writer, voice=voice, queued=sender.wake, per_second=settings.web.api_per_second)
+    pages = Web(writer, bot=bot, secret=settings.telegram.secret, arrived=wake.set, health=health, api=api)
     _keep_what_is_here()
     async with _listening(pages.application(webhook=not polls), settings):
         await unless_stopped(stopping, choose_mode(bot, settings))

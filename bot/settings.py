@@ -1,7 +1,7 @@
 """config.toml and the environment → typed settings. Anything wrong is one line that names the key."""
 
 import os
-from datetime import time
+from datetime import time, timedelta
 from pathlib import Path
 from typing import Annotated, Literal, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -19,6 +19,8 @@ from pydantic_settings import (
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
+from crm_store import money
+from crm_store.money import Unreadable
 from handlers.desk import Desk, Hours
 
 PREFIX = "ZHANGGUI_"
@@ -174,9 +176,20 @@ class Reports(_Section):
         return time(hour, minute)
 
 
+class Orders(_Section):
+    refund_approval_above: str = "500"
+    settle_after_days: int = Field(default=7, ge=0, le=365)
+
+    def approval_above(self, currency: str) -> int | None:
+        """Minor units of the currency; None for never. Raises Unreadable."""
+        typed = self.refund_approval_above.strip()
+        return money.read(typed, currency=currency) if typed else None
+
+
 class Web(_Section):
     host: str = "127.0.0.1"
     port: int = Field(default=8080, ge=0, le=65535)
+    api_per_second: int = Field(default=10, ge=0, le=1000)
 
 
 class Templates(_Section):
@@ -204,6 +217,7 @@ class Settings(BaseSettings):
     store: Store = Store()
     desk: DeskSettings = DeskSettings()
     reports: Reports = Reports()
+    orders: Orders = Orders()
     web: Web = Web()
     templates: Templates = Templates()
 
@@ -226,6 +240,8 @@ class Settings(BaseSettings):
             languages=tuple(self.desk.languages),
             hours=Hours.parse(self.desk.hours),
             bot_username=bot_username,
+            refund_approval_above=self.orders.approval_above(self.desk.currency),
+            settle_after=timedelta(days=self.orders.settle_after_days),
         )
 
 
@@ -234,13 +250,23 @@ def load(path: Path | None) -> Settings:
     _check_environment()
     try:
         values = TomlConfigSettingsSource(Settings, toml_file=path)() if path is not None else {}
-        return Settings(**values)
+        return _checked(Settings(**values))
+    except Unreadable as error:
+        raise ConfigError(
+            f"[orders] refund_approval_above: {error.text!r} is not an amount (such as 500)"
+        ) from None
     except ValidationError as error:
         raise ConfigError(_first(error)) from None
     except SettingsError as error:
         raise ConfigError(_no_section() or str(error).splitlines()[0]) from None
     except ValueError as error:  # not TOML
         raise ConfigError(f"{path}: {error}") from None
+
+
+def _checked(settings: Settings) -> Settings:
+    """What only two sections together can show to be wrong. Raises Unreadable."""
+    settings.orders.approval_above(settings.desk.currency)
+    return settings
 
 
 def _sections() -> dict[str, type[BaseModel]]:
