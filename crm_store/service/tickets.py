@@ -70,21 +70,24 @@ def open_ticket(
 
 
 def get(session: Session, *, ticket_id: int, seen_by: Staff | Customer) -> Ticket:
-    """The ticket, loaded on behalf of a person: staff see every one, a customer only their own.
+    """The ticket, loaded on behalf of a person: staff see every one, a customer only their own. The number of
+    one that was merged leads to the one that took it in.
 
     Raises NoSuchTicket.
     """
     ticket = session.get(Ticket, ticket_id) if 0 < ticket_id <= LARGEST_ID else None
+    while ticket is not None and ticket.merged_into_id is not None:
+        ticket = session.get(Ticket, ticket.merged_into_id)
     if ticket is None or (isinstance(seen_by, Customer) and ticket.customer_id != seen_by.id):
         raise NoSuchTicket(number=f"T{ticket_id}")
     return ticket
 
 
 def of_customer(session: Session, *, customer: Customer, limit: int = 10, offset: int = 0) -> list[Ticket]:
-    """A customer's tickets, the one they last wrote to first."""
+    """A customer's tickets, the one they last wrote to first; without those that others took in."""
     statement = (
         select(Ticket)
-        .where(col(Ticket.customer_id) == customer.id)
+        .where(col(Ticket.customer_id) == customer.id, col(Ticket.merged_into_id).is_(None))
         .order_by(col(Ticket.last_customer_at).desc(), col(Ticket.id).desc())
         .limit(limit)
         .offset(offset)
