@@ -9,12 +9,16 @@ from handlers import cancel, help, language, membership, refused
 from handlers.agent import answer, card, claim, duty, files, note, notices, pick, receipts, resolve, sort
 from handlers.agent import edit as staff_edit
 from handlers.agent import queue as staff_queue
+from handlers.agent.orders import receipt
 from handlers.agent.records import card as customer_card
-from handlers.agent.records import find, inline, log, timeline
+from handlers.agent.records import editing, find, inline, log, need, new, owner, pref, timeline
+from handlers.agent.records import history as record_history
+from handlers.agent.records import set as record_set
 from handlers.chat import Aside, Chat, speaking
 from handlers.commands import Matcher
-from handlers.customer import ask, edit, kind, message, rating, start, tickets
-from handlers.manager import products, team, today
+from handlers.customer import ask, edit, kind, message, parcel, rating, start, tickets
+from handlers.customer import orders as own_orders
+from handlers.manager import fields, needs, products, team, today
 from handlers.owner import apikey, join
 
 HANDLERS: list[Matcher] = [
@@ -26,10 +30,18 @@ HANDLERS: list[Matcher] = [
     # Commands and buttons: they interrupt a form. The order is that of the menu.
     *ask.HANDLERS,
     *tickets.HANDLERS,
+    *own_orders.HANDLERS,
     *staff_queue.HANDLERS,
     *find.HANDLERS,
     *customer_card.HANDLERS,
     *timeline.HANDLERS,
+    *new.HANDLERS,
+    *record_set.HANDLERS,
+    *editing.HANDLERS,
+    *owner.HANDLERS,
+    *need.HANDLERS,
+    *pref.HANDLERS,
+    *record_history.HANDLERS,
     *card.HANDLERS,
     *claim.HANDLERS,
     *answer.HANDLERS,
@@ -40,7 +52,10 @@ HANDLERS: list[Matcher] = [
     *files.HANDLERS,
     *pick.HANDLERS,
     *duty.HANDLERS,
+    *receipt.HANDLERS,
     *products.HANDLERS,
+    *needs.HANDLERS,
+    *fields.HANDLERS,
     *today.HANDLERS,
     *team.HANDLERS,
     *apikey.HANDLERS,
@@ -58,13 +73,18 @@ HANDLERS: list[Matcher] = [
     # Answers to what was asked.
     *ask.FORMS,
     *rating.FORMS,
+    *own_orders.FORMS,
     *answer.FORMS,
     *note.FORMS,
     *log.FORMS,
+    *new.FORMS,
+    *editing.FORMS,
+    *need.FORMS,
     *resolve.FORMS,
     *products.FORMS,
     *pick.FORMS,
     # Whatever is left.
+    *parcel.REST,
     *message.HANDLERS,
     *pick.REST,
 ]

@@ -252,8 +252,13 @@ def shown_own(
 @pass_context
 def quantity(context: Context, thousandths: int) -> str:
     """How many, without needless zeros: 1500 is 1.5, 2000 is 2."""
+    return shown_quantity(context["language"], thousandths)
+
+
+def shown_quantity(language: str, thousandths: int) -> str:
+    """As the filter ``quantity``, where there is no template."""
     amount = Decimal(thousandths).scaleb(-3)
-    return format_decimal(amount, format="#,##0.###", locale=LOCALES[context["language"]])
+    return format_decimal(amount, format="#,##0.###", locale=LOCALES[language])
 
 
 def uppercase(minor: int, written: dict[str, Any]) -> str:

@@ -22,6 +22,12 @@ def has_number(text: str) -> bool:
     return bool(ids or others)
 
 
+def is_number(text: str) -> bool:
+    """Whether a text is nothing but what may be an order's number, or a parcel's."""
+    plain = unicodedata.normalize("NFKC", text[:_LOOKED_AT]).strip().lstrip("#")
+    return bool(_NUMBER.fullmatch(plain) or _LONG.fullmatch(plain))
+
+
 def in_text(session: Session, *, text: str, customer: Customer) -> Order | None:
     """The customer's own order that a text names; the first of several. None for anybody else's."""
     ids, others = _numbers(text)

@@ -27,7 +27,7 @@ HELD_FOR = timedelta(hours=24)
 # Built once: every message asks these.
 _LATEST = (
     select(Ticket)
-    .where(col(Ticket.customer_id) == bindparam("customer"))
+    .where(col(Ticket.customer_id) == bindparam("customer"), col(Ticket.merged_into_id).is_(None))
     .order_by(col(Ticket.last_customer_at).desc(), col(Ticket.id).desc())
     .limit(1)
 )
@@ -79,12 +79,13 @@ def receive(
     confidence: float = 0.0,
     urgent: bool = False,
     new_of_kind: Kind | None = None,
+    into: Ticket | None = None,
     order_id: int | None = None,
 ) -> Received:
     """Take a customer's message into the ticket it belongs to.
 
-    That is: the album it is part of; else, with ``new_of_kind``, a new ticket of that kind (UNSURE: of the
-    kind the model reads); else the ticket of the message it replies to; else the latest active one; else
+    That is: the album it is part of; else the open ticket ``into``; else, with ``new_of_kind``, a new ticket
+    of that kind (UNSURE: of the kind the model reads); else the ticket of the message it replies to; else the latest active one; else
     one resolved less than 48 hours ago, which reopens; else a new one. A greeting that finds no active
     ticket is held for the next; a closer changes no state. An ``urgent`` message (danger, fraud, legal)
     raises a ticket of ordinary priority. ``order_id`` is the customer's order that it names: a new ticket is
@@ -95,7 +96,9 @@ def receive(
         transcript.join_album(session, album=album, incoming=incoming, now=now)
         ticket = session.get(Ticket, album.ticket_id) if album.ticket_id else None
         return Received(Outcome.ALBUM, album, ticket)
-    found = None if new_of_kind is not None else _ticket_for(session, customer=customer, incoming=incoming)
+    found = into
+    if found is None and new_of_kind is None:
+        found = _ticket_for(session, customer=customer, incoming=incoming)
     if manner == Manner.CLOSER:
         return Received(Outcome.THANKED, _keep(session, customer, incoming, now, found), found)
     if found is not None and _takes(found, manner=manner, now=now):

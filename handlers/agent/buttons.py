@@ -6,6 +6,7 @@ from crm_store.service.states import ACTIVE, Event, Kind, Priority, TicketState,
 from crm_store.service.tables import Ticket
 from crm_store.staff.tables import Staff
 from handlers.agent.records.buttons import OpenCustomer
+from handlers.agent.orders.buttons import OpenOrder
 from handlers.taps import Button, Keyboard, Tap, button
 
 
@@ -139,6 +140,7 @@ def under_card(ticket: Ticket, *, me: Staff, files: int, older: int | None) -> K
         [
             *([button("files", SendFiles(ticket.id, 0), count=files)] if files else []),
             *([button("history", ShowHistory(ticket.id, older))] if older else []),
+            *_order(ticket),
         ],
     ]
     return [row for row in rows if row]
@@ -155,6 +157,12 @@ def under_notice(ticket: Ticket) -> Keyboard:
 
 def back_to(ticket: Ticket) -> list[Button]:
     return [button("back", BackToTicket(ticket.id))]
+
+
+def _order(ticket: Ticket) -> list[Button]:
+    """The order that the ticket is about."""
+    order = ticket.order_id
+    return [button("ticket_order", OpenOrder(order), number=f"O{order}")] if order is not None else []
 
 
 def _whose(ticket: Ticket, me: Staff) -> list[Button]:

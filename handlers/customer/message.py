@@ -4,7 +4,9 @@ from dataclasses import replace
 from datetime import timedelta
 
 from crm_store.customers.tables import Customer
-from crm_store.service import conversation
+from crm_store.sales import named
+from crm_store.sales.tables import Order
+from crm_store.service import conversation, requests
 from crm_store.service.conversation import Outcome, Received
 from crm_store.service.states import Kind
 from crm_store.staff.roles import Role
@@ -23,15 +25,22 @@ def take(chat: Chat) -> None:
     receive(chat)
 
 
-def receive(chat: Chat, *, new_of_kind: Kind | None = None, text: str | None = None) -> None:
+def receive(
+    chat: Chat, *, new_of_kind: Kind | None = None, text: str | None = None, about: Order | None = None
+) -> None:
     """Take the message into its ticket, or with ``new_of_kind`` into a new one, and say what is due.
 
-    ``text`` is what the message says without its command.
+    ``text`` is what the message says without its command. ``about`` is the order it was written about: it
+    goes into the open ticket about that one, else into a new one.
     """
     incoming = read(chat.message)
     if text is not None:
         incoming = replace(incoming, text=text, html=None)
-    intent = chat.intent
+    intent, into = chat.intent, None
+    order = about or _named(chat, incoming.text)
+    if about is not None:
+        into = requests.about(chat.session, customer=chat.speaker, order=about)
+        new_of_kind = Kind.ORDER_STATUS
     received = conversation.receive(
         chat.session,
         customer=chat.speaker,
@@ -41,12 +50,22 @@ def receive(chat: Chat, *, new_of_kind: Kind | None = None, text: str | None = N
         confidence=intent.confidence if intent else 0.0,
         urgent=intent.urgent if intent else False,
         new_of_kind=new_of_kind,
+        into=into,
+        order_id=order.id if order else None,
         now=chat.now,
     )
-    _respond(chat, chat.speaker, received)
+    respond(chat, chat.speaker, received)
 
 
-def _respond(chat: Chat, customer: Customer, received: Received) -> None:
+def _named(chat: Chat, text: str) -> Order | None:
+    """The customer's own order that the text names: staff see at once which it is about."""
+    if chat.customer is None or not named.has_number(text):
+        return None
+    return named.in_text(chat.session, text=text, customer=chat.customer)
+
+
+def respond(chat: Chat, customer: Customer, received: Received) -> None:
+    """Tell the customer what became of their message, and staff of the message."""
     ticket, opens_at = received.ticket, chat.desk.next_opening(chat.now)
     match received.outcome:
         case Outcome.OPENED:
