@@ -10,7 +10,7 @@ from sqlmodel import Session
 from telegram import CallbackQuery, Message, Update, User
 
 from crm_store.analysis.intent import Intent
-from crm_store.customers import customers
+from crm_store.customers import customers, identities
 from crm_store.customers.tables import Customer
 from crm_store.mailbox import forms, outbox
 from crm_store.mailbox.tables import Form
@@ -307,6 +307,8 @@ def open_chat(
     elif (customer := chat.customer) is not None:
         if update.inline_query is not None:  # asked in some other chat: it says nothing of ours
             return chat
+        if customer.merged_into_id is not None and update.my_chat_member is None:
+            customer = chat.customer = identities.write_again(session, former=customer, user_id=user.id)
         chat.regained = not customer.reachable
         if update.my_chat_member is None:
             customers.greet_again(
