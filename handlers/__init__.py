@@ -9,10 +9,23 @@ from handlers import cancel, help, language, membership, refused
 from handlers.agent import answer, card, claim, duty, files, note, notices, pick, receipts, resolve, sort
 from handlers.agent import edit as staff_edit
 from handlers.agent import queue as staff_queue
-from handlers.agent.orders import receipt
+from handlers.agent.orders import (
+    cancelling,
+    confirm,
+    draft,
+    draft_line,
+    give_back,
+    pay,
+    receipt,
+    refund,
+    shelf,
+    ship,
+)
+from handlers.agent.orders import card as order_card
 from handlers.agent.records import card as customer_card
-from handlers.agent.records import editing, find, inline, log, need, new, owner, pref, timeline
+from handlers.agent.records import editing, find, inline, log, need, new, pref, timeline
 from handlers.agent.records import history as record_history
+from handlers.agent.records import owner as record_owner
 from handlers.agent.records import set as record_set
 from handlers.chat import Aside, Chat, speaking
 from handlers.commands import Matcher
@@ -38,10 +51,20 @@ HANDLERS: list[Matcher] = [
     *new.HANDLERS,
     *record_set.HANDLERS,
     *editing.HANDLERS,
-    *owner.HANDLERS,
+    *record_owner.HANDLERS,
     *need.HANDLERS,
     *pref.HANDLERS,
     *record_history.HANDLERS,
+    *order_card.HANDLERS,
+    *draft.HANDLERS,
+    *draft_line.HANDLERS,
+    *confirm.HANDLERS,
+    *pay.HANDLERS,
+    *ship.HANDLERS,
+    *refund.HANDLERS,
+    *give_back.HANDLERS,
+    *cancelling.HANDLERS,
+    *shelf.HANDLERS,
     *card.HANDLERS,
     *claim.HANDLERS,
     *answer.HANDLERS,
@@ -74,6 +97,13 @@ HANDLERS: list[Matcher] = [
     *ask.FORMS,
     *rating.FORMS,
     *own_orders.FORMS,
+    *draft.FORMS,
+    *draft_line.FORMS,
+    *pay.FORMS,
+    *ship.FORMS,
+    *refund.FORMS,
+    *give_back.FORMS,
+    *cancelling.FORMS,
     *answer.FORMS,
     *note.FORMS,
     *log.FORMS,

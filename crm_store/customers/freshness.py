@@ -54,5 +54,5 @@ def confirm(session: Session, *, customer: Customer, actor: Actor, now: datetime
         session.add(one)
     customer.updated_at = now
     session.add(customer)
-    audit.record(session, actor=actor, action="confirmed", entity="customer", entity_id=customer.id, now=now)
+    audit.record(session, actor=actor, action="contacts_confirmed", entity="customer", entity_id=customer.id, now=now)
     return len(confirmed)

@@ -12,12 +12,14 @@ from crm_store.staff.roles import Role
 from handlers.agent import card
 from handlers.agent.aim import NUMBER, aim, get
 from handlers.agent.buttons import ChooseKind, ChoosePriority, SetKind, SetPriority, back_to
+from handlers.agent.records import owner
 from handlers.chat import Chat
 from handlers.commands import command, tap
 from handlers.taps import button
 
 E = TypeVar("E", bound=StrEnum)
 KINDS = (Kind.INQUIRY, Kind.COMPLAINT, Kind.FEEDBACK, Kind.ORDER_STATUS)
+TAGGED = r"\s*[#＃]?[TtＴｔCcＣｃ]?\d"
 _BETWEEN_TAGS = re.compile(r"[\s,，、;；#＃]+")
 
 
@@ -80,7 +82,10 @@ def _set_kind(chat: Chat, ticket: Ticket, kind: Kind) -> None:
 
 
 def tag_named(chat: Chat) -> None:
-    """``/tag T12 vip wholesale`` puts tags on, or takes off those that are on."""
+    """``/tag T12 vip wholesale`` puts tags on, or takes off those that are on. C12 has its own."""
+    if owner.names_a_customer(chat):
+        owner.tag_named(chat)
+        return
     found = aim(chat, "tag")
     wanted = list(dict.fromkeys(_tag(one) for one in _BETWEEN_TAGS.split(found.rest) if one))
     present = tickets.tags(chat.session, ticket=found.ticket)
@@ -116,7 +121,7 @@ def _meant(chat: Chat, text: str, choices: list[E], section: str) -> E | None:
 
 HANDLERS = [
     command("prio", "优先级", role=Role.AGENT, run=priority_named, glued=NUMBER),
-    command("tag", "标签", role=Role.AGENT, run=tag_named, glued=NUMBER),
+    command("tag", "标签", role=Role.AGENT, run=tag_named, glued=TAGGED),
     command("type", "类型", role=Role.AGENT, run=kind_named, glued=NUMBER),
     tap(ChoosePriority, role=Role.AGENT, run=choose_priority),
     tap(SetPriority, role=Role.AGENT, run=set_priority),
