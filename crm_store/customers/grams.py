@@ -69,3 +69,48 @@ _DELETE = {
     True: text("DELETE FROM search_gram WHERE rowid = :customer"),
     False: text("DELETE FROM search_gram WHERE customer_id = :customer"),
 }
+
+
+def holding(session: Session, *, all_of: Sequence[Sequence[str]], most: int) -> list[int]:
+    """Customers who have every gram of one of the sets in ``all_of``; at most ``most``, on SQLite the newest."""
+    sets = [[gram for gram in one if gram.isalnum()] for one in all_of]
+    sets = [one for one in sets if one]
+    if not sets:
+        return []
+    if is_sqlite(session):
+        match = " OR ".join("(" + " AND ".join(f'"{gram}"' for gram in one) + ")" for one in sets)
+        return list(session.scalars(_MATCHING, {"match": match, "most": most}))
+    either = " OR ".join(f"grams @> CAST(:set{number} AS text[])" for number in range(len(sets)))
+    found = text(f"SELECT customer_id FROM search_gram WHERE {either} LIMIT :most")  # noqa: S608 (numbers only)
+    return list(session.scalars(found, {f"set{n}": one for n, one in enumerate(sets)} | {"most": most}))
+
+
+_MATCHING = text(
+    "SELECT rowid FROM search_gram WHERE search_gram MATCH :match ORDER BY rowid DESC LIMIT :most"
+)
+
+
+def rarest(session: Session, *, grams: Sequence[str], most: int) -> list[str]:
+    """Those of ``grams`` that customers have, the rarest first."""
+    wanted = [gram for gram in dict.fromkeys(grams) if gram.isalnum()]
+    if is_sqlite(session):
+        counts = {gram: _count(session, gram) for gram in wanted}
+    else:
+        common = session.execute(_COMMON, {"grams": wanted}).tuples()
+        counts = dict.fromkeys(wanted, 1.0) | {gram: 1 + share for gram, share in common}
+    return sorted((gram for gram in wanted if counts[gram]), key=lambda gram: counts[gram])[:most]
+
+
+def _count(session: Session, gram: str) -> float:
+    """How many customers have a gram, counted no further than it matters."""
+    return float(session.scalar(_COUNTED, {"match": f'"{gram}"', "most": COMMON}) or 0)
+
+
+COMMON = 5000
+_COUNTED = text(
+    "SELECT count(*) FROM (SELECT rowid FROM search_gram WHERE search_gram MATCH :match LIMIT :most)"
+)
+_COMMON = text(
+    "SELECT gram, share FROM pg_stats, unnest(most_common_elems::text::text[], most_common_elem_freqs)"
+    " AS common (gram, share) WHERE tablename = 'search_gram' AND attname = 'grams' AND gram = ANY(:grams)"
+)

@@ -208,8 +208,8 @@ def _of_latin(name: Name) -> Iterator[Probe]:
     yield Probe(Kind.COMPANY_WORD + text, 82, len(text) > 2)
     if len(words) > 1:
         yield Probe(Kind.SORTED + "".join(sorted(words)), 99)
-    else:
-        yield from _of_one_word(name.folded.replace(" ", ""))
+    if " " not in name.folded:
+        yield from _of_one_word(name.folded)
     yield from _of_nicknames(words)
 
 

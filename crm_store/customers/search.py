@@ -12,7 +12,8 @@ from typing import Any, NamedTuple
 from sqlalchemy import Row, bindparam, select
 from sqlmodel import Session, col
 
-from crm_store.customers import routing
+from crm_store.customers import inexact, routing
+from crm_store.customers.inexact import Found
 from crm_store.customers.names import fold
 from crm_store.customers.routing import Probe, Route, matching
 from crm_store.customers.search_keys import Kind
@@ -27,7 +28,19 @@ BESIDE = 1000
 """The same for a query of two parts, of which the other part leaves few."""
 
 ENOUGH = 400
+
+SURE = 94
+"""An answer this good leaves pieces out of the middle of other names uninteresting."""
+
+CERTAIN = 96
+FEW = 5
+"""With fewer answers than fit on a first page, slips are thought of."""
+
 RECENT = 200
+MOST_PARTS = 6
+NAMED = 84
+"""How good an answer to one part of a query must be for the other part to be looked at."""
+
 LARGEST_ID = 2**31 - 1
 NEVER = datetime.min.replace(tzinfo=UTC)
 
@@ -36,11 +49,6 @@ class Hit(NamedTuple):
     """``score`` is 0 to 100; ``why`` a key of the labels [match] where the match needs saying, else None."""
 
     customer: Customer
-    score: float
-    why: str | None
-
-
-class Found(NamedTuple):
     score: float
     why: str | None
 
@@ -82,6 +90,11 @@ def customers(session: Session, *, text: str, limit: int = 6, offset: int = 0) -
     one score by their last order or change. Nobody who was merged away. Empty where nobody is meant."""
     asked = routing.route(text)
     found = _exactly(session, asked)
+    best = max((one.score for one in found.values()), default=0.0)
+    if best < SURE:
+        _note_both(found, inexact.pieces(session, asked))
+    if len(found) < FEW and best < CERTAIN:
+        _note_both(found, inexact.slips(session, asked))
     return _hits(session, asked, found)[offset : offset + limit] if limit > 0 else []
 
 
@@ -101,7 +114,7 @@ def _exactly(session: Session, asked: Route) -> dict[int, Found]:
     if asked.rest and asked.tail:
         _note_both(found, _beside_tail(session, asked.rest, asked.tail))
     elif len(asked.pieces) > 1 and not any(one.score >= 90 for one in found.values()):
-        _note_both(found, _in_pieces(session, asked.pieces))
+        _note_both(found, _in_parts(session, asked.pieces))
     return found
 
 
@@ -157,16 +170,16 @@ def _beside_tail(session: Session, rest: str, tail: str) -> dict[int, Found]:
     return _both(session, list(ids), rest, less=0.5)
 
 
-def _in_pieces(session: Session, pieces: Sequence[str]) -> dict[int, Found]:
-    """张三 华为, 北京 张三: one piece names them, the others are where they are from."""
+def _in_parts(session: Session, words: Sequence[str]) -> dict[int, Found]:
+    """张三 华为, 北京 张三, john smith berlin: one part names them, the other is where they are from."""
     found: dict[int, Found] = {}
-    for place, piece in enumerate(pieces[:4]):
-        others = " ".join([*pieces[:place], *pieces[place + 1 :]])
-        ids: dict[int, str] = {}
-        for probe in routing.route(piece).probes:
-            if probe.score >= 78 and len(ids) < BESIDE:
-                ids |= _probe(session, probe, BESIDE)
-        _note_both(found, _both(session, list(ids), others, less=3.0))
+    for cut in range(1, min(len(words), MOST_PARTS)):
+        for name, place in ((words[:cut], words[cut:]), (words[cut:], words[:cut])):
+            ids: dict[int, str] = {}
+            for probe in routing.route(" ".join(name)).probes:
+                if probe.score >= NAMED and len(ids) < BESIDE:
+                    ids |= _probe(session, probe, BESIDE)
+            _note_both(found, _both(session, list(ids), " ".join(place), less=3.0))
     return found
 
 
