@@ -102,6 +102,7 @@ class Clock:
             "daily_summary": self.summarise,
             "close_resolved": partial(_batch, self._work.close_resolved),
             "remind_of_ratings": partial(_batch, self._work.remind_of_ratings),
+            "settle_orders": partial(_batch, self._work.settle_orders),
             "drop_forms": partial(_batch, self._work.drop_forms),
             "forget_updates": partial(_batch, inbox.forget_old),
             "forget_words": partial(_batch, pruning.blank_old),

@@ -12,6 +12,7 @@ from crm_store.customers import customers
 from crm_store.customers.tables import Customer
 from crm_store.mailbox import forms
 from crm_store.mailbox.tables import Form
+from crm_store.sales import settling
 from crm_store.service import ratings, tickets
 from crm_store.staff import staff as staff_verbs
 from crm_store.staff.roles import Role
@@ -91,6 +92,12 @@ class Clockwork:
                 typed=typed[start : start + QUOTE],
                 now=now,
             )
+
+    def settle_orders(self, session: Session, *, now: datetime, limit: int) -> int:
+        """Close the books of orders that were completed long enough ago. Nobody is told: nothing happened."""
+        return settling.settle_due(
+            session, now=now, limit=limit, actor=ACTOR, after=self.voice.desk.settle_after
+        )
 
     def close_resolved(self, session: Session, *, now: datetime, limit: int) -> int:
         """Lock what was resolved two days ago. The customer heard when it was resolved and can always write

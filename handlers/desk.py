@@ -55,12 +55,17 @@ class Hours:
 
 @dataclass(frozen=True)
 class Desk:
+    """``refund_approval_above``: minor units of the desk's currency; a larger refund needs a second person,
+    None never does. ``settle_after``: how long after its completion an order's books are closed."""
+
     name: str
     timezone: ZoneInfo
     currency: str = "CNY"
     languages: tuple[str, ...] = ("zh", "en")
     hours: Hours = field(default_factory=Hours)
     bot_username: str = ""
+    refund_approval_above: int | None = None
+    settle_after: timedelta = timedelta(days=7)
 
     def local(self, moment: datetime) -> datetime:
         return moment.astimezone(self.timezone)

@@ -64,21 +64,20 @@ def deliver(
     actor: audit.Actor,
     now: datetime,
 ) -> list[Shipment]:
-    """A parcel has arrived; None: all that are under way. Those that had arrived before stay as they are.
-
-    Raises IllegalOrderStep when nothing is under way.
+    """A parcel has arrived; None: all that are under way. One that had arrived before changes nothing, and
+    none is returned. Raises IllegalOrderStep when nothing is under way.
     """
     held = whole.to_change(session, order=order)
+    wanted = [one.shipment for one in held.parcels if shipment_id in (None, one.shipment.id)]
+    arrived = [one for one in wanted if one.delivered_at is None]
+    if shipment_id is not None and not arrived:
+        return []
     held.require(OrderEvent.DELIVER)
-    arrived = [
-        one.shipment for one in held.under_way if shipment_id is None or one.shipment.id == shipment_id
-    ]
     for one in arrived:
         one.delivered_at = now
         session.add(one)
-    if arrived:
-        parcels = [{"carrier": one.carrier, "tracking_number": one.tracking_number} for one in arrived]
-        keep(session, held=held, actor=actor, action="delivered", facts={"parcels": parcels}, now=now)
+    parcels = [{"carrier": one.carrier, "tracking_number": one.tracking_number} for one in arrived]
+    keep(session, held=held, actor=actor, action="delivered", facts={"parcels": parcels}, now=now)
     return arrived
 
 

@@ -2,10 +2,11 @@
 
 from collections.abc import Iterable
 
+from crm_store.money import MOST
 from crm_store.sales.tables import QUANTITY_ONE, Order, OrderLine
 
-LARGEST = 10**15
-"""Minor units, and thousandths: more is a slip of the hand, and would not fit the column once multiplied."""
+LARGEST = MOST
+"""Minor units, and thousandths: more is a slip of the hand."""
 
 _PER_MILLE = 1000
 

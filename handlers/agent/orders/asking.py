@@ -1,0 +1,63 @@
+"""Questions about an order: the next message answers; what waits for a ticket goes on waiting."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from crm_store.mailbox.forms import TYPED
+from crm_store.refusals import Refusal
+from crm_store.sales.refusals import IllegalOrderStep
+from crm_store.sales.tables import Order
+from handlers.agent.aim import TEXT, kept, put_aside
+from handlers.chat import Chat
+from handlers.incoming import read
+
+DRAFTING, PAYING, SHIPPING, REFUNDING = "order_new", "order_pay", "order_ship", "order_refund"
+RETURNING, CANCELLING = "order_take_back", "order_cancel"
+FORMS_OF_ORDERS = (DRAFTING, PAYING, SHIPPING, REFUNDING, RETURNING, CANCELLING)
+
+
+def ask(chat: Chat, form: str, order: Order, *, step: str = TEXT, typed: str = "", **answers: Any) -> None:
+    """The next message answers ``form`` about this order. ``typed`` is what was written already and still
+    counts: given back should nobody go on."""
+    chat.ask(form, step, order=order.id, kept=kept(chat), **{TYPED: typed}, **answers)
+
+
+def leave(chat: Chat) -> None:
+    put_aside(chat)
+
+
+def is_about(chat: Chat, order: Order, *forms: str) -> bool:
+    """Whether the speaker is being asked one of these about this order."""
+    return chat.form is not None and chat.form.form in forms and chat.form.answers["order"] == order.id
+
+
+@contextmanager
+def asked_again(chat: Chat, form: str, order: Order) -> Iterator[None]:
+    """A refusal of what was answered asks anew, and what was typed no longer counts; where the order's state
+    forbids the step altogether, the question is over."""
+    try:
+        yield
+    except Refusal as refusal:
+        if is_about(chat, order, form):
+            assert chat.form is not None
+            if isinstance(refusal, IllegalOrderStep):
+                leave(chat)
+            else:
+                chat.ask(form, chat.form.step, **{**chat.form.answers, TYPED: ""})
+        raise
+
+
+def answers(chat: Chat) -> dict[str, Any]:
+    assert chat.form is not None
+    return chat.form.answers
+
+
+def so_far(chat: Chat) -> str:
+    """What was typed before, and what is typed now: one text."""
+    return f"{answers(chat).get(TYPED, '')} {words(chat)}".strip()
+
+
+def words(chat: Chat) -> str:
+    """What the message says; empty for one without words."""
+    return read(chat.message).text.strip()
