@@ -86,7 +86,7 @@ class Why(StrEnum):
 @dataclass(frozen=True)
 class Choice:
     """One field in which the two differ. ``bit`` names it in a button for good, whatever else changes;
-    ``columns`` are what it stands for, ``field`` is a key of ``[fields]`` or a shop's own field's id."""
+    ``columns`` are what it stands for, ``field`` is a key of ``[record_fields]`` or a shop's own field's id."""
 
     bit: int
     field: str | int
@@ -113,7 +113,7 @@ OWN_FIELDS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("company", ("company",)),
     ("address", ("province", "city", "district", "street")),  # half of one and half of the other is nowhere
     ("tier", ("tier",)),
-    ("owner", ("owner_id",)),
+    ("owner_id", ("owner_id",)),
     ("source", ("source",)),
 )
 """In this order for good: a field's place is its bit in a button that may be old."""

@@ -1,11 +1,11 @@
 """Pairs of customers who may be one, found at night, and what a person decides about each."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, and_, delete, func, select
+from sqlalchemy import and_, delete, func, select
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
 
@@ -15,6 +15,7 @@ from crm_store.staff import audit
 from crm_store.staff.tables import Staff
 
 READ_AT_ONCE = 2000
+ACCOUNTS = (ContactKind.WECHAT, ContactKind.QQ)
 
 
 @dataclass(frozen=True)
@@ -26,25 +27,24 @@ class Found:
     other: Customer
 
 
-def people(session: Session) -> Iterator[Person]:
-    """Every customer as the scorer wants them, those that were merged left out."""
+def people(session: Session, *, ids: Collection[int] | None = None) -> Iterator[Person]:
+    """Every customer (or those of these numbers) as the scorer wants them, without those that were merged."""
     last = 0
-    while rows := _after(session, last):
-        contacts = _contacts(session, rows[0].id, rows[-1].id)
+    while rows := _after(session, last, ids):
+        contacts = _contacts(session, rows, ids)
         for row in rows:
             yield _person(row, contacts.get(row.id, {}))
         last = rows[-1].id
 
 
 def _person(row: Any, contacts: dict[ContactKind, list[str]]) -> Person:
-    others = (ContactKind.WECHAT, ContactKind.QQ)
     return Person(
         id=row.id,
         name=row.name,
         remark=row.remark,
         phones=tuple(contacts.get(ContactKind.PHONE, ())),
         emails=tuple(contacts.get(ContactKind.EMAIL, ())),
-        accounts=tuple(f"{kind}:{value}" for kind in others for value in contacts.get(kind, ())),
+        accounts=tuple(f"{kind}:{value}" for kind in ACCOUNTS for value in contacts.get(kind, ())),
         company=row.company,
         city=row.city,
         street=row.street,
@@ -113,7 +113,7 @@ def not_the_same(session: Session, *, pair: DuplicatePair, by: Staff, now: datet
         audit.record(
             session,
             actor=by,
-            action="not_same",
+            action="dismissed",
             entity="customer",
             entity_id=id,
             now=now,
@@ -122,7 +122,7 @@ def not_the_same(session: Session, *, pair: DuplicatePair, by: Staff, now: datet
     return True
 
 
-def _open(statement: Select[Any], one: type[Customer], other: type[Customer]) -> Select[Any]:
+def _open(statement: Any, one: type[Customer], other: type[Customer]) -> Any:
     return (
         statement.join(one, and_(col(one.id) == col(DuplicatePair.a_id), col(one.merged_into_id).is_(None)))
         .join(other, and_(col(other.id) == col(DuplicatePair.b_id), col(other.merged_into_id).is_(None)))
@@ -133,17 +133,22 @@ def _open(statement: Select[Any], one: type[Customer], other: type[Customer]) ->
 _COLUMNS = ("id", "name", "remark", "company", "city", "street")
 
 
-def _after(session: Session, last: int) -> list[Any]:
+def _after(session: Session, last: int, ids: Collection[int] | None) -> list[Any]:
     columns = [getattr(Customer, name) for name in _COLUMNS]
     statement = select(*columns).where(col(Customer.id) > last, col(Customer.merged_into_id).is_(None))
+    if ids is not None:
+        statement = statement.where(col(Customer.id).in_(ids))
     return list(session.execute(statement.order_by(col(Customer.id)).limit(READ_AT_ONCE)))
 
 
-def _contacts(session: Session, first: int, last: int) -> dict[int, dict[ContactKind, list[str]]]:
-    """Of the customers from one number to another: what they can be reached by, those known wrong left out."""
-    statement = select(ContactMethod.customer_id, ContactMethod.kind, ContactMethod.value).where(
-        col(ContactMethod.customer_id).between(first, last), col(ContactMethod.invalid).is_(False)
-    )
+def _contacts(
+    session: Session, rows: Sequence[Any], ids: Collection[int] | None
+) -> dict[int, dict[ContactKind, list[str]]]:
+    """What customers (in the order of their numbers) can be reached by; what is known wrong is left out."""
+    wanted = (col(ContactMethod.customer_id), col(ContactMethod.kind), col(ContactMethod.value))
+    owner = col(ContactMethod.customer_id)
+    theirs = owner.between(rows[0].id, rows[-1].id) if ids is None else owner.in_([row.id for row in rows])
+    statement = select(*wanted).where(theirs, col(ContactMethod.invalid).is_(False))
     found: dict[int, dict[ContactKind, list[str]]] = {}
     for customer_id, kind, value in session.execute(statement.order_by(col(ContactMethod.id))):
         found.setdefault(customer_id, {}).setdefault(kind, []).append(value)
