@@ -2,29 +2,36 @@
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, false, or_, select
+from sqlalchemy import select
 from sqlmodel import Session, col
 
 from crm_store.customers.tables import Lookup
 from crm_store.staff.tables import Staff
 
 KEPT, KEPT_FOR = 50, timedelta(days=2)
-"""Of each person, and for how long: people search for phone numbers. The buttons of older ones have expired."""
+"""Of each person, and for how long: people search for phone numbers. Buttons of older ones have expired."""
 
 
 def keep(session: Session, *, text: str, by: Staff, now: datetime) -> Lookup:
     """Remember a search; the same one again is the same row."""
-    own = select(Lookup).where(col(Lookup.staff_id) == by.id)
-    latest = list(session.scalars(own.order_by(col(Lookup.id).desc()).limit(KEPT)))
-    for one in latest:
+    own = select(Lookup).where(col(Lookup.staff_id) == by.id).order_by(col(Lookup.at), col(Lookup.id))
+    kept = [one for one in session.scalars(own) if not _drop_old(session, one, now)]
+    for one in kept:
         if one.text == text:
+            one.at = now
             return one
-    if len(latest) == KEPT:
-        session.execute(delete(Lookup).where(col(Lookup.staff_id) == by.id, col(Lookup.id) <= latest[-1].id))
+    for one in kept[: 1 - KEPT]:
+        session.delete(one)
     row = Lookup(staff_id=by.id, text=text, at=now)
     session.add(row)
     session.flush()
     return row
+
+
+def _drop_old(session: Session, lookup: Lookup, now: datetime) -> bool:
+    if is_old := lookup.at < now - KEPT_FOR:
+        session.delete(lookup)
+    return is_old
 
 
 def get(session: Session, *, lookup_id: int, by: Staff) -> Lookup | None:
