@@ -29,9 +29,9 @@ from handlers.agent.records import owner as record_owner
 from handlers.agent.records import set as record_set
 from handlers.chat import Aside, Chat, speaking
 from handlers.commands import Matcher
-from handlers.customer import ask, edit, kind, message, parcel, rating, start, tickets
+from handlers.customer import ask, bind, edit, kind, message, parcel, profile, rating, start, tickets
 from handlers.customer import orders as own_orders
-from handlers.manager import fields, needs, products, team, today
+from handlers.manager import fields, needs, products, stale, team, today
 from handlers.owner import apikey, join
 
 HANDLERS: list[Matcher] = [
@@ -43,6 +43,8 @@ HANDLERS: list[Matcher] = [
     # Commands and buttons: they interrupt a form. The order is that of the menu.
     *ask.HANDLERS,
     *tickets.HANDLERS,
+    *profile.HANDLERS,
+    *bind.HANDLERS,
     *own_orders.HANDLERS,
     *staff_queue.HANDLERS,
     *find.HANDLERS,
@@ -78,6 +80,7 @@ HANDLERS: list[Matcher] = [
     *receipt.HANDLERS,
     *products.HANDLERS,
     *needs.HANDLERS,
+    *stale.HANDLERS,
     *fields.HANDLERS,
     *today.HANDLERS,
     *team.HANDLERS,
@@ -96,6 +99,8 @@ HANDLERS: list[Matcher] = [
     # Answers to what was asked.
     *ask.FORMS,
     *rating.FORMS,
+    *profile.FORMS,
+    *bind.FORMS,
     *own_orders.FORMS,
     *draft.FORMS,
     *draft_line.FORMS,

@@ -10,9 +10,14 @@ from crm_store.customers import contacts
 from crm_store.customers.tables import ContactMethod, Customer
 from crm_store.staff import audit
 from crm_store.staff.audit import Actor
+from crm_store.staff.tables import Audit, Staff
 
 AGAIN = timedelta(days=365)
 """A phone changes hands: after so long the customer is asked again."""
+
+
+ASK_AGAIN = timedelta(days=7)
+ASKED = "asked_to_confirm"
 
 
 @dataclass(frozen=True)
@@ -44,6 +49,23 @@ def is_due(contact: ContactMethod, *, now: datetime) -> bool:
     return contact.verified_at is not None and contact.verified_at + AGAIN <= now
 
 
+def ask(session: Session, *, customer: Customer, by: Staff, now: datetime) -> bool:
+    """Note that the customer is asked whether their contacts are right. False when they were asked this week,
+    or cannot be reached: then they are not."""
+    if not customer.reachable or customer.chat_id is None:
+        return False
+    asked = select(col(Audit.id)).where(
+        col(Audit.entity) == "customer",
+        col(Audit.entity_id) == customer.id,
+        col(Audit.action) == ASKED,
+        col(Audit.at) > now - ASK_AGAIN,
+    )
+    if session.scalar(asked.limit(1)) is not None:
+        return False
+    audit.record(session, actor=by, action=ASKED, entity="customer", entity_id=customer.id, now=now)
+    return True
+
+
 def confirm(session: Session, *, customer: Customer, actor: Actor, now: datetime) -> int:
     """The customer says that their contacts are still right. Returns how many there were."""
     confirmed = [one for one in contacts.of(session, customer=customer) if not one.invalid]
@@ -54,5 +76,7 @@ def confirm(session: Session, *, customer: Customer, actor: Actor, now: datetime
         session.add(one)
     customer.updated_at = now
     session.add(customer)
-    audit.record(session, actor=actor, action="contacts_confirmed", entity="customer", entity_id=customer.id, now=now)
+    audit.record(
+        session, actor=actor, action="contacts_confirmed", entity="customer", entity_id=customer.id, now=now
+    )
     return len(confirmed)
