@@ -2,8 +2,10 @@
 
 from typing import Any
 
-VALUES: dict[str, list[Any]] = {}
+from tests.samples import orders, own_orders
+
+VALUES: dict[str, list[Any]] = {**own_orders.VALUES, **orders.VALUES}
 """By name, where no template asks for something else."""
 
-FITTING: dict[str, list[dict[str, Any]]] = {}
+FITTING: dict[str, list[dict[str, Any]]] = {**own_orders.FITTING, **orders.FITTING}
 """By template, where a name means something else or several go together."""
