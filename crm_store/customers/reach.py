@@ -11,15 +11,17 @@ from crm_store.customers.tables import ContactKind, ContactMethod, Preference
 ORDER = (ContactKind.PHONE, ContactKind.WECHAT, ContactKind.EMAIL, ContactKind.QQ)
 """Without a preference, what works fastest first."""
 
+_CLAUSES = re.compile(r"[,;.!，；。！]")
+
 
 def best(contacts: Sequence[ContactMethod], preferences: Sequence[Preference]) -> ContactMethod | None:
     """The contact to use: none that is invalid, none of a kind they do not want. ``preferences`` come as the
     card has them, those that count most first. None when nothing is left."""
     wanted: list[ContactKind] = []
     unwanted: set[ContactKind] = set()
-    for one in preferences:
-        kinds = _named(f"{one.topic} {one.value}")
-        if _is_refusal(f"{one.topic} {one.value}"):
+    for said in (part for one in preferences for part in _CLAUSES.split(f"{one.topic}; {one.value}")):
+        kinds = _named(said)
+        if _pattern("unwanted").search(said):
             unwanted |= kinds - set(wanted)
         else:
             wanted += sorted(kinds - unwanted - set(wanted), key=ORDER.index)
@@ -30,10 +32,6 @@ def best(contacts: Sequence[ContactMethod], preferences: Sequence[Preference]) -
 
 def _named(text: str) -> set[ContactKind]:
     return {kind for kind in ContactKind if _pattern(kind).search(text)}
-
-
-def _is_refusal(text: str) -> bool:
-    return _pattern("unwanted").search(text) is not None
 
 
 @cache
