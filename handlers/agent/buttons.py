@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from crm_store.service.states import ACTIVE, Event, Kind, Priority, TicketState, allowed
 from crm_store.service.tables import Ticket
 from crm_store.staff.tables import Staff
-from handlers.agent.records.buttons import OpenCustomer
 from handlers.agent.orders.buttons import OpenOrder
+from handlers.agent.records.buttons import OpenCustomer
+from handlers.agent.records.editing_buttons import AddNeed
 from handlers.taps import Button, Keyboard, Tap, button
 
 
@@ -136,7 +137,7 @@ def under_card(ticket: Ticket, *, me: Staff, files: int, older: int | None) -> K
         _whose(ticket, me),
         _next_steps(ticket, may),
         [button("priority", ChoosePriority(ticket.id)), button("kind", ChooseKind(ticket.id))],
-        [button("customer_of", OpenCustomer(ticket.customer_id))],
+        [button("customer_of", OpenCustomer(ticket.customer_id)), button("keep_need", AddNeed(ticket.id))],
         [
             *([button("files", SendFiles(ticket.id, 0), count=files)] if files else []),
             *([button("history", ShowHistory(ticket.id, older))] if older else []),

@@ -45,6 +45,7 @@ def test_a_card_opens_by_command_or_by_the_number_alone(talk: Talk, text: str) -
         "Priority",
         "Kind",
         "👤 Customer",
+        "📝 Keep as need",
     )
 
 
@@ -73,6 +74,7 @@ def test_a_chinese_card_is_chinese(talk: Talk) -> None:
         "优先级",
         "类型",
         "👤 客户资料",
+        "📝 记为需求",
     )
 
 
