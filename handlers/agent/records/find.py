@@ -10,8 +10,8 @@ from handlers.agent import aim
 from handlers.agent import card as ticket_card
 from handlers.agent.orders import card as order_card
 from handlers.agent.orders import which
-from handlers.agent.records import card, hits, whom
-from handlers.agent.records.buttons import TurnFound
+from handlers.agent.records import card, hits, new, whom
+from handlers.agent.records.buttons import NewFromLookup, TurnFound
 from handlers.chat import Chat
 from handlers.commands import command, tap
 from handlers.taps import button
@@ -89,11 +89,14 @@ def _search(chat: Chat, text: str, words: str, offset: int, *, opens: bool) -> N
     more, found = len(found) > PAGE, found[:PAGE]
     orders = search.orders(chat.session, text=words, limit=OTHERS) if not offset else []
     tickets = search.tickets(chat.session, text=words, limit=OTHERS) if not offset else []
-    if not (found or orders or tickets) and not offset:
+    if offset and not found:  # fewer than when the button was shown
+        return _search(chat, text, words, 0, opens=opens)
+    if not (found or orders or tickets):
         return _nothing(chat, text, words)
     lookup = lookups.keep(chat.session, text=text, by=chat.me, now=chat.now)
     if not opens and len(found) == 1 and not offset:  # not the one they meant
-        found += [hit for hit in search.near(chat.session, text=words, limit=NEAR) if hit != found[0]]
+        near = search.near(chat.session, text=words, limit=NEAR)
+        found += [hit for hit in near if hit.customer.id != found[0].customer.id]
     if opens and len(found) == 1 and not (orders or tickets or offset) and found[0].why is None:
         card.turn_to(chat, found[0].customer)
         return card.show(chat, found[0].customer, lookup=lookup.id)
@@ -113,6 +116,7 @@ def _search(chat: Chat, text: str, words: str, offset: int, *, opens: bool) -> N
             *([hits.order_button(one)] for one in order_lines),
             *([hits.ticket_button(one)] for one in ticket_lines),
             *([turns] if turns else []),
+            *([[button("new_customer", NewFromLookup(lookup.id))]] if not opens else []),
         ],
     )
 
@@ -124,6 +128,7 @@ def _explained(found: list[Hit]) -> list[tuple[Customer, str | None]]:
 def _nothing(chat: Chat, text: str, words: str) -> None:
     """Nobody is called that: who nearly is, and a way to write them down."""
     near = search.near(chat.session, text=words, limit=NEAR) if words else []
+    lookup = lookups.keep(chat.session, text=text, by=chat.me, now=chat.now)
     lines = hits.customer_lines(chat, _explained(near))
     chat.show(
         "agent/find/nothing.html.j2",
@@ -131,12 +136,13 @@ def _nothing(chat: Chat, text: str, words: str) -> None:
         lines=lines,
         buttons=[
             *([hits.customer_button(one)] for one in lines),
+            [button("new_customer", NewFromLookup(lookup.id))],
         ],
     )
 
 
 def _filter(chat: Chat, text: str, filtered: Filtered, packed: str) -> None:
-    """A page of a filter; ``packed`` is where it begins, with ``-`` before it where it ends."""
+    """A page of a filter; ``packed`` is where it begins, with ``<`` before it where it ends."""
     cursor = Cursor.unpacked(packed.removeprefix("<"))
     back = packed.startswith("<")
     page = filters.page(
@@ -169,8 +175,19 @@ def _filter(chat: Chat, text: str, filtered: Filtered, packed: str) -> None:
     )
 
 
+def new_from(chat: Chat, tapped: NewFromLookup) -> None:
+    """Make a new customer of what was looked for, as if it had been given to /new."""
+    lookup = lookups.get(chat.session, lookup_id=tapped.lookup, by=chat.me)
+    if lookup is None:
+        chat.toast("old_button")
+    else:
+        chat.arguments = lookup.text
+        new.new(chat)
+
+
 HANDLERS = [
     command("find", "查", "搜", role=Role.AGENT, run=find),
     command("customer", "客户", role=Role.AGENT, run=show_named),
     tap(TurnFound, role=Role.AGENT, run=turn),
+    tap(NewFromLookup, role=Role.AGENT, run=new_from),
 ]
