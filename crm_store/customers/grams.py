@@ -96,7 +96,7 @@ def rarest(session: Session, *, grams: Sequence[str], most: int) -> list[str]:
     if is_sqlite(session):
         counts = {gram: _count(session, gram) for gram in wanted}
     else:
-        common = session.execute(_COMMON, {"grams": wanted}).tuples()
+        common = session.execute(_COMMON, {"grams": wanted})
         counts = dict.fromkeys(wanted, 1.0) | {gram: 1 + share for gram, share in common}
     return sorted((gram for gram in wanted if counts[gram]), key=lambda gram: counts[gram])[:most]
 

@@ -12,9 +12,10 @@ from typing import Any, NamedTuple
 from sqlalchemy import Row, bindparam, select
 from sqlmodel import Session, col
 
-from crm_store.customers import inexact, routing
+from crm_store.customers import grams, inexact, routing
 from crm_store.customers.inexact import Found
-from crm_store.customers.names import fold
+from crm_store.customers.names import fold, is_han
+from crm_store.customers.phrases import untitled
 from crm_store.customers.routing import Probe, Route, matching
 from crm_store.customers.search_keys import Kind
 from crm_store.customers.tables import Customer, SearchEntry, SearchKey
@@ -33,6 +34,8 @@ SURE = 94
 """An answer this good leaves pieces out of the middle of other names uninteresting."""
 
 CERTAIN = 96
+FIRST_PAGE = 5
+SHORTEST_GLUED, LONGEST_GLUED = 3, 10
 FEW = 5
 """With fewer answers than fit on a first page, slips are thought of."""
 
@@ -93,9 +96,11 @@ def customers(session: Session, *, text: str, limit: int = 6, offset: int = 0) -
     best = max((one.score for one in found.values()), default=0.0)
     if best < SURE:
         _note_both(found, inexact.pieces(session, asked))
+    if not found:
+        _note_both(found, _glued(session, asked))
     if len(found) < FEW and best < CERTAIN:
         _note_both(found, inexact.slips(session, asked))
-    return _hits(session, asked, found)[offset : offset + limit] if limit > 0 else []
+    return _varied(_hits(session, found))[offset : offset + limit] if limit > 0 else []
 
 
 def _exactly(session: Session, asked: Route) -> dict[int, Found]:
@@ -113,7 +118,7 @@ def _exactly(session: Session, asked: Route) -> dict[int, Found]:
         _note_numbered(session, asked, found)
     if asked.rest and asked.tail:
         _note_both(found, _beside_tail(session, asked.rest, asked.tail))
-    elif len(asked.pieces) > 1 and not any(one.score >= 90 for one in found.values()):
+    elif len(asked.pieces) > 1 and not any(one.score >= NAMED for one in found.values()):
         _note_both(found, _in_parts(session, asked.pieces))
     return found
 
@@ -161,7 +166,7 @@ def _note_numbered(session: Session, asked: Route, found: dict[int, Found]) -> N
 def _keys(session: Session, ids: Sequence[int]) -> dict[int, list[str]]:
     if not ids:
         return {}
-    return {one: keys.split("\n") for one, keys in session.execute(_ENTRIES, {"ids": ids}).tuples()}
+    return {one: keys.split("\n") for one, keys in session.execute(_ENTRIES, {"ids": ids})}
 
 
 def _beside_tail(session: Session, rest: str, tail: str) -> dict[int, Found]:
@@ -204,7 +209,46 @@ def _rows(session: Session, ids: Iterable[int]) -> list[Row[Any]]:
     return list(session.execute(_ROWS, {"ids": wanted})) if wanted else []
 
 
-def _hits(session: Session, asked: Route, found: dict[int, Found]) -> list[Hit]:
+def _glued(session: Session, asked: Route) -> dict[int, Found]:
+    """华为张三, 盛世许总: a company's piece and a name without a space between them."""
+    text = asked.name.squeezed
+    if not is_han(text) or not SHORTEST_GLUED <= len(text) <= LONGEST_GLUED:
+        return {}
+    cuts = [(text[:cut], text[cut:]) for cut in range(2, len(text))]
+    cuts += [(place, name) for name, place in cuts if len(place) > 1]
+    found: dict[int, Found] = {}
+    for place, name in cuts:
+        titled = untitled(name)
+        wanted = [*grams.pairs(place), *(titled[0] if titled else name)]
+        ids = grams.holding(session, all_of=[wanted], most=CANDIDATES)
+        probes = routing.route(name).probes
+        rows = {row.id: row for row in _rows(session, ids)}
+        for one, keys in _keys(session, list(rows)).items():
+            probe = matching(probes, keys)
+            if probe is not None and place in fold(rows[one].company or ""):
+                _note_both(found, {one: Found(probe.score - 3, probe.why)})
+    return found
+
+
+def _varied(hits: list[Hit]) -> list[Hit]:
+    """Where nothing is exact, a crowd of one kind leaves room on the first page for who was meant otherwise:
+    after three who begin so (黄立新), those of the same sound (黄丽)."""
+    if len(hits) <= FIRST_PAGE or hits[0].score >= SURE:
+        return hits
+    ways: dict[tuple[int, str | None], list[Hit]] = {}
+    for hit in hits:
+        ways.setdefault((int(hit.score) // 4, hit.why), []).append(hit)
+    first, *others = ways.values()
+    if len(first) < FIRST_PAGE or not others:
+        return hits
+    ahead = [*first[:3], *(way[0] for way in others[:2])]
+    if len(ahead) < FIRST_PAGE:
+        ahead += others[0][1:2]
+    shown = {hit.customer.id for hit in ahead}
+    return [*ahead, *(hit for hit in hits if hit.customer.id not in shown)]
+
+
+def _hits(session: Session, found: dict[int, Found]) -> list[Hit]:
     rows = _rows(session, found)
     rows.sort(key=lambda row: row.last_order_at or row.updated_at or NEVER, reverse=True)
     rows.sort(key=lambda row: -round(found[row.id].score))
