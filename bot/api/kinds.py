@@ -8,9 +8,10 @@ from babel.numbers import is_currency
 from pydantic import (
     AfterValidator,
     AwareDatetime,
-    BeforeValidator,
     PlainValidator,
     StringConstraints,
+    TypeAdapter,
+    ValidationError,
     WithJsonSchema,
 )
 from pydantic_core import PydanticCustomError
@@ -24,6 +25,8 @@ _ID = r"^[^\s\x00-\x1f\x7f]([^\x00-\x1f\x7f]*[^\s\x00-\x1f\x7f])?$"
 _AMOUNT = r"^[0-9]{1,13}(\.[0-9]{1,4})?$"
 _QUANTITY = r"^[0-9]{1,9}(\.[0-9]{1,3})?$"
 _MOMENT = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:[0-9]{2}"
+_MOMENT_EXAMPLE = "a time with its zone, such as 2026-11-20T10:00:00+08:00"
+_AWARE = TypeAdapter(AwareDatetime)
 _EARLIEST, _LATEST = datetime(1990, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
 LARGEST_NUMBER = 2**53 - 1
 """What every JSON library keeps exactly."""
@@ -46,19 +49,24 @@ Language = Annotated[str, StringConstraints(pattern=r"^(zh|en)$")]
 CustomerNumber = Annotated[str, StringConstraints(pattern=r"^C[1-9][0-9]{0,8}$")]
 
 
-def _moment(value: Any) -> Any:
+def _moment(value: Any) -> datetime:
+    """Told as text with a zone; a bare number could be seconds or milliseconds of anything."""
     if not isinstance(value, str) or not re.match(_MOMENT, value, re.ASCII):
-        raise _expects("a time with its zone, such as 2026-11-20T10:00:00+08:00")
-    return value
-
-
-def _in_range(value: datetime) -> datetime:
-    if not _EARLIEST <= value <= _LATEST:
+        raise _expects(_MOMENT_EXAMPLE)
+    try:
+        found = _AWARE.validate_python(value)
+    except ValidationError:
+        raise _expects(_MOMENT_EXAMPLE) from None
+    if not _EARLIEST <= found <= _LATEST:
         raise _expects("a time between 1990 and 2100")
-    return value.astimezone(UTC)
+    return found.astimezone(UTC)
 
 
-Moment = Annotated[AwareDatetime, BeforeValidator(_moment), AfterValidator(_in_range)]
+Moment = Annotated[
+    datetime,
+    PlainValidator(_moment),
+    WithJsonSchema({"type": "string", "format": "date-time", "examples": ["2026-11-20T10:00:00+08:00"]}),
+]
 
 
 def _amount(value: Any) -> int | str:

@@ -1,7 +1,6 @@
 """/api/v1: orders, customers and events in, and back what became of them. One unit of work a request."""
 
 import asyncio
-import hashlib
 import re
 import time
 from collections.abc import Awaitable, Callable
@@ -28,6 +27,7 @@ from crm_store.exchange import events, keys, refs
 from crm_store.mailbox.wake import OUTBOX, wake
 from crm_store.refusals import NoSuchCustomer
 from crm_store.sales.tables import Order
+from crm_store.secrets import token_hash
 from handlers.intake import happenings, people, purchases
 from handlers.intake.teller import Teller
 from handlers.intake.told import Outcome, Rejected
@@ -174,7 +174,7 @@ class Api:
 
     def _limit(self, token: str) -> None:
         """Raises Problem (429). Tokens are kept as their hashes, here as in the store."""
-        hashed, now = hashlib.sha256(token.encode()).hexdigest(), time.monotonic()
+        hashed, now = token_hash(token), time.monotonic()
         is_known = hashed in self._known
         wait = self._limits.take(hashed, now) if is_known else self._strangers.take("all", now)
         if wait:
@@ -198,12 +198,17 @@ class Api:
                 raise busy() from None
             else:
                 break
+        if not isinstance(answer, Problem) or answer.status != 401:
+            self._know(token)
         if isinstance(answer, Problem):
             raise answer
+        return answer
+
+    def _know(self, token: str) -> None:
+        """This one opens something: it has a limit of its own."""
         if len(self._known) >= MOST_KNOWN:
             self._known.clear()
-        self._known.add(hashlib.sha256(token.encode()).hexdigest())
-        return answer
+        self._known.add(token_hash(token))
 
     def _unit(
         self, session: Session, *, token: str, request: signing.Request, work: Work, now: datetime

@@ -5,9 +5,10 @@ from typing import Any
 
 from sqlmodel import Session
 
-from crm_store.customers import contacts, customers, duplicates, fields, names, records
+from crm_store.customers import contacts, customers, duplicates, fields, names, pairs, records
 from crm_store.customers.duplicates import Likely
 from crm_store.customers.likeness import Alike, alike
+from crm_store.customers.pairing import Pair
 from crm_store.customers.refusals import BadContact, BadFieldValue, BadValue, NoName, NoSuchField, TooManyTags
 from crm_store.customers.tables import ContactKind, Customer
 from crm_store.exchange import events, refs
@@ -76,8 +77,8 @@ def _match_or_create(session: Session, teller: Teller, told: TellingCustomer) ->
         now=teller.now,
     )
     _refer(session, teller, told, customer)
-    for one in near:
-        duplicates.suspect(session, customer, one, now=teller.now)
+    found = [Pair(one.customer.id, customer.id, one.score, one.reasons) for one in near]
+    pairs.keep(session, found=found, now=teller.now)
     return customer, Outcome.CREATED
 
 
