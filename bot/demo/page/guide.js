@@ -1,21 +1,27 @@
-// What a newcomer sees here, and three things to try; each is ticked off when done.
+// What a newcomer sees here, and a few things to try; each is ticked off when done.
 import { button, h } from "./dom.js";
 import { icon } from "./icons.js";
 import { say } from "./speak.js";
 import { person, touch } from "./store.js";
 import { sendText, witness } from "./act.js";
 
-const STEPS = ["write", "answer", "break"];
+const STEPS = ["write", "answer", "find", "break"];
+const IDEAS = { customer: 3, agent: 3, manager: 3 };
 const KEPT = "zhanggui.guide";
 const done = new Set();
+const spoken = new Set(); // roles that have written or sent a command themselves
 let isHidden = sessionStorage.getItem(KEPT) === "hidden";
 
 const roleOf = (action) => person(action.person)?.role;
 const isWritten = (action) => action.do === "text" && !action.text.startsWith("/");
+const isSearch = (action) =>
+  action.do === "inline" || (action.do === "text" && /^(\/find\b|查|搜)/.test(action.text));
 
 witness((action) => {
-  if (isWritten(action) && roleOf(action) === "customer") tick("write");
-  if (isWritten(action) && roleOf(action) === "agent") tick("answer");
+  if (action.do === "text") spoken.add(roleOf(action));
+  if (isSearch(action)) tick("find");
+  else if (isWritten(action) && roleOf(action) === "customer") tick("write");
+  else if (isWritten(action) && roleOf(action) === "agent") tick("answer");
   if (action.do === "fault" || action.do === "bot") tick("break");
 });
 
@@ -54,16 +60,18 @@ export class Guide {
   }
 }
 
-// First words to try, over a customer's composer until somebody has written something.
+// First words to try, over the composer of whoever has not written yet.
 export const ideasFor = (owner) =>
-  owner.role === "customer" && !owner.blocked && !done.has("write") ? [1, 2, 3] : [];
+  owner.blocked || spoken.has(owner.role)
+    ? []
+    : Array.from({ length: IDEAS[owner.role] ?? 0 }, (_, index) => `${owner.role}.${index + 1}`);
 
 export function ideas(owner) {
-  return ideasFor(owner).map((index) => {
-    const text = say(`idea.${index}`);
+  return ideasFor(owner).map((name) => {
+    const text = say(`idea.${name}`);
     return h(
       "button.idea",
-      { type: "button", data: { testid: `idea-${index}` }, onclick: () => sendText(owner.id, text) },
+      { type: "button", data: { testid: `idea-${name}` }, onclick: () => sendText(owner.id, text) },
       text,
     );
   });
