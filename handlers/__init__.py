@@ -6,7 +6,20 @@ forms before free text, and the last entry takes whatever is left.
 
 from crm_store.refusals import Refusal
 from handlers import cancel, help, language, membership, refused
-from handlers.agent import answer, card, claim, duty, files, note, notices, pick, receipts, resolve, sort
+from handlers.agent import (
+    answer,
+    card,
+    claim,
+    duty,
+    files,
+    merge_tickets,
+    note,
+    notices,
+    pick,
+    receipts,
+    resolve,
+    sort,
+)
 from handlers.agent import edit as staff_edit
 from handlers.agent import queue as staff_queue
 from handlers.agent.orders import (
@@ -23,7 +36,7 @@ from handlers.agent.orders import (
 )
 from handlers.agent.orders import card as order_card
 from handlers.agent.records import card as customer_card
-from handlers.agent.records import editing, find, inline, log, need, new, pref, timeline
+from handlers.agent.records import duplicates, editing, find, inline, log, need, new, pref, timeline
 from handlers.agent.records import history as record_history
 from handlers.agent.records import owner as record_owner
 from handlers.agent.records import set as record_set
@@ -31,7 +44,7 @@ from handlers.chat import Aside, Chat, speaking
 from handlers.commands import Matcher
 from handlers.customer import ask, bind, edit, kind, message, parcel, profile, rating, start, tickets
 from handlers.customer import orders as own_orders
-from handlers.manager import fields, needs, products, stale, team, today
+from handlers.manager import fields, imports, merge, needs, pairs, products, stale, team, today
 from handlers.owner import apikey, join
 
 HANDLERS: list[Matcher] = [
@@ -56,6 +69,7 @@ HANDLERS: list[Matcher] = [
     *record_owner.HANDLERS,
     *need.HANDLERS,
     *pref.HANDLERS,
+    *duplicates.HANDLERS,
     *record_history.HANDLERS,
     *order_card.HANDLERS,
     *draft.HANDLERS,
@@ -79,6 +93,10 @@ HANDLERS: list[Matcher] = [
     *duty.HANDLERS,
     *receipt.HANDLERS,
     *products.HANDLERS,
+    *imports.HANDLERS,
+    *pairs.HANDLERS,
+    *merge.HANDLERS,
+    *merge_tickets.HANDLERS,
     *needs.HANDLERS,
     *stale.HANDLERS,
     *fields.HANDLERS,
@@ -111,6 +129,7 @@ HANDLERS: list[Matcher] = [
     *cancelling.FORMS,
     *answer.FORMS,
     *note.FORMS,
+    *imports.FORMS,
     *log.FORMS,
     *new.FORMS,
     *editing.FORMS,

@@ -49,7 +49,9 @@ def merge(session: Session, *, kept: Ticket, gone: Ticket, by: Staff, now: datet
     Raises SameTicket, TicketsOfTwo (customers) and TicketIsClosed.
     """
     session.flush()
-    _check(session, kept, gone)
+    for one in sorted((kept, gone), key=lambda ticket: ticket.id):  # who merge at once wait for each other
+        session.refresh(one, with_for_update=True)
+    check(kept=kept, gone=gone)
     before = _facts(kept)
     _take_over(kept, gone)
     for name, column in sorted(MOVES):
@@ -89,9 +91,8 @@ def merge(session: Session, *, kept: Ticket, gone: Ticket, by: Staff, now: datet
     )
 
 
-def _check(session: Session, kept: Ticket, gone: Ticket) -> None:
-    for one in sorted((kept, gone), key=lambda ticket: ticket.id):  # who merge at once wait for each other
-        session.refresh(one, with_for_update=True)
+def check(*, kept: Ticket, gone: Ticket) -> None:
+    """Whether two tickets may be merged as they are. Raises SameTicket, TicketsOfTwo and TicketIsClosed."""
     if kept.id == gone.id:
         raise SameTicket(number=kept.number)
     if kept.customer_id != gone.customer_id:

@@ -62,6 +62,10 @@ ALLOWED: dict[str, str] = {
     "products": "amo",
     "product": "mo",
     "new": "amo",
+    "dup": "amo",
+    "pairs": "mo",
+    "merge": "amo",
+    "unmerge": "mo",
     "set": "amo",
     "owner": "amo",
     "need": "amo",
@@ -77,6 +81,8 @@ ALLOWED: dict[str, str] = {
     "team": "mo",
     "invite": "mo",
     "revoke": "mo",
+    "import": "mo",
+    "import_undo": "mo",
     "apikey": "o",
 }
 LETTERS = {Role.CUSTOMER: "c", Role.AGENT: "a", Role.MANAGER: "m", Role.OWNER: "o"}
