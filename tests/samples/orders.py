@@ -152,6 +152,7 @@ FITTING: dict[str, list[dict[str, Any]]] = {
         {"line": line, "step": step, "unread": unread}
         for line, step, unread in product(LINES, ("quantity", "line_discount"), ("", WORDS))
     ],
+    "agent/order/not_added": [{"unread": ["<lid> 张"]}],
     "agent/order/ask": [
         {"step": step, "most": most, "unread": unread}
         for (step, most), unread in product(_STEPS, ("", WORDS))

@@ -17,14 +17,29 @@ RETURNING, CANCELLING = "order_take_back", "order_cancel"
 FORMS_OF_ORDERS = (DRAFTING, PAYING, SHIPPING, REFUNDING, RETURNING, CANCELLING)
 
 
+PENDING = "pending"
+"""Lines typed for a draft that several products may be meant by; the first is being asked about."""
+
+
 def ask(chat: Chat, form: str, order: Order, *, step: str = TEXT, typed: str = "", **answers: Any) -> None:
     """The next message answers ``form`` about this order. ``typed`` is what was written already and still
     counts: given back should nobody go on."""
+    if not (form == DRAFTING and is_about(chat, order, DRAFTING)):
+        _give_back(chat)
     chat.ask(form, step, order=order.id, kept=kept(chat), **{TYPED: typed}, **answers)
 
 
 def leave(chat: Chat) -> None:
+    """Out of the question; a draft and what is in it stay."""
+    _give_back(chat)
     put_aside(chat)
+
+
+def _give_back(chat: Chat) -> None:
+    """Lines that were typed and would be lost with the form are said back."""
+    form = chat.form
+    if form is not None and form.form == DRAFTING and (lines := form.answers.get(PENDING)):
+        chat.say("agent/order/not_added.html.j2", number=f"O{form.answers['order']}", unread=lines)
 
 
 def is_about(chat: Chat, order: Order, *forms: str) -> bool:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from crm_store.sales.orders import Shelf
-from crm_store.sales.states import OrderEvent, RefundState, ReturnState
+from crm_store.sales.states import SETTLED_PAYMENTS, OrderEvent, RefundState, ReturnState
 from crm_store.sales.whole import Whole
 from crm_store.staff.roles import Role
 from crm_store.staff.tables import Staff
@@ -56,6 +56,11 @@ class StartOrder(Tap, verb="onew"):
 
 @dataclass(frozen=True)
 class EditDraft(Tap, verb="odraft"):
+    order: int
+
+
+@dataclass(frozen=True)
+class ChoosePending(Tap, verb="owhich"):
     order: int
 
 
@@ -262,7 +267,10 @@ def _steps(held: Whole) -> dict[OrderEvent, Button]:
         OrderEvent.COMPLETE: button("order_complete", CompleteOrder(order.id)),
         OrderEvent.CANCEL: button("order_cancel", AskCancel(order.id)),
     }
-    return {event: shown for event, shown in every.items() if held.may(event)}
+    offered = {event: shown for event, shown in every.items() if held.may(event)}
+    if order.payment_state in SETTLED_PAYMENTS:  # what was given back may be paid again; nobody waits for it
+        offered.pop(OrderEvent.PAY, None)
+    return offered
 
 
 def _deliveries(held: Whole) -> list[Button]:

@@ -33,7 +33,7 @@ def cancel_named(chat: Chat, order_id: int, reason: str) -> None:
 
 
 def ask_tapped(chat: Chat, tapped: AskCancel) -> None:
-    """Why is asked: the customer reads it."""
+    """Why is asked, once: a cancelled order stays so."""
     order = get(chat, tapped.order)
     held = whole.of(chat.session, order=order)
     held.require(OrderEvent.CANCEL)

@@ -62,17 +62,26 @@ def show_typed(chat: Chat) -> None:
     number = alone(chat.message.text or "", ORDER)
     assert number is not None
     order = get(chat, number)
-    if chat.form is not None and chat.form.form in FORMS_OF_ORDERS:
-        leave(chat)  # who looks at another order is done with that question; a draft stays as it is
+    _turn_from_question(chat)
     show(chat, order)
 
 
 def open_(chat: Chat, tapped: OpenOrder) -> None:
-    show(chat, get(chat, tapped.order), anew=True)
+    order = get(chat, tapped.order)
+    _turn_from_question(chat)
+    show(chat, order, anew=True)
 
 
 def back(chat: Chat, tapped: BackToOrder) -> None:
-    show(chat, get(chat, tapped.order))
+    order = get(chat, tapped.order)
+    _turn_from_question(chat)
+    show(chat, order)
+
+
+def _turn_from_question(chat: Chat) -> None:
+    """Who looks at an order no longer answers what was asked about one; a draft stays as it is."""
+    if chat.form is not None and chat.form.form in FORMS_OF_ORDERS:
+        leave(chat)
 
 
 def names_an_order(chat: Chat) -> bool:

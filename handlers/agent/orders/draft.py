@@ -10,13 +10,14 @@ from crm_store.sales.tables import QUANTITY_ONE, Order
 from crm_store.sales.whole import Whole
 from crm_store.staff.roles import Role
 from handlers.agent.orders import adding
-from handlers.agent.orders.asking import DRAFTING, answers, ask, is_about, words
+from handlers.agent.orders.asking import DRAFTING, PENDING, answers, ask, is_about, words
 from handlers.agent.orders.buttons import (
     AskAddress,
     AskCancel,
     AskDiscount,
     AskNote,
     BackToOrder,
+    ChoosePending,
     ConfirmOrder,
     EditDraft,
     EditLine,
@@ -36,9 +37,6 @@ from handlers.words import shown_money
 
 LINE = "line"
 """The step in which lines are typed."""
-
-PENDING = "pending"
-"""Typed lines that several products may be meant by; the first is being asked about."""
 
 MOST_LINE_BUTTONS = 40
 
@@ -71,6 +69,22 @@ def edit(chat: Chat, tapped: EditDraft) -> None:
     show(chat, order)
 
 
+def choose(chat: Chat, tapped: ChoosePending) -> None:
+    """Back to the lines whose product is still to be chosen."""
+    order = get(chat, tapped.order)
+    whole.of(chat.session, order=order).require(OrderEvent.AMEND)
+    go_on(chat, order)
+
+
+def go_on(chat: Chat, order: Order) -> None:
+    """The next line whose product is still to be chosen; after the last, the draft."""
+    waiting = pending(chat, order)
+    if waiting:
+        _ask_which(chat, order, waiting[0])
+    else:
+        show(chat, order)
+
+
 def show(chat: Chat, order: Order, *, anew: bool = False, unread: Sequence[str] = ()) -> None:
     """The draft with its running total; what is typed next is a line of it. ``unread``: what was typed and
     could not be added."""
@@ -78,9 +92,6 @@ def show(chat: Chat, order: Order, *, anew: bool = False, unread: Sequence[str] 
     held.require(OrderEvent.AMEND)
     waiting = pending(chat, order)
     _wait_for_lines(chat, order, waiting)
-    if waiting and not unread:
-        _ask_which(chat, order, waiting[0])
-        return
     (chat.say if anew else chat.show)(
         "agent/order/draft.html.j2",
         held=held,
@@ -92,7 +103,7 @@ def show(chat: Chat, order: Order, *, anew: bool = False, unread: Sequence[str] 
 
 def _which(waiting: Sequence[str], order: Order) -> Keyboard:
     """Back to what is still to be chosen."""
-    return [[button("order_pending", EditDraft(order.id), count=len(waiting))]] if waiting else []
+    return [[button("order_pending", ChoosePending(order.id), count=len(waiting))]] if waiting else []
 
 
 def _buttons(chat: Chat, held: Whole) -> Keyboard:
@@ -132,7 +143,10 @@ def _add(chat: Chat, order: Order, text: str) -> None:
     if found.new:
         lines.add(chat.session, order=order, new=found.new, actor=chat.me, now=chat.now)
     _wait_for_lines(chat, order, [*pending(chat, order), *found.unsure])
-    show(chat, order, unread=found.unread if text else [""])
+    if found.unread or not text:
+        show(chat, order, unread=found.unread or [""])
+    else:
+        go_on(chat, order)
 
 
 def pending(chat: Chat, order: Order) -> list[str]:
@@ -181,7 +195,7 @@ def pick(chat: Chat, tapped: PickProduct) -> None:
         new = adding.of_product(chat, product, tapped.quantity)
         lines.add(chat.session, order=order, new=[new], actor=chat.me, now=chat.now)
         _next(chat, order)
-    show(chat, order)
+    go_on(chat, order)
 
 
 def pick_none(chat: Chat, tapped: PickNone) -> None:
@@ -209,6 +223,7 @@ HANDLERS = [
     command("order_new", "开单", "新订单", role=Role.AGENT, run=start_named, glued=GLUED_CUSTOMER),
     tap(StartOrder, role=Role.AGENT, run=start_tapped),
     tap(EditDraft, role=Role.AGENT, run=edit),
+    tap(ChoosePending, role=Role.AGENT, run=choose),
     tap(PickProduct, role=Role.AGENT, run=pick),
     tap(PickNone, role=Role.AGENT, run=pick_none),
 ]

@@ -7,7 +7,7 @@ from crm_store.sales.tables import QUANTITY_ONE, Order, OrderLine
 from crm_store.sales.whole import Whole
 from crm_store.staff.roles import Role
 from handlers.agent.orders import draft, line_words
-from handlers.agent.orders.asking import DRAFTING, answers, ask, words
+from handlers.agent.orders.asking import DRAFTING, PENDING, answers, ask, words
 from handlers.agent.orders.buttons import (
     AskAddress,
     AskDiscount,
@@ -182,7 +182,7 @@ def _draft(chat: Chat, order_id: int) -> Whole:
 def _ask(chat: Chat, order: Order, step: str, **about: int) -> None:
     """Products that are still to be chosen wait meanwhile."""
     waiting = draft.pending(chat, order)
-    ask(chat, DRAFTING, order, step=step, typed="\n".join(waiting), **{draft.PENDING: waiting}, **about)
+    ask(chat, DRAFTING, order, step=step, typed="\n".join(waiting), **{PENDING: waiting}, **about)
 
 
 HANDLERS = [

@@ -3,6 +3,7 @@
 from crm_store.mailbox.forms import TYPED
 from crm_store.money import Unreadable
 from crm_store.sales import payments, whole
+from crm_store.sales.refusals import Overpayment
 from crm_store.sales.states import OrderEvent
 from crm_store.sales.tables import Order, Payment
 from crm_store.sales.whole import Whole
@@ -112,6 +113,8 @@ def _ask(chat: Chat, order: Order, typed: str) -> None:
     held = whole.of(chat.session, order=order)
     held.require(OrderEvent.PAY)
     said = payment_words.read(chat.words, typed, currency=order.currency)
+    if said.amount is not None and said.amount > held.due:
+        raise Overpayment(order=order, amount=said.amount, due=held.due)
     ask(chat, PAYING, order, typed=typed)
     chat.show(
         "agent/order/pay/ask.html.j2",

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from crm_store.customers import customers
 from crm_store.sales import whole
+from crm_store.sales.stages import owed
 from crm_store.sales.tables import Order
 from crm_store.staff.roles import Role
 from handlers.agent.orders.which import get, which
@@ -32,6 +33,7 @@ def _say(chat: Chat, order: Order) -> None:
         "agent/receipt/order.html.j2",
         order=order,
         held=whole.of(chat.session, order=order),
+        due=owed(order),
         customer=customers.get(chat.session, customer_id=order.customer_id),
     )
 

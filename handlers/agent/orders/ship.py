@@ -133,7 +133,10 @@ def _arrived(chat: Chat, order: Order, shipment: Shipment | None) -> None:
     if not arrived:
         card.changed(chat, order, "delivered_before")
         return
-    told = [tell(chat, order, News.DELIVERED, shipment=one) for one in arrived]
+    held = whole.of(chat.session, order=order)
+    is_all = not held.under_way and not any(part.left for part in held.parts)
+    news = arrived[-1:] if is_all else arrived  # that all of it has arrived is said once
+    told = [tell(chat, order, News.DELIVERED, shipment=one) for one in news]
     card.changed(chat, order, "delivered", told=all(told))
 
 
