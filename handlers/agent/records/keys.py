@@ -87,17 +87,17 @@ def words(chat: Chat) -> list[str]:
     return sorted(known | {_folded(one.name) for one in visible(chat)}, key=len, reverse=True)
 
 
-def pairs(chat: Chat, text: str, *, bare: bool = True) -> Pairs:
+def pairs(chat: Chat, text: str, *, strict: bool = True) -> Pairs:
     """Read ``key=value`` pairs; a value goes on until the next key. Several contacts of a kind are a list.
-    ``bare``: a single key may do without its sign (手机 139…).
 
-    Raises NoSuchField for a key that nobody knows, and NoSuchStaff for an owner.
+    ``strict``: the text is nothing but a change, so that a single key may do without its sign, and
+    one that nobody knows raises NoSuchField. Else it is a word like others. Raises NoSuchStaff for an owner.
     """
     found = Pairs()
     known = "|".join(re.escape(one) for one in words(chat))
+    other = rf"|(?P<other>{_UNKNOWN})\s*[{_SIGNS}]" if strict else "|(?P<other>(?!))"
     sign = re.compile(
-        rf"(?:^|(?<=[{_GAP}]))(?:(?P<known>{known})\s*[{_SIGNS}{_COLONS}]|(?P<other>{_UNKNOWN})\s*[{_SIGNS}])\s*",
-        re.IGNORECASE,
+        rf"(?:^|(?<=[{_GAP}]))(?:(?P<known>{known})\s*[{_SIGNS}{_COLONS}]{other})\s*", re.IGNORECASE
     )
     signs = list(sign.finditer(text))
     found.stray = text[: signs[0].start()].strip(_GAP) if signs else text.strip(_GAP)
@@ -107,11 +107,8 @@ def pairs(chat: Chat, text: str, *, bare: bool = True) -> Pairs:
         if key is None:
             raise NoSuchField(name=one["other"], fields=visible(chat))
         _put(found.typed, key, value(chat, key, text[one.end() : end].strip(_GAP)))
-    if (
-        bare
-        and not signs
-        and (lone := re.match(rf"({known})[{_GAP}]+(.+)", text.strip(), re.IGNORECASE | re.DOTALL))
-    ):
+    lone = re.match(rf"({known})[{_GAP}]+(.+)", text.strip(), re.IGNORECASE | re.DOTALL)
+    if strict and not signs and lone is not None:
         key = meant(chat, lone[1])
         assert key is not None
         found.typed[key], found.stray = value(chat, key, lone[2].strip()), ""

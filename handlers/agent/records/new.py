@@ -72,7 +72,7 @@ def field_given(chat: Chat) -> None:
 
 def _read(chat: Chat, said: str, known: Mapping[str, Any]) -> OneLine:
     """What is written to a field by name is that; the rest is recognised."""
-    pairs = keys.pairs(chat, said, bare=False)
+    pairs = keys.pairs(chat, said, strict=False)
     free = [pairs.stray]
     found: dict[str, Any] = {}
     for key, value in pairs.typed.items():
