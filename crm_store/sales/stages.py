@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 
-from crm_store.sales.states import OrderState, ShipmentState
+from crm_store.sales.states import ACCEPTED, OrderState, PaymentState, ShipmentState
 from crm_store.sales.tables import Order
 
 
@@ -31,6 +31,13 @@ _BY_GOODS = {
 }
 
 
+def owed(order: Order) -> int:
+    """What the customer is asked to pay, in minor units. What was given back is not asked for again, and
+    nothing for what is not agreed yet."""
+    unpaid = order.payment_state in (PaymentState.UNPAID, PaymentState.PARTIAL)
+    return order.total - order.paid if order.state in ACCEPTED and unpaid else 0
+
+
 def stage_of(order: Order) -> Stage:
     if order.state == OrderState.CANCELLED:
         return Stage.CANCELLED
@@ -42,5 +49,5 @@ def stage_of(order: Order) -> Stage:
     if order.state == OrderState.COMPLETED:
         return Stage.COMPLETED
     if goods is None:
-        return Stage.TO_PAY if order.paid - order.refunded < order.total else Stage.TO_SHIP
+        return Stage.TO_PAY if owed(order) else Stage.TO_SHIP
     return goods

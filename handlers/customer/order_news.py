@@ -9,6 +9,7 @@ from sqlmodel import Session
 from crm_store.customers import customers
 from crm_store.mailbox import outbox
 from crm_store.sales import whole
+from crm_store.sales.stages import owed
 from crm_store.sales.states import RefundState
 from crm_store.sales.tables import Order, Payment, Refund, Return, Shipment
 from crm_store.sales.whole import Whole
@@ -60,6 +61,7 @@ def tell(
         now=now,
         order=order,
         held=held,
+        due=owed(order),
         left=[part for part in held.parts if part.left],
         **_about(held, News(news), payment, shipment, refund, back),
         buttons=[[button("own_order_open", ShowOwnOrder(order.id))]],

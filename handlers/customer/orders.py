@@ -3,7 +3,7 @@ ways to ask for more."""
 
 from crm_store.refusals import NoSuchOrder
 from crm_store.sales import orders, whole
-from crm_store.sales.stages import Stage, stage_of
+from crm_store.sales.stages import Stage, owed, stage_of
 from crm_store.sales.states import OrderEvent
 from crm_store.sales.tables import Order
 from crm_store.sales.whole import Whole
@@ -82,7 +82,7 @@ def _show(chat: Chat, order: Order, *, anew: bool = False) -> None:
         order=order,
         held=held,
         stage=stage,
-        due=held.due if stage != Stage.CANCELLED else 0,
+        due=owed(order),
         left=[part for part in held.parts if part.left] if stage == Stage.PARTLY_SHIPPED else [],
         buttons=_ways(held),
     )

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from crm_store.customers.tables import Customer
 from crm_store.sales import named, orders, whole
-from crm_store.sales.stages import OVER, Stage, stage_of
+from crm_store.sales.stages import OVER, Stage, owed, stage_of
 from crm_store.sales.tables import Order
 from crm_store.service import conversation, requests
 from crm_store.service.conversation import Manner
@@ -57,7 +57,7 @@ def asked_where(chat: Chat) -> None:
         chat.say("customer/order/which.html.j2", buttons=[*rows, [_ask(0)]])
         return None
     others = [one for one in open_ if one.id != this.id]
-    return say_where(chat, this, others=others[:OFFERED])
+    return say_where(chat, this, wrote=True, others=others[:OFFERED])
 
 
 def _with_a_person(chat: Chat, customer: Customer) -> bool:
@@ -72,11 +72,12 @@ def _says_something(chat: Chat, content: str, text: str) -> bool:
 
 
 def where(chat: Chat, tapped: WhereIs) -> None:
-    say_where(chat, orders.get(chat.session, order_id=tapped.order, seen_by=chat.speaker))
+    say_where(chat, orders.get(chat.session, order_id=tapped.order, seen_by=chat.speaker), wrote=False)
 
 
-def say_where(chat: Chat, order: Order, *, others: list[Order] | None = None) -> None:
-    """The order's state in the customer's words, and buttons: the order, a person, other open orders."""
+def say_where(chat: Chat, order: Order, *, wrote: bool, others: list[Order] | None = None) -> None:
+    """The order's state in the customer's words, and buttons: the order, a person, other open orders.
+    ``wrote``: they asked in words, which a person will have."""
     held = whole.of(chat.session, order=order)
     stage = stage_of(order)
     buttons: Keyboard = [[button("own_order_open", ShowOwnOrder(order.id)), _ask(order.id)]]
@@ -85,7 +86,8 @@ def say_where(chat: Chat, order: Order, *, others: list[Order] | None = None) ->
         order=order,
         held=held,
         stage=stage,
-        due=held.due,
+        due=owed(order),
+        wrote=wrote,
         left=[part for part in held.parts if part.left] if stage == Stage.PARTLY_SHIPPED else [],
         buttons=[*buttons, *([_order_button(chat, one)] for one in others or [])],
     )

@@ -215,7 +215,7 @@ def corrected(chat: Chat) -> None:
 def priced(chat: Chat) -> None:
     assert chat.form is not None
     price = "".join((chat.message.text or "").split())
-    _propose(chat, f"{chat.form.answers['typed']} {price}")
+    _propose(chat, f"price={price} {chat.form.answers['typed']}")
 
 
 def _propose(chat: Chat, text: str) -> None:

@@ -234,7 +234,8 @@ def test_in_english_too(talk: Talk) -> None:
     [told] = to(ann.say(WHERE_EN), ann)
 
     assert told.text == (
-        "📦 Order <b>O1</b> is being packed and has not left yet. You get the tracking number when it does.\n\n"
+        "📦 Order <b>O1</b> is being packed and has not left yet. "
+        "You get the tracking number when it does.\n\n"
         "Is something still not clear? Tap “Ask a person”: your words go along."
     )
 
@@ -243,8 +244,6 @@ def test_a_question_with_nothing_held_is_asked_for_and_goes_to_the_orders_ticket
     talk: Talk, ann: Person
 ) -> None:
     buy(talk, ann)
-    [order] = to(ann.say("O1"), ann)
-
     ann.tap("myoask:1")
     ann.say("能换个颜色吗")
     ann.tap("myoask:1")
