@@ -8,13 +8,17 @@ import asyncio
 import json
 import os
 import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from bot.settings import PREFIX
 
 NICENESS = 10
 """What such a process adds to its own niceness: conversations go first."""
+
+LENGTH_BYTES = 4
 
 _HOUSE = Path(__file__).parent.parent
 
@@ -47,6 +51,66 @@ async def run(module: str, order: Any, *, limit_seconds: float) -> Any:
     if process.returncode != 0:
         raise ChildFailed(f"exit {process.returncode}: {_last_line(errors)}")
     return json.loads(out)
+
+
+class Talk:
+    """A process that is spoken with: messages both ways, each JSON behind its length in four bytes."""
+
+    def __init__(self, process: asyncio.subprocess.Process) -> None:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        self._process, self._in, self._out = process, process.stdin, process.stdout
+
+    async def say(self, message: Any) -> None:
+        self._in.write(framed(message))
+        await self._in.drain()
+
+    async def hear(self) -> Any:
+        """The next message. Raises ChildFailed when the process ends instead."""
+        try:
+            size = int.from_bytes(await self._out.readexactly(LENGTH_BYTES), "big")
+            return json.loads(await self._out.readexactly(size))
+        except (asyncio.IncompleteReadError, ConnectionError):
+            _, errors = await self._process.communicate()
+            raise ChildFailed(f"exit {self._process.returncode}: {_last_line(errors)}") from None
+
+
+@asynccontextmanager
+async def talk(module: str, order: Any) -> AsyncIterator[Talk]:
+    """``python -m module``, told ``order`` first. It ends with the block."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        module,
+        cwd=_HOUSE,
+        env=_environment(),
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    try:
+        talking = Talk(process)
+        try:
+            await talking.say(order)
+        except ConnectionError:
+            await talking.hear()  # it says why it ended
+        yield talking
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+
+
+def framed(message: Any) -> bytes:
+    """A message as it goes through a pipe."""
+    body = json.dumps(message, ensure_ascii=False, separators=(",", ":")).encode()
+    return len(body).to_bytes(LENGTH_BYTES, "big") + body
+
+
+def unframed(stream: BinaryIO) -> Any:
+    """The next message of a pipe, in the process itself; None when whoever listens has gone."""
+    head = stream.read(LENGTH_BYTES)
+    return json.loads(stream.read(int.from_bytes(head, "big"))) if len(head) == LENGTH_BYTES else None
 
 
 def _environment() -> dict[str, str]:

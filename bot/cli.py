@@ -18,6 +18,7 @@ from bot.doctor import examine
 from bot.settings import ConfigError, Settings
 from bot.store import AlreadyRunning, open_store, open_unmigrated
 from crm_store.engine import EncryptionUnavailable, transaction
+from crm_store.exchange.tables import Subject
 from crm_store.mailbox import inbox, remembered
 from crm_store.migrate import migrate as migrate_store
 from crm_store.migrate import newest
@@ -143,6 +144,39 @@ def invite(
         f"Send this to one person; it works once, within {hours} hours, and makes them {article} {wanted}:"
     )
     typer.echo(f"https://t.me/{username}?start={token}" if username else f"/start {token}")
+
+
+@app.command("import")
+def import_(
+    file: Annotated[Path, typer.Argument(help="CSV or Excel (.xlsx), with a row of headings")],
+    subject: Annotated[
+        str | None, typer.Option(help="customers or orders [default: as its columns look]")
+    ] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would happen")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask before writing")] = False,
+    config: ConfigFile = None,
+) -> None:
+    """Take in a file of customers or orders, tried first; works while the bot runs."""
+    from bot.import_cli import NotImported, import_file  # slow import
+
+    with _store(config) as (settings, engine):
+        if subject not in {None, "customers", "orders"}:
+            raise ConfigError(f"--subject: {subject!r} is not customers or orders")
+        try:
+            asyncio.run(
+                import_file(
+                    settings,
+                    engine,
+                    file,
+                    subject=Subject(subject) if subject else None,
+                    dry_run=dry_run,
+                    confirm=(lambda _question: True) if yes else typer.confirm,
+                    console=console,
+                )
+            )
+        except NotImported as error:
+            console.print(str(error), markup=False, soft_wrap=True)
+            raise typer.Exit(1) from None
 
 
 @app.command("replay-dead")

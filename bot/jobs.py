@@ -14,6 +14,7 @@ import structlog
 from sqlmodel import Session
 from telegram import Bot
 
+from bot.importing import do_import
 from bot.settings import Settings
 from bot.work import LeaseLost, Work
 from bot.writer import Writer
@@ -30,7 +31,7 @@ REST = timedelta(seconds=5)
 log = structlog.get_logger()
 
 JobFunction = Callable[[Work], Awaitable[None]]
-JOBS: dict[str, JobFunction] = {}
+JOBS: dict[str, JobFunction] = {"import": do_import}
 """What can be asked for, by kind. Each ends with ``work.finish``, or by returning when there is nothing to
 tell; a Refusal it raises is told to who asked."""
 

@@ -18,7 +18,7 @@ from crm_store.customers import grams
 from crm_store.customers.names import HanName, Name, read, symbols
 from crm_store.customers.phrases import company_core
 from crm_store.customers.pinyin import sound
-from crm_store.customers.tables import ContactKind, ContactMethod, Customer, SearchEntry, SearchKey
+from crm_store.customers.tables import ContactKind, ContactMethod, Customer, SearchEntry
 
 RULES = 1
 """The version of the rules below: a store keyed by others is keyed again, in batches."""
@@ -48,6 +48,7 @@ class Kind(StrEnum):
     INITIALS = "i"  # wxm, js
     MIXED = "m"  # wangxm, wxiaoming, 王xm, 王xiaoming, jsmith
     SOUND = "s"  # what PINYIN and NAME sound like, fuzzily
+    GIVEN_SOUND = "b"  # the same of GIVEN
     ENDING = "z"  # the same from its end
     CALLED = "t"  # 王总
     COMPANY = "c"
@@ -134,6 +135,11 @@ def _of_western(name: Name) -> Iterator[str]:
         yield "r" + words[-1] + "".join(words[:-1])
         yield "i" + "".join(word[0] for word in words)
         yield "m" + words[0][0] + words[-1]
+    full = [word for word in words if len(word) > 1]
+    if 1 < len(full) < len(words):  # nobody types the middle initial
+        yield "n" + "".join(full)
+        yield "o" + "".join(sorted(full))
+        yield "r" + full[-1] + "".join(full[:-1])
 
 
 def _of_han(run: HanName) -> Iterator[str]:
@@ -170,7 +176,7 @@ def _of_given(han_head: str, head: str, head_syllables: Sequence[str], given: Se
     yield "q" + tail
     if len(given) > 1:
         yield "q" + "".join(given[1:])
-        yield "s" + sound(tail)
+        yield "b" + sound(tail)
     yield "m" + head + short
     yield "m" + "".join([one[0] for one in head_syllables]) + tail
     yield "m" + han_head + short
@@ -247,6 +253,11 @@ def put(session: Session, *, keys: Mapping[int, Keys]) -> None:
     grams.put(session, grams={one: of.grams for one, of in keys.items()}, anew=True)
 
 
+def forget(session: Session, *, customer_ids: Sequence[int]) -> None:
+    """Take out the keys of customers who are about to be gone."""
+    _write(session, {}, customer_ids)
+
+
 _CUSTOMERS = select(
     col(Customer.id),
     col(Customer.name),
@@ -282,7 +293,7 @@ def _present(session: Session, ids: Sequence[int]) -> dict[int, Keys]:
 
 
 def _write(session: Session, present: Mapping[int, Keys], ids: Sequence[int]) -> None:
-    had = {one: keys for one, keys in session.execute(_ENTRIES, {"ids": ids}).tuples()}
+    had = {one: keys for one, keys in session.execute(_ENTRIES, {"ids": ids})}
     added: dict[int, set[str]] = {}
     gone: list[dict[str, object]] = []
     changed: dict[int, Keys] = {}
@@ -328,3 +339,23 @@ def _remember(session: Session, keys: Mapping[int, Keys]) -> None:
     rows = [{"customer": one, "keys": _packed(of)} for one, of in keys.items() if of.keys]
     if rows:
         session.connection().execute(_INSERT_ENTRY, rows)
+
+
+def rebuild(session: Session, *, limit: int, now: datetime) -> int:
+    """Key the next customers of a store that was keyed by other rules, or never (one that was migrated).
+    Returns how many; 0 once all are. A setting remembers by which rules, and how far."""
+    if remembered.recall(session, REBUILT_RULES) == str(RULES):
+        return 0
+    done = int(remembered.recall(session, REBUILT_UNTIL) or 0)
+    ids = list(
+        session.scalars(
+            select(col(Customer.id)).where(col(Customer.id) > done).order_by(col(Customer.id)).limit(limit)
+        )
+    )
+    if not ids:
+        remembered.remember(session, REBUILT_RULES, str(RULES))
+        remembered.remember(session, REBUILT_UNTIL, "0")
+        return 0
+    refresh(session, customer_ids=ids)
+    remembered.remember(session, REBUILT_UNTIL, str(ids[-1]))
+    return len(ids)

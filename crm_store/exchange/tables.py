@@ -40,8 +40,9 @@ class Fate(StrEnum):
 
 
 class Import(SQLModel, table=True):
-    """One file that was sent in. ``sha256`` is the file's, ``mapping`` column → field, ``counts`` rows by
-    fate; ``data`` is the file until the import is over for good."""
+    """One file that was sent in. ``sha256`` is the file's, ``about`` how it is read and what its columns are
+    called, ``mapping`` column → field, ``policy`` what to do with duplicates, ``counts`` rows by fate;
+    ``data`` is the file until the import is over for good."""
 
     __tablename__ = "import"
 
@@ -51,7 +52,9 @@ class Import(SQLModel, table=True):
     name: str
     sha256: str = Field(index=True)
     data: bytes | None = None
+    about: dict[str, Any] | None = Field(default=None, sa_type=Json)
     mapping: dict[str, str] | None = Field(default=None, sa_type=Json)
+    policy: str = Field(default="leave", sa_column_kwargs={"server_default": "leave"})
     counts: dict[str, int] | None = Field(default=None, sa_type=Json)
     state: ImportState = Field(default=ImportState.UPLOADED, sa_type=enum_of(ImportState))
     error: str | None = None
@@ -62,7 +65,8 @@ class Import(SQLModel, table=True):
 
 class ImportRow(SQLModel, table=True):
     """What became of one row (``line`` as a spreadsheet counts them), written in the commit that did it;
-    ``before`` is what the entity was, so that the import can be undone."""
+    ``before`` is what the entity was, so that the import can be undone; ``undone`` says that it is, or that
+    it had to be left (then ``reason`` says why)."""
 
     __tablename__ = "import_row"
     __table_args__ = (Index("ix_import_row_entity", "entity_id"),)
@@ -73,6 +77,7 @@ class ImportRow(SQLModel, table=True):
     reason: str | None = None
     entity_id: int | None = None
     before: dict[str, Any] | None = Field(default=None, sa_type=Json)
+    undone: bool | None = None
 
 
 class ExternalRef(SQLModel, table=True):

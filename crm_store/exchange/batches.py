@@ -1,0 +1,348 @@
+"""A batch of decided rows as it goes to the writer, and how it is written: all or nothing, in one commit.
+
+Customers are made in bulk: the rows that ``records.create`` would write one by one, in a few statements. Who
+is changed goes through ``records.apply``, as from anywhere else.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Table, select
+from sqlmodel import Session, SQLModel, col
+
+from crm_store.customers import consents, contacts, fields, names, records, search_keys
+from crm_store.customers.search_keys import Keys
+from crm_store.customers.tables import (
+    Consent,
+    ConsentState,
+    ContactKind,
+    ContactMethod,
+    Customer,
+    CustomerTag,
+    CustomField,
+    CustomValue,
+    Interaction,
+    InteractionKind,
+    Purpose,
+    Tier,
+    Touchpoint,
+)
+from crm_store.exchange import bulk, order_batches, refs
+from crm_store.exchange.customer_rows import CustomerRow
+from crm_store.exchange.deciding import Decision
+from crm_store.exchange.tables import ExternalRef, Fate, ImportRow
+from crm_store.staff.tables import Audit
+
+CHANNEL = "import"
+
+
+class Stale(Exception):
+    """Somebody changed one of these customers since the rows were decided: decide again."""
+
+
+@dataclass
+class Batch:
+    """Plain values, to be sent as JSON. ``fates`` are [line, fate, reason, what]; what is a customer's id (in
+    a file of orders, an order's), or -1 for the first that this batch makes, -2 for the second, and so on."""
+
+    fates: list[list[Any]] = field(default_factory=list)
+    creates: list[dict[str, Any]] = field(default_factory=list)
+    updates: list[dict[str, Any]] = field(default_factory=list)
+    orders: list[dict[str, Any]] = field(default_factory=list)
+
+    def as_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+def batch_of(
+    decisions: Iterable[Decision], *, languages: Sequence[str], source: str, keys: Mapping[int, Keys]
+) -> Batch:
+    """``keys`` are the search keys of who may be new, by line; ``source`` is where they came from, unless
+    their row says it; ``languages`` are the desk's."""
+    batch = Batch()
+    for one in decisions:
+        who = None
+        if one.fate == Fate.NEW and one.row is not None:
+            batch.creates.append(new_customer(one.row, languages, source, keys[one.line]))
+            who = -len(batch.creates)
+        elif one.fate in (Fate.CHANGED, Fate.SAME) and one.target is not None:
+            who = one.target.customer.id
+            if one.fate == Fate.CHANGED and one.row is not None:
+                batch.updates.append(_update(one, one.row))
+        batch.fates.append([one.line, one.fate.value, one.reason, who])
+    return batch
+
+
+def language_of(name: str, languages: Sequence[str]) -> str:
+    """The language to write in to somebody of whom only the name is known."""
+    wanted = "zh" if names.is_han(name) else "en"
+    return wanted if wanted in languages else languages[0]
+
+
+def new_customer(row: CustomerRow, languages: Sequence[str], source: str, keys: Keys) -> dict[str, Any]:
+    """Somebody to be made, as plain values."""
+    return {
+        "values": row.values,
+        "external_id": row.external_id,
+        "source": row.source or source,
+        "note": row.note,
+        "opt_out": row.opt_out,
+        "language": language_of(row.name, languages),
+        "keys": keys.keys,
+        "grams": keys.grams,
+    }
+
+
+def _update(one: Decision, row: CustomerRow) -> dict[str, Any]:
+    assert one.target is not None
+    return {
+        "line": one.line,
+        "id": one.target.customer.id,
+        "version": one.target.customer.version,
+        "changes": one.changes,
+        "external_id": row.external_id,
+        "note": one.note,
+        "opt_out": one.opt_out,
+    }
+
+
+def write(
+    session: Session,
+    *,
+    import_id: int,
+    batch: Mapping[str, Any],
+    system: str,
+    author_id: int | None,
+    actor: str,
+    now: datetime,
+) -> list[int]:
+    """Write a batch (``Batch.as_json``). Returns the ids of who was made, as they stand in ``creates``.
+
+    Raises Stale with nothing written that outlives a rollback.
+    """
+    about = _About(session, system=system, author_id=author_id, actor=actor, now=now)
+    before = {one["line"]: about.update(one) for one in _fresh(session, batch["updates"])}
+    ids = about.create(batch["creates"])
+    orders = [order_batches.write(session, one, made=ids, actor=actor, now=now) for one in batch["orders"]]
+    if orders:
+        before |= order_batches.before(batch["orders"], made=ids)
+    what = orders or ids
+    rows = [
+        {
+            "import_id": import_id,
+            "line": line,
+            "fate": fate,
+            "reason": reason,
+            "entity_id": what[-one - 1] if one is not None and one < 0 else one,
+            "before": before.get(line),
+            "undone": None,
+        }
+        for line, fate, reason, one in batch["fates"]
+    ]
+    bulk.insert_rows(session, _table(ImportRow), rows)
+    return ids
+
+
+def _fresh(session: Session, updates: Sequence[Mapping[str, Any]]) -> Sequence[Mapping[str, Any]]:
+    """Raises Stale."""
+    if not updates:
+        return updates
+    statement = select(Customer).where(col(Customer.id).in_([one["id"] for one in updates])).with_for_update()
+    present = {one.id: one.version for one in session.scalars(statement)}
+    if any(present.get(one["id"]) != one["version"] for one in updates):
+        raise Stale
+    return updates
+
+
+class _About:
+    """What all rows of one batch share."""
+
+    def __init__(
+        self, session: Session, *, system: str, author_id: int | None, actor: str, now: datetime
+    ) -> None:
+        self._session = session
+        self._system = system
+        self._author_id = author_id
+        self._actor = actor
+        self._now = now
+
+    def update(self, one: Mapping[str, Any]) -> dict[str, Any]:
+        """Returns what is needed to undo it."""
+        session, now = self._session, self._now
+        customer = session.get_one(Customer, one["id"])
+        changes = {
+            key: Tier(value) if key == "tier" and value else value for key, value in one["changes"].items()
+        }
+        changed = records.apply(
+            session, customer=customer, values=changes, action="changed", actor=self._actor, now=now
+        )
+        before: dict[str, Any] = {"values": _plain(changed.before)}
+        if one["external_id"] and refs.put(
+            session,
+            system=self._system,
+            entity=refs.CUSTOMER,
+            external_id=one["external_id"],
+            entity_id=customer.id,
+        ):
+            before["ref"] = one["external_id"]
+        if one["note"]:
+            row = Interaction(
+                customer_id=customer.id,
+                kind=InteractionKind.NOTE,
+                text=one["note"],
+                author_id=self._author_id,
+                at=now,
+            )
+            session.add(row)
+            session.flush()
+            before["note"] = row.id
+        if one["opt_out"]:
+            before["opt_out"] = consents.record(
+                session,
+                customer=customer,
+                purpose=Purpose.MARKETING,
+                state=ConsentState.WITHDRAWN,
+                source=CHANNEL,
+                actor=self._actor,
+                now=now,
+            )
+        return before
+
+    def create(self, people: Sequence[Mapping[str, Any]]) -> list[int]:
+        session = self._session
+        if not people:
+            return []
+        ids = bulk.reserve(session, _table(Customer), len(people))
+        made = list(zip(ids, people, strict=True))
+        bulk.insert_rows(session, _table(Customer), [self._customer(*one) for one in made])
+        for model, rows in (
+            (ContactMethod, self._contacts(made)),
+            (CustomerTag, _tags(made)),
+            (CustomValue, self._own_values(made)),
+            (Touchpoint, self._touchpoints(made)),
+            (ExternalRef, self._refs(made)),
+            (Interaction, self._notes(made)),
+            (Consent, self._consents(made)),
+            (Audit, self._trail(made)),
+        ):
+            bulk.insert_rows(session, _table(model), rows)
+        search_keys.put(
+            session, keys={id_: Keys(tuple(one["keys"]), tuple(one["grams"])) for id_, one in made}
+        )
+        return ids
+
+    def _customer(self, id_: int, one: Mapping[str, Any]) -> dict[str, Any]:
+        values = one["values"]
+        return {
+            "id": id_,
+            **{key: values.get(key) for key in (*records.LENGTHS, "tier", "owner_id")},
+            "name_chosen": True,
+            "language": one["language"],
+            "language_chosen": False,
+            "source": one["source"][:64],
+            "reachable": True,
+            "created_at": self._now,
+            "updated_at": self._now,
+            "version": 1,
+        }
+
+    def _contacts(self, made: Sequence[tuple[int, Mapping[str, Any]]]) -> list[dict[str, Any]]:
+        return [
+            {
+                "customer_id": id_,
+                "kind": kind.value,
+                "value": value,
+                "primary": place == 0,
+                "invalid": kind == ContactKind.PHONE and contacts.is_placeholder(value),
+                "created_at": self._now,
+            }
+            for id_, one in made
+            for kind in ContactKind
+            for place, value in enumerate(one["values"].get(kind.value, ()))
+        ]
+
+    def _own_values(self, made: Sequence[tuple[int, Mapping[str, Any]]]) -> list[dict[str, Any]]:
+        found = [
+            (id_, int(key.removeprefix(records.OWN)), value)
+            for id_, one in made
+            for key, value in one["values"].items()
+            if key.startswith(records.OWN)
+        ]
+        own = {one: self._session.get_one(CustomField, one) for one in {field for _, field, _ in found}}
+        return [
+            {"customer_id": id_, "field_id": of, "value": value, "rank": fields.rank(own[of], value)}
+            for id_, of, value in found
+        ]
+
+    def _touchpoints(self, made: Sequence[tuple[int, Mapping[str, Any]]]) -> list[dict[str, Any]]:
+        return [
+            {"customer_id": id_, "channel": CHANNEL, "source": one["source"][:64], "at": self._now}
+            for id_, one in made
+        ]
+
+    def _refs(self, made: Sequence[tuple[int, Mapping[str, Any]]]) -> list[dict[str, Any]]:
+        wanted = {one["external_id"]: id_ for id_, one in made if one["external_id"]}
+        if not wanted:
+            return []
+        taken = refs.find_all(
+            self._session, system=self._system, entity=refs.CUSTOMER, external_ids=list(wanted)
+        )
+        return [
+            {"system": self._system, "entity": refs.CUSTOMER, "external_id": external, "entity_id": id_}
+            for external, id_ in wanted.items()
+            if external not in taken
+        ]
+
+    def _notes(self, made: Sequence[tuple[int, Mapping[str, Any]]]) -> list[dict[str, Any]]:
+        return [
+            {
+                "customer_id": id_,
+                "kind": InteractionKind.NOTE.value,
+                "text": one["note"],
+                "author_id": self._author_id,
+                "at": self._now,
+            }
+            for id_, one in made
+            if one["note"]
+        ]
+
+    def _consents(self, made: Sequence[tuple[int, Mapping[str, Any]]]) -> list[dict[str, Any]]:
+        return [
+            {
+                "customer_id": id_,
+                "purpose": Purpose.MARKETING.value,
+                "state": ConsentState.WITHDRAWN.value,
+                "source": CHANNEL,
+                "at": self._now,
+            }
+            for id_, one in made
+            if one["opt_out"]
+        ]
+
+    def _trail(self, made: Sequence[tuple[int, Mapping[str, Any]]]) -> list[dict[str, Any]]:
+        return [
+            {
+                "at": self._now,
+                "actor": self._actor,
+                "action": "created",
+                "entity": "customer",
+                "entity_id": id_,
+                "before": None,
+                "after": one["values"],
+            }
+            for id_, one in made
+        ]
+
+
+def _tags(made: Sequence[tuple[int, Mapping[str, Any]]]) -> list[dict[str, Any]]:
+    return [{"customer_id": id_, "tag": tag} for id_, one in made for tag in one["values"].get("tags", ())]
+
+
+def _plain(values: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: getattr(value, "value", value) for key, value in values.items()}
+
+
+def _table(model: type[SQLModel]) -> Table:
+    return model.__table__  # type: ignore[attr-defined, no-any-return]  # a table model has it

@@ -1,0 +1,164 @@
+"""One row of a file as a customer: through the same gate as everything people type."""
+
+import hashlib
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlmodel import Session
+
+from crm_store.customers import contacts, names, records
+from crm_store.customers.refusals import BadContact, BadFieldValue, BadValue, NoName, TooManyTags
+from crm_store.customers.tables import ContactKind
+from crm_store.exchange import headers
+from crm_store.exchange.cells_in import RowRefused, digits, is_yes, reason, short_enough
+from crm_store.exchange.reading import Row
+from crm_store.staff import staff as staff_verbs
+
+LONGEST_NOTE = 4000
+LONGEST_ID = 100
+
+_SEVERAL = re.compile(r"\s*[;；,，、|\n]\s*|\s+/\s+")
+_MODULE = re.compile(r"^\w+::::(.+)$")
+"""Vtiger writes what a field points to with its module before it: Accounts::::Acme."""
+
+_NUMBER = re.compile(r"^\s*[#＃]?[CcＣｃ]?\s*(\d{1,9})\s*$")
+_CONTACTS = tuple(ContactKind)
+_PLAIN = ("remark", "salutation", "province", "city", "district", "street", "tier")
+
+
+@dataclass(frozen=True)
+class CustomerRow:
+    """``values`` are canonical, as ``records.prepare`` gives them; ``number`` is our own, of an earlier
+    export. ``warnings`` are reasons for what is taken all the same."""
+
+    line: int
+    values: dict[str, Any]
+    external_id: str | None = None
+    number: int | None = None
+    source: str | None = None
+    note: str | None = None
+    opt_out: bool = False
+    warnings: list[str] = field(default_factory=list)
+
+    @property
+    def name(self) -> str:
+        return str(self.values.get("name", ""))
+
+    @property
+    def contacts(self) -> list[tuple[ContactKind, str]]:
+        return [(kind, value) for kind in _CONTACTS for value in self.values.get(kind.value, ())]
+
+    @property
+    def digest(self) -> str:
+        """The same for rows that say the same."""
+        said = [self.values, self.external_id, self.number, self.note, self.opt_out]
+        return hashlib.blake2b(json.dumps(said, sort_keys=True).encode(), digest_size=12).hexdigest()
+
+
+class CustomerReader:
+    """Rows of one file; the shop's staff and own fields are looked up once."""
+
+    def __init__(self, session: Session, mapping: Mapping[str, str], *, currency: str) -> None:
+        self._session = session
+        self._currency = currency
+        self._columns: dict[str, list[int]] = {}
+        for column, of in mapping.items():
+            self._columns.setdefault(of, []).append(int(column))
+        self._own = [of for of in self._columns if of.startswith(headers.OWN)]
+        self._staff: dict[str, int] = {}
+        for one in staff_verbs.team(session):
+            for known in (one.name, one.username, f"@{one.username}" if one.username else None):
+                if known:
+                    self._staff.setdefault(known.casefold(), one.id)
+
+    def read(self, row: Row, *, nameless: bool = False) -> CustomerRow:
+        """Raises RowRefused. A row without a name is named after its company or e-mail, and where it has none
+        of these refused, unless it may be ``nameless`` (orders, whose customer is known otherwise)."""
+        short_enough(row.cells)
+        given: dict[str, Any] = {of: value for of in (*_PLAIN, *self._own) if (value := self._first(row, of))}
+        if address := self._first(row, "address"):
+            given = {"address": address} | given
+        if (company := self._first(row, "company")) and (bare := _MODULE.match(company)):
+            company = bare[1]
+        region = headers.region(self._first(row, "country")) or contacts.HOME
+        given |= {kind.value: found for kind in _CONTACTS if (found := self._contacts(row, kind, region))}
+        given |= {"company": company} if company else {}
+        given |= {"tags": tags} if (tags := ",".join(self._all(row, "tags"))) else {}
+        name = self._name(row) or company or _before_at(given.get(ContactKind.EMAIL.value, ()))
+        if name:
+            given["name"] = name
+        warnings: list[str] = []
+        if owner := self._first(row, "owner"):
+            known = self._staff.get(owner.strip().casefold())
+            given |= {"owner_id": known} if known else {}
+            warnings += [] if known else [reason("owner", owner[:40])]
+        note = "\n".join(self._all(row, "note"))
+        if len(note) > LONGEST_NOTE:
+            raise RowRefused("too_long", note[:20] + "…")
+        return CustomerRow(
+            line=row.line,
+            values=self._prepared(given, nameless=nameless),
+            external_id=self._first(row, "external_id")[:LONGEST_ID] or None,
+            number=self._number(row),
+            source=self._first(row, "source") or None,
+            note=note or None,
+            opt_out=is_yes(self._first(row, "opt_out")),
+            warnings=warnings,
+        )
+
+    def _prepared(self, given: dict[str, Any], *, nameless: bool) -> dict[str, Any]:
+        try:
+            ready = records.prepare(self._session, given, currency=self._currency)
+        except BadContact as refusal:
+            raise RowRefused(f"bad_{refusal.facts['kind'].value}", refusal.facts["value"]) from None
+        except BadValue as refusal:
+            code = "too_long" if refusal.facts["most"] else f"bad_{refusal.facts['field']}"
+            raise RowRefused(code, refusal.facts["value"]) from None
+        except BadFieldValue as refusal:
+            raise RowRefused("bad_field", f"{refusal.facts['field'].name} {refusal.facts['value']}") from None
+        except TooManyTags as refusal:
+            raise RowRefused("tags", str(refusal.facts["most"])) from None
+        except NoName:
+            raise RowRefused("no_name") from None
+        if "name" not in ready and not nameless:
+            raise RowRefused("no_name")
+        return {key: getattr(value, "value", value) for key, value in ready.items() if value is not None}
+
+    def _name(self, row: Row) -> str:
+        whole, first, last = (self._first(row, of) for of in ("name", "first_name", "last_name"))
+        if whole or not (first or last):
+            return whole
+        return last + first if names.is_han(last) and names.is_han(first) else f"{first} {last}".strip()
+
+    def _contacts(self, row: Row, kind: ContactKind, region: str) -> list[str]:
+        """Every contact of a kind in the row, in order; a cell may hold several."""
+        found: list[str] = []
+        for cell in self._all(row, kind.value):
+            text = digits(cell) if kind in (ContactKind.PHONE, ContactKind.QQ) else cell
+            parts = [text] if contacts.normalised(kind, text, region=region) else _SEVERAL.split(text)
+            found += [contacts.normalised(kind, one, region=region) or one for one in parts if one.strip()]
+        return found
+
+    def _number(self, row: Row) -> int | None:
+        text = self._first(row, "number")
+        if not text:
+            return None
+        number = _NUMBER.match(text)
+        if number is None:
+            raise RowRefused("number", text)
+        return int(number[1])
+
+    def _all(self, row: Row, of: str) -> Sequence[str]:
+        cells = (row.cells[column] for column in self._columns.get(of, ()) if column < len(row.cells))
+        return [one for cell in cells if (one := cell.strip())]
+
+    def _first(self, row: Row, of: str) -> str:
+        return next(iter(self._all(row, of)), "")
+
+
+def _before_at(emails: Sequence[str]) -> str:
+    """A phone makes no name: names are shown to those who may not see contacts."""
+    return emails[0].partition("@")[0] if emails else ""
