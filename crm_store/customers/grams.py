@@ -72,7 +72,7 @@ _DELETE = {
 
 
 def holding(session: Session, *, all_of: Sequence[Sequence[str]], most: int) -> list[int]:
-    """Customers who have every gram of one of the sets in ``all_of``; at most ``most``, on SQLite the newest."""
+    """Customers who have every gram of one of these sets; at most ``most``, on SQLite the newest."""
     sets = [[gram for gram in one if gram.isalnum()] for one in all_of]
     sets = [one for one in sets if one]
     if not sets:
@@ -81,7 +81,7 @@ def holding(session: Session, *, all_of: Sequence[Sequence[str]], most: int) -> 
         match = " OR ".join("(" + " AND ".join(f'"{gram}"' for gram in one) + ")" for one in sets)
         return list(session.scalars(_MATCHING, {"match": match, "most": most}))
     either = " OR ".join(f"grams @> CAST(:set{number} AS text[])" for number in range(len(sets)))
-    found = text(f"SELECT customer_id FROM search_gram WHERE {either} LIMIT :most")  # noqa: S608 (numbers only)
+    found = text(f"SELECT customer_id FROM search_gram WHERE {either} LIMIT :most")  # noqa: S608
     return list(session.scalars(found, {f"set{n}": one for n, one in enumerate(sets)} | {"most": most}))
 
 

@@ -6,23 +6,25 @@ from typing import NamedTuple
 
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
-from sqlalchemy import Row, bindparam, select
+from sqlalchemy import Row, bindparam, select, text
 from sqlmodel import Session, col
 
 from crm_store.customers import grams, names
 from crm_store.customers.names import Name, read, squeeze
+from crm_store.customers.phrases import company_core
 from crm_store.customers.pinyin import sound
 from crm_store.customers.routing import SAME_SOUND, SOUNDS_ALIKE, Route, bare
-from crm_store.customers.search_keys import Kind
+from crm_store.customers.search_keys import SHORTEST_TAIL, Kind
 from crm_store.customers.tables import ContactKind, ContactMethod, Customer, SearchKey
 
 ONE_DIGIT, ONE_CHARACTER, SPELLING = "one_digit", "one_character", "spelling"
 
-RANGE = 12_000
-"""Keys of one range that are compared; they are short texts, read in order."""
+RANGE = 6000
+"""Keys of one range that are compared: short texts, read in order."""
 
-CLOSEST = 80
-"""Of those compared by their keys, so many are looked at as people."""
+CLOSEST = 40
+NAMESAKES = 20
+"""Of those compared, so many keys and so many people of each are looked at."""
 
 BY_GRAMS = 1500
 PIECES = 500
@@ -30,6 +32,11 @@ RAREST = 7
 SHORTEST_SLIP = 4
 SHORTEST_PHONE, LONGEST_PHONE = 8, 15
 SHORTEST_LOCAL = 5
+LONG, VERY_LONG = 7, 10
+"""Letters of pinyin from which on a slip and a confusion may come together, and two confusions."""
+
+SHORTEST_PAIRED = 5
+"""Trigrams of a query from which on two must be shared."""
 
 
 class Found(NamedTuple):
@@ -42,9 +49,18 @@ Person = Row[tuple[int, str, str | None, str | None, str | None]]
 _PEOPLE = select(
     col(Customer.id), col(Customer.name), col(Customer.remark), col(Customer.company), col(Customer.username)
 ).where(col(Customer.id).in_(bindparam("ids", expanding=True)), col(Customer.merged_into_id).is_(None))
-_RANGE = (
-    select(col(SearchKey.key), col(SearchKey.customer_id))
-    .where(col(SearchKey.key) >= bindparam("low"), col(SearchKey.key) < bindparam("high"))
+# Each key once, however many customers have it: the index is left and entered again behind every one.
+_RANGE = text(
+    "WITH RECURSIVE one (key) AS ("
+    "SELECT min(key) FROM search_key WHERE key >= :low AND key < :high UNION ALL "
+    "SELECT (SELECT min(key) FROM search_key WHERE key > one.key AND key < :high) FROM one"
+    " WHERE one.key IS NOT NULL"
+    ") SELECT key FROM one WHERE key IS NOT NULL LIMIT :most"
+)
+_HOLDERS = (
+    select(col(SearchKey.customer_id))
+    .where(col(SearchKey.key) == bindparam("key"))
+    .order_by(col(SearchKey.customer_id).desc())
     .limit(bindparam("most"))
 )
 
@@ -52,13 +68,15 @@ _RANGE = (
 def pieces(session: Session, asked: Route) -> dict[int, Found]:
     """Customers in whose name, remark or company the text stands somewhere: 智联 of 上海智联科技."""
     wanted = asked.name.squeezed
-    inside = [*grams.of_company(asked.name)]
+    core = read(company_core(asked.name.folded))
+    inside = [*grams.of_company(core)]
     if len(wanted) < 2 or not inside:
         return {}
     found: dict[int, Found] = {}
     for person in _people(session, grams.holding(session, all_of=[inside], most=PIECES)):
-        if wanted in squeeze(names.fold(person.company or "")):
-            found[person.id] = Found(88, None)
+        company = squeeze(names.fold(person.company or ""))
+        if core.squeezed in company:
+            found[person.id] = Found(88 + (wanted in company), None)
         elif any(wanted in read(one).squeezed for one in (person.name, person.remark) if one):
             found[person.id] = Found(85, None)
     return found
@@ -78,14 +96,52 @@ def slips(session: Session, asked: Route) -> dict[int, Found]:
     return {}
 
 
+def near(session: Session, asked: Route) -> dict[int, Found]:
+    """Customers worth a look though none of them is a good answer: the same end of a phone, the same beginning
+    of a name or address."""
+    found: dict[int, Found] = {}
+    for start in _beginnings(asked):
+        if len(start) > 1 and len(found) < CLOSEST:
+            found |= dict.fromkeys(_holders(session, _range(session, start, CLOSEST)), Found(50, None))
+    if asked.digits is not None:
+        return found
+    for person in _people(session, found):
+        labels = [label for label in (person.name, person.remark) if label]
+        alike = max((names.similarity(asked.name.folded, label) for label in labels), default=0.0)
+        found[person.id] = Found(alike, None)
+    return found
+
+
+def _beginnings(asked: Route) -> Iterator[str]:
+    name = asked.name
+    if asked.digits is not None:
+        tail = bare(asked.digits)[-SHORTEST_TAIL:]
+        if len(tail) == SHORTEST_TAIL:
+            yield Kind.TAIL + tail[::-1]
+    elif "@" in name.folded:
+        yield Kind.EMAIL + name.folded.partition("@")[0][:SHORTEST_LOCAL]
+    elif name.han:
+        yield Kind.NAME + name.squeezed[:2]
+        yield Kind.PINYIN + names.spelled(name)[0][:SHORTEST_LOCAL]
+        yield Kind.NAME + name.squeezed[:1]
+    else:
+        begun = [word[:size] for size in (SHORTEST_LOCAL, 3) for word in name.words]
+        yield from (kind + one for one in begun for kind in (Kind.WORD, Kind.PINYIN))
+
+
 def _people(session: Session, ids: Iterable[int]) -> list[Person]:
     wanted = list(ids)
     return list(session.execute(_PEOPLE, {"ids": wanted})) if wanted else []
 
 
-def _range(session: Session, start: str, most: int = RANGE) -> list[tuple[str, int]]:
-    ends = {"low": start, "high": start + "\U0010ffff", "most": most}
-    return [(key, customer_id) for key, customer_id in session.execute(_RANGE, ends)]
+def _range(session: Session, start: str, most: int = RANGE) -> list[str]:
+    """The keys that begin so, each once."""
+    return list(session.scalars(_RANGE, {"low": start, "high": start + "\U0010ffff", "most": most}))
+
+
+def _holders(session: Session, keys: Iterable[str]) -> list[int]:
+    """Who has one of these keys, the newest of each."""
+    return [one for key in keys for one in session.scalars(_HOLDERS, {"key": key, "most": NAMESAKES})]
 
 
 # Chinese: all characters but one.
@@ -136,7 +192,10 @@ def _misspelled(session: Session, name: Name) -> dict[int, Found]:
     turned = name.words[-1] + "".join(name.words[:-1])
     for spelled in dict.fromkeys((typed, turned)):
         _keep_best(found, _compare(session, _by_halves(session, sound(spelled)), name))
-    if not found and len(typed) > 5:
+    if len(name.words) == 1:
+        words = _range(session, Kind.WORD + typed[: (len(typed) - 1) // 2])
+        _keep_best(found, _compare(session, _holders(session, _closest(Kind.WORD + typed, words)), name))
+    if not found and len(typed) > SHORTEST_SLIP:
         _keep_best(found, _compare(session, _by_grams(session, name), name))
     return found
 
@@ -152,23 +211,23 @@ def _by_halves(session: Session, sounding: str) -> list[int]:
     half = len(sounding) // 2
     front = _range(session, Kind.SOUND + sounding[:half])
     back = _range(session, Kind.ENDING + sounding[half + 1 :][::-1])
-    return _closest(sounding, front) + _closest(sounding[::-1], back)
+    keys = _closest(Kind.SOUND + sounding, front) + _closest(Kind.ENDING + sounding[::-1], back)
+    return _holders(session, keys)
 
 
-def _closest(wanted: str, keys: Sequence[tuple[str, int]]) -> list[int]:
-    """The customers of the keys nearest to ``wanted``, at most two slips away."""
-    near = process.extract(
-        wanted, [key[1:] for key, _ in keys], scorer=OSA.distance, score_cutoff=2, limit=CLOSEST
-    )
-    return [keys[place][1] for _, _, place in near]
+def _closest(wanted: str, keys: Sequence[str]) -> list[str]:
+    """The keys nearest to ``wanted``, at most two slips away."""
+    return [
+        key for key, _, _ in process.extract(wanted, keys, scorer=OSA.distance, score_cutoff=2, limit=CLOSEST)
+    ]
 
 
 def _by_grams(session: Session, name: Name) -> list[int]:
-    """Two slips leave some of the rarer trigrams: who has two of them."""
+    """Two slips leave some of the rarer trigrams: who has two of them, or one of a short word."""
     inside = [gram for word in name.words for gram in grams.of_word(sound(word))]
-    if len(name.words) == 1:
-        inside = list(grams.of_word(sound(name.squeezed)))
     rare = grams.rarest(session, grams=inside, most=RAREST)
+    if len(inside) < SHORTEST_PAIRED:
+        return grams.holding(session, all_of=[[one] for one in rare], most=PIECES)
     pairs = [[a, b] for place, a in enumerate(rare) for b in rare[place + 1 :]]
     return grams.holding(session, all_of=pairs, most=BY_GRAMS)
 
@@ -176,37 +235,66 @@ def _by_grams(session: Session, name: Name) -> list[int]:
 def _compare(session: Session, ids: Iterable[int], name: Name) -> dict[int, Found]:
     found = {}
     for person in _people(session, dict.fromkeys(ids)):
-        forms = {form for label in (person.name, person.remark) if label for form in _forms(read(label))}
-        one = _nearest(name, forms)
-        if one is not None:
-            found[person.id] = one
+        near = [_slips(name, read(label)) for label in (person.name, person.remark) if label]
+        least = min((one for one in near if one is not None), default=None)
+        if least is not None:
+            found[person.id] = Found(84 - 4 * least, SPELLING)
     return found
 
 
-def _forms(name: Name) -> Iterator[str]:
-    """What somebody may have meant to type for a name."""
-    yield from names.spelled(name)
-    yield from (word for word in name.words if len(word) > 4)
+def _slips(asked: Name, known: Name) -> float | None:
+    """How many slips make what was typed of a name; None for more than anybody would make."""
+    if known.han:
+        return _pinyin_slips(asked.squeezed, known)
+    if len(asked.words) == 1:
+        return _word_slips_of_any(asked.squeezed, known)
+    return _words_slips(asked.words, known.words)
 
 
-def _nearest(asked: Name, forms: Iterable[str]) -> Found | None:
-    typed = asked.squeezed
-    sounding = sound(typed)
+def _pinyin_slips(typed: str, known: Name) -> float | None:
+    """One slip; or one beside what sounds alike to many (zangxiaomnig)."""
     best: float | None = None
-    for form in forms:
+    for form in names.spelled(known):
         slips = OSA.distance(typed, form, score_cutoff=3)
-        heard = OSA.distance(sounding, sound(form), score_cutoff=2) + 0.5
-        away = min(slips, heard)
-        if away <= _allowed(min(len(typed), len(form))) and (best is None or away < best):
-            best = away
-    return None if best is None else Found(84 - 4 * best, SPELLING)
+        most = 3 if len(typed) > VERY_LONG else 2 if len(typed) >= LONG else 1
+        if slips > most or (slips > 1 and OSA.distance(sound(typed), sound(form), score_cutoff=1) > 1):
+            continue
+        if best is None or slips < best:
+            best = float(slips)
+    return best
 
 
-def _allowed(length: int) -> float:
-    """How many slips a text of so many letters may have and still mean somebody."""
-    if length < SHORTEST_SLIP:
-        return 0
-    return 1 if length < 6 else 1.5 if length < 9 else 2
+def _word_slips_of_any(typed: str, known: Name) -> float | None:
+    """Against all of a Western name, in both orders, and against its longer words."""
+    whole = min(OSA.distance(typed, form, score_cutoff=1) for form in names.spelled(known))
+    near = [float(whole)] if whole <= 1 else []
+    words = (word for word in known.words if len(word) > SHORTEST_SLIP)
+    near += [one for word in words if (one := _word_slips(typed, word)) is not None]
+    return min(near, default=None)
+
+
+def _word_slips(typed: str, word: str) -> float | None:
+    slips = OSA.distance(typed, word, score_cutoff=2)
+    return slips if slips <= _allowed(min(len(typed), len(word))) else None
+
+
+def _words_slips(typed: Sequence[str], words: Sequence[str]) -> float | None:
+    """Word by word, in any order; initials nobody types are left out."""
+    left = list(words)
+    slips = 0.0
+    for word in sorted(typed, key=len, reverse=True):
+        near = [(one, other) for other in left if (one := _word_slips(word, other)) is not None]
+        if not near:
+            return None
+        least, other = min(near)
+        slips += least
+        left.remove(other)
+    return slips if all(len(other) == 1 for other in left) else None
+
+
+def _allowed(length: int) -> int:
+    """How many slips a word of so many letters may have and still be meant."""
+    return 0 if length < 3 else 1 if length < 10 else 2
 
 
 # Digits and addresses.
@@ -217,35 +305,25 @@ def _digits_off(session: Session, digits: str) -> dict[int, Found]:
     if not SHORTEST_PHONE <= len(digits) <= LONGEST_PHONE:
         return {}
     half = len(digits) // 2
-    found: dict[int, Found] = {}
-    front = _range(session, Kind.PHONE + digits[: half + 1])
+    front = _range(session, Kind.PHONE + digits[: half - 1])
     back = _range(session, Kind.TAIL + digits[half:][::-1])
-    for key, customer_id in front:
-        if OSA.distance(key[1:], digits, score_cutoff=1) <= 1:
-            found[customer_id] = Found(80, ONE_DIGIT)
-    for key, customer_id in back:
-        theirs = key[:0:-1]
-        if OSA.distance(theirs[-len(digits) :], digits, score_cutoff=1) <= 1 or (
-            OSA.distance(bare(theirs), digits, score_cutoff=1) <= 1
-        ):
-            found[customer_id] = Found(80, ONE_DIGIT)
-    return found
+    near = [key for key in front if OSA.distance(key[1:], digits, score_cutoff=1) <= 1]
+    near += [key for key in back if OSA.distance(bare(key[:0:-1]), digits, score_cutoff=1) <= 1]
+    return dict.fromkeys(_holders(session, near), Found(80, ONE_DIGIT))
 
 
 def _address_slips(session: Session, address: str) -> dict[int, Found]:
     local, _, _ = address.partition("@")
     if len(local) < SHORTEST_LOCAL:
         return {}
-    front = _range(session, Kind.EMAIL + address[: len(local) // 2], PIECES * 4)
-    found = {
-        customer_id: Found(80, SPELLING) for key, customer_id in front if OSA.distance(key[1:], address) <= 2
-    }
-    if found:
-        return found
+    front = _range(session, Kind.EMAIL + address[: len(local) // 2])
+    near = [key for key in front if OSA.distance(key[1:], address, score_cutoff=2) <= 2]
+    if near:
+        return dict.fromkeys(_holders(session, near), Found(80, SPELLING))
     inside = list(grams.of_word(sound(squeeze(local))))
     rare = grams.rarest(session, grams=inside, most=RAREST)
     ids = grams.holding(session, all_of=[rare[:3], rare[1:4]], most=PIECES)
-    return found | _addresses(session, ids, address)
+    return _addresses(session, ids, address)
 
 
 def _addresses(session: Session, ids: Sequence[int], address: str) -> dict[int, Found]:

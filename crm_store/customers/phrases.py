@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from crm_store.customers.names import HAN, fold
+from crm_store.customers.pinyin import surname_of
 
 _HERE = Path(__file__)
 
@@ -36,16 +37,21 @@ def _any(words: str) -> str:
 
 
 def untitled(folded: str) -> tuple[str, str] | None:
-    """A folded text without the title around it, and the title: (王, 总) of 王总, (李, 老) of 老李, (smith, mr)
-    of mr. smith. None where there is none."""
+    """A folded text without the title around it, and the title: (王, 总) of 王总, (李, 老) of 老李,
+    (smith, mr) of mr. smith. None where there is none."""
     found = titles().after.fullmatch(folded) or titles().before.fullmatch(folded)
-    if found is not None:
+    if found is not None and _is_address(found["name"], found["title"]):
         return found["name"], found["title"]
     words = folded.replace(".", " ").replace(",", " ").split()
     plain = [word for word in words if word not in titles().western]
     if plain and len(plain) < len(words):
         return " ".join(plain), next(word for word in words if word in titles().western)
     return None
+
+
+def _is_address(name: str, title: str) -> bool:
+    """A title of one character stands beside a surname alone: 王总; 张勇哥 is somebody's name."""
+    return len(title) > 1 or len(name) == 1 or surname_of(name) == name or name.isascii()
 
 
 def company_core(company: str) -> str:

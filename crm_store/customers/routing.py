@@ -74,12 +74,11 @@ def route(text: str) -> Route:
     return Route(name, _best(_of_name(name)), rest=rest, tail=tail, pieces=tuple(folded.split()))
 
 
-def matching(probes: Iterable[Probe], keys: Iterable[str]) -> Probe | None:
-    """The best probe that one of a customer's keys answers."""
-    keys = list(keys)
-    known = set(keys)
+def matching(probes: Iterable[Probe], keys: str) -> Probe | None:
+    """The best probe that one of a customer's keys answers; ``keys`` is an entry's, a line each."""
+    lines = f"\n{keys}\n"
     for probe in probes:
-        if probe.key in known or (probe.prefix and any(key.startswith(probe.key) for key in keys)):
+        if (f"\n{probe.key}" if probe.prefix else f"\n{probe.key}\n") in lines:
             return probe
     return None
 
@@ -184,6 +183,7 @@ def _of_han(name: Name) -> Iterator[Probe]:
         yield Probe(Kind.TURNED + joined, 86, why=SAME_SOUND)
         yield Probe(Kind.SOUND + sound(joined), 80, why=SOUNDS_ALIKE)
         yield Probe(Kind.GIVEN + joined, 78, why=SAME_SOUND)
+        yield Probe(Kind.GIVEN_SOUND + sound(joined), 76, why=SOUNDS_ALIKE)
 
 
 def _of_latin(name: Name) -> Iterator[Probe]:
@@ -200,6 +200,7 @@ def _of_latin(name: Name) -> Iterator[Probe]:
         yield Probe(Kind.SOUND + sound(spelled), 84 - less, why=SOUNDS_ALIKE)
     yield Probe(Kind.GIVEN + text, 89)
     yield Probe(Kind.GIVEN + text, 80, len(text) > 2)
+    yield Probe(Kind.GIVEN_SOUND + sound(text), 79, why=SOUNDS_ALIKE)
     yield Probe(Kind.SURNAME + text, 94)
     if len(text) <= MOST_INITIALS:
         yield Probe(Kind.INITIALS + text, 90, why=INITIALS)

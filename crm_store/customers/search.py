@@ -9,17 +9,17 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Row, bindparam, select
+from sqlalchemy import ColumnElement, Row, and_, bindparam, or_, select
 from sqlmodel import Session, col
 
 from crm_store.customers import grams, inexact, routing
 from crm_store.customers.inexact import Found
-from crm_store.customers.names import fold, is_han
+from crm_store.customers.names import LONGEST, fold, is_han
 from crm_store.customers.phrases import untitled
 from crm_store.customers.routing import Probe, Route, matching
 from crm_store.customers.search_keys import Kind
 from crm_store.customers.tables import Customer, SearchEntry, SearchKey
-from crm_store.sales.tables import Order
+from crm_store.sales.tables import Order, Shipment
 from crm_store.service.tables import Ticket
 
 CANDIDATES = 200
@@ -68,9 +68,7 @@ _PREFIX = (
     .order_by(col(SearchKey.key), col(SearchKey.customer_id))
     .limit(bindparam("most"))
 )
-_ENTRIES = select(col(SearchEntry.customer_id), col(SearchEntry.keys)).where(
-    col(SearchEntry.customer_id).in_(bindparam("ids", expanding=True))
-)
+_ENTRIES = select(SearchEntry).where(col(SearchEntry.customer_id).in_(bindparam("ids", expanding=True)))
 _RECENT = (
     select(col(Customer.id))
     .where(col(Customer.last_order_at).is_not(None))
@@ -163,10 +161,12 @@ def _note_numbered(session: Session, asked: Route, found: dict[int, Found]) -> N
         _note_both(found, {customer.id: Found(100.0 if asked.digits is None else 93.0, None)})
 
 
-def _keys(session: Session, ids: Sequence[int]) -> dict[int, list[str]]:
+def _keys(session: Session, ids: Sequence[int]) -> dict[int, str]:
+    """Customers' keys, a line each."""
     if not ids:
         return {}
-    return {one: keys.split("\n") for one, keys in session.execute(_ENTRIES, {"ids": ids})}
+    rows = session.connection().execute(_ENTRIES, {"ids": ids})
+    return {row["customer_id"]: row["keys"] for row in rows.mappings()}
 
 
 def _beside_tail(session: Session, rest: str, tail: str) -> dict[int, Found]:
@@ -258,32 +258,60 @@ def _hits(session: Session, found: dict[int, Found]) -> list[Hit]:
 
 
 def near(session: Session, *, text: str, limit: int = 5) -> list[Hit]:
-    """Near misses for a query that found nobody, nearest first."""
-    return []
+    """Near misses for a query that found nobody, nearest first: not good enough to be taken for who was
+    meant, but worth a look. Of a phone number those with the same end, of a name those that begin alike."""
+    asked = routing.route(text)
+    return _hits(session, inexact.near(session, asked))[:limit] if limit > 0 else []
 
 
-_ORDER = re.compile(r"(?:#?\s*o\s*)?(\d{1,10})")
-_TICKET = re.compile(r"(?:#?\s*t\s*)?(\d{1,10})")
-SHORTEST_EXTERNAL = 4
+_NUMBERED = re.compile(r"#?([OT]?)(\d{1,10})")
+SHORTEST_OUTSIDE = 4
+"""Characters of another system's number or a parcel's from which on its beginning or end is looked for."""
 
 
 def orders(session: Session, *, text: str, limit: int = 6) -> list[Order]:
-    """Orders by their number (O7), another system's number, or a parcel's; the exact one first, then those
+    """Orders by their own number (O7, 7), another system's, or a parcel's: those that are it before those
     that begin so, the newest first."""
-    folded = fold(text).upper().replace(" ", "")
+    typed = re.sub(r"[\s\0]", "", text)[:LONGEST]
     found: dict[int, Order] = {}
-    numbered = _ORDER.fullmatch(folded.lower())
-    if numbered is not None and int(numbered[1]) <= LARGEST_ID:
-        order = session.get(Order, int(numbered[1]))
-        if order is not None:
-            found[order.id] = order
+    number = _number(text, "O")
+    if number is not None and (order := session.get(Order, number)) is not None:
+        found[order.id] = order
+    if len(typed) < SHORTEST_OUTSIDE:
+        return list(found.values())[:limit]
+    ways = dict.fromkeys((typed, typed.upper(), fold(typed), fold(typed).upper()))
+    for prefix in (False, True):
+        if len(found) >= limit:
+            break
+        external = or_(*(_outside(Order.external_number, one, prefix=prefix) for one in ways))
+        parcel = or_(*(_outside(Shipment.tracking_number, one, prefix=prefix) for one in ways))
+        shipped = select(col(Shipment.order_id)).where(parcel).limit(OUTSIDE)
+        newest = col(Order.placed_at).desc()
+        for wanted in (external, col(Order.id).in_(shipped)):
+            for order in session.scalars(select(Order).where(wanted).order_by(newest).limit(limit)):
+                found.setdefault(order.id, order)
     return list(found.values())[:limit]
+
+
+OUTSIDE = 50
+
+
+def _outside(column: str | None, typed: str, *, prefix: bool) -> ColumnElement[bool]:
+    if not prefix:
+        return col(column) == typed
+    return and_(col(column) >= typed, col(column) < typed + "\U0010ffff")
 
 
 def tickets(session: Session, *, text: str, limit: int = 6) -> list[Ticket]:
     """The ticket of this number (T12, 12)."""
-    numbered = _TICKET.fullmatch(fold(text))
-    if numbered is None or int(numbered[1]) > LARGEST_ID:
-        return []
-    ticket = session.get(Ticket, int(numbered[1]))
+    number = _number(text, "T")
+    ticket = session.get(Ticket, number) if number is not None else None
     return [ticket] if ticket is not None and limit > 0 else []
+
+
+def _number(text: str, letter: str) -> int | None:
+    """The number that is the whole text: O7, #o 7, 7."""
+    found = _NUMBERED.fullmatch(fold(text).upper().replace(" ", ""))
+    if found is None or found[1] not in {"", letter} or int(found[2]) > LARGEST_ID:
+        return None
+    return int(found[2])

@@ -19,6 +19,7 @@ from crm_store.customers.names import HanName, Name, read, symbols
 from crm_store.customers.phrases import company_core
 from crm_store.customers.pinyin import sound
 from crm_store.customers.tables import ContactKind, ContactMethod, Customer, SearchEntry
+from crm_store.mailbox import remembered
 
 RULES = 1
 """The version of the rules below: a store keyed by others is keyed again, in batches."""
@@ -341,7 +342,7 @@ def _remember(session: Session, keys: Mapping[int, Keys]) -> None:
         session.connection().execute(_INSERT_ENTRY, rows)
 
 
-def rebuild(session: Session, *, limit: int, now: datetime) -> int:
+def rebuild(session: Session, *, limit: int) -> int:
     """Key the next customers of a store that was keyed by other rules, or never (one that was migrated).
     Returns how many; 0 once all are. A setting remembers by which rules, and how far."""
     if remembered.recall(session, REBUILT_RULES) == str(RULES):

@@ -227,9 +227,9 @@ def _print(console: Console, described: str, kinds: dict[str, Tally], nobody: Ta
     console.print(f"slower than that: {', '.join(slow) or 'none'}")
     if "--missed" in sys.argv:
         for kind, tally in [*kinds.items(), ("nobody", nobody)]:
-            for line in tally.missed[:8]:
-                if kind != "nobody" or "→ nobody" not in line:
-                    console.print(f"{kind}: {line}", markup=False)
+            told = [line for line in tally.missed if kind != "nobody" or "→ nobody" not in line]
+            for line in told[: 40 if kind == "nobody" else 8]:
+                console.print(f"{kind}: {line}", markup=False)
 
 
 def _figures(tally: Tally) -> list[str]:

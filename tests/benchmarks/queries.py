@@ -700,7 +700,7 @@ def _turned(name: str) -> str:
 
 
 def _initials(name: str) -> str:
-    return "".join(one[0] for one in syllables(name)) if han(name) else ""
+    return "".join(one[0] for one in (syllables(name) if han(name) else map(plain, words(name))))
 
 
 def _confusable(syllable: str, a: str, b: str) -> bool:
