@@ -21,6 +21,9 @@ OTHERS = 4
 """Orders and tickets beside the customers, each."""
 
 NEAR = 3
+CLEAR = (None, "initials", "title")
+"""Why a hit matches (``search.Hit``) where it is no mistake that was forgiven."""
+
 COUNTED = 1000
 """A list longer than this is told to be longer, not counted."""
 
@@ -97,7 +100,7 @@ def _search(chat: Chat, text: str, words: str, offset: int, *, opens: bool) -> N
     if not opens and len(found) == 1 and not offset:  # not the one they meant
         near = search.near(chat.session, text=words, limit=NEAR)
         found += [hit for hit in near if hit.customer.id != found[0].customer.id]
-    if opens and len(found) == 1 and not (orders or tickets or offset) and found[0].why is None:
+    if opens and len(found) == 1 and not (orders or tickets or offset) and found[0].why in CLEAR:
         card.turn_to(chat, found[0].customer)
         return card.show(chat, found[0].customer, lookup=lookup.id)
     lines = hits.customer_lines(chat, _explained(found))
