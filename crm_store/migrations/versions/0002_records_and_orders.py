@@ -10,6 +10,19 @@ down_revision = "0001"
 branch_labels = None
 depends_on = None
 
+# What SQLAlchemy could not describe for both databases: the index of pieces of names.
+GRAMS = {
+    "sqlite": [
+        "CREATE VIRTUAL TABLE search_gram USING fts5("
+        "grams, content='', contentless_delete=1, detail=none, tokenize='ascii')",
+    ],
+    "postgresql": [
+        "CREATE TABLE search_gram (customer_id integer PRIMARY KEY "
+        "REFERENCES customer (id) ON DELETE CASCADE, grams text[] NOT NULL)",
+        "CREATE INDEX ix_search_gram_grams ON search_gram USING gin (grams)",
+    ],
+}
+
 
 def upgrade() -> None:
     op.create_table(
@@ -71,7 +84,9 @@ def upgrade() -> None:
         sa.Column("name", sa.String(), nullable=False),
         sa.Column("sha256", sa.String(), nullable=False),
         sa.Column("data", sa.LargeBinary(), nullable=True),
+        sa.Column("about", Json, nullable=True),
         sa.Column("mapping", Json, nullable=True),
+        sa.Column("policy", sa.String(), server_default="leave", nullable=False),
         sa.Column("counts", Json, nullable=True),
         sa.Column("state", sa.String(24), nullable=False),
         sa.Column("error", sa.String(), nullable=True),
@@ -107,6 +122,16 @@ def upgrade() -> None:
         sqlite_where=sa.text("state IN ('ready', 'running')"),
         postgresql_where=sa.text("state IN ('ready', 'running')"),
     )
+    op.create_table(
+        "lookup",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("staff_id", sa.Integer(), nullable=False),
+        sa.Column("text", sa.String(), nullable=False),
+        sa.Column("at", Utc, nullable=False),
+        sa.ForeignKeyConstraint(["staff_id"], ["staff.id"], name=op.f("fk_lookup_staff_id_staff")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_lookup")),
+    )
+    op.create_index(op.f("ix_lookup_staff_id"), "lookup", ["staff_id"], unique=False)
     op.create_table(
         "product",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -257,6 +282,7 @@ def upgrade() -> None:
         sa.Column("reason", sa.String(), nullable=True),
         sa.Column("entity_id", sa.Integer(), nullable=True),
         sa.Column("before", Json, nullable=True),
+        sa.Column("undone", sa.Boolean(), nullable=True),
         sa.ForeignKeyConstraint(["import_id"], ["import.id"], name=op.f("fk_import_row_import_id_import")),
         sa.PrimaryKeyConstraint("import_id", "line", name=op.f("pk_import_row")),
     )
@@ -397,6 +423,25 @@ def upgrade() -> None:
         unique=False,
         sqlite_where=sa.text("completed_at IS NOT NULL AND settled_at IS NULL"),
         postgresql_where=sa.text("completed_at IS NOT NULL AND settled_at IS NULL"),
+    )
+    op.create_table(
+        "search_entry",
+        sa.Column("customer_id", sa.Integer(), nullable=False),
+        sa.Column("keys", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["customer_id"], ["customer.id"], name=op.f("fk_search_entry_customer_id_customer")
+        ),
+        sa.PrimaryKeyConstraint("customer_id", name=op.f("pk_search_entry")),
+    )
+    op.create_table(
+        "search_key",
+        sa.Column("key", sa.Text().with_variant(sa.Text(collation="C"), "postgresql"), nullable=False),
+        sa.Column("customer_id", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["customer_id"], ["customer.id"], name=op.f("fk_search_key_customer_id_customer")
+        ),
+        sa.PrimaryKeyConstraint("key", "customer_id", name=op.f("pk_search_key")),
+        sqlite_with_rowid=False,
     )
     op.create_table(
         "touchpoint",
@@ -652,6 +697,9 @@ def upgrade() -> None:
         sqlite_where=sa.text("order_id IS NOT NULL"),
         postgresql_where=sa.text("order_id IS NOT NULL"),
     )
+
+    for statement in GRAMS[op.get_bind().dialect.name]:
+        op.execute(statement)
 
 
 def downgrade() -> None:
