@@ -41,8 +41,8 @@ def test_a_manager_defines_a_field_in_one_line(talk: Talk, text: str, field: tup
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("/field", "None yet."),
-        ("/field add", "None yet."),
+        ("/field", "No fields yet."),
+        ("/field add", "No fields yet."),
         ("/field add 生日", 'What kind is "生日"?'),
         ("/field add 手机 text", "That name already means something."),
         ("/field add city text", "That name already means something."),
