@@ -97,8 +97,8 @@ def slips(session: Session, asked: Route) -> dict[int, Found]:
 
 
 def near(session: Session, asked: Route) -> dict[int, Found]:
-    """Customers worth a look though none of them is a good answer: the same end of a phone, the same beginning
-    of a name or address."""
+    """Customers worth a look though none of them is a good answer: the same end of a phone, the same
+    beginning of a name or address."""
     found: dict[int, Found] = {}
     for start in _beginnings(asked):
         if len(start) > 1 and len(found) < CLOSEST:

@@ -98,7 +98,7 @@ def customers(session: Session, *, text: str, limit: int = 6, offset: int = 0) -
         _note_both(found, _glued(session, asked))
     if len(found) < FEW and best < CERTAIN:
         _note_both(found, inexact.slips(session, asked))
-    return _varied(_hits(session, found))[offset : offset + limit] if limit > 0 else []
+    return _hits(session, found, limit=limit, offset=offset)
 
 
 def _exactly(session: Session, asked: Route) -> dict[int, Found]:
@@ -230,38 +230,41 @@ def _glued(session: Session, asked: Route) -> dict[int, Found]:
     return found
 
 
-def _varied(hits: list[Hit]) -> list[Hit]:
-    """Where nothing is exact, a crowd of one kind leaves room on the first page for who was meant otherwise:
-    after three who begin so (黄立新), those of the same sound (黄丽)."""
-    if len(hits) <= FIRST_PAGE or hits[0].score >= SURE:
-        return hits
-    ways: dict[tuple[int, str | None], list[Hit]] = {}
-    for hit in hits:
-        ways.setdefault((int(hit.score) // 4, hit.why), []).append(hit)
-    first, *others = ways.values()
-    if len(first) < FIRST_PAGE or not others:
-        return hits
-    ahead = [*first[:3], *(way[0] for way in others[:2])]
-    if len(ahead) < FIRST_PAGE:
-        ahead += others[0][1:2]
-    shown = {hit.customer.id for hit in ahead}
-    return [*ahead, *(hit for hit in hits if hit.customer.id not in shown)]
-
-
-def _hits(session: Session, found: dict[int, Found]) -> list[Hit]:
+def _hits(session: Session, found: dict[int, Found], *, limit: int, offset: int = 0) -> list[Hit]:
+    """One page: by score, then by the last order or change; those who were merged away are left out."""
+    if limit <= 0:
+        return []
     rows = _rows(session, found)
     rows.sort(key=lambda row: row.last_order_at or row.updated_at or NEVER, reverse=True)
     rows.sort(key=lambda row: -round(found[row.id].score))
-    ids = [row.id for row in rows]
-    loaded = {one.id: one for one in session.scalars(select(Customer).where(col(Customer.id).in_(ids[:50])))}
-    return [Hit(loaded[one], found[one].score, found[one].why) for one in ids if one in loaded]
+    ids = _varied([row.id for row in rows], found)[offset : offset + limit]
+    wanted = select(Customer).where(col(Customer.id).in_(ids))
+    loaded = {one.id: one for one in session.scalars(wanted)} if ids else {}
+    return [Hit(loaded[one], found[one].score, found[one].why) for one in ids]
+
+
+def _varied(ids: list[int], found: dict[int, Found]) -> list[int]:
+    """Where nothing is exact, a crowd of one kind leaves room on the first page for who was meant otherwise:
+    after three who begin so (黄立新), those of the same sound (黄丽)."""
+    if len(ids) <= FIRST_PAGE or found[ids[0]].score >= SURE:
+        return ids
+    ways: dict[tuple[int, str | None], list[int]] = {}
+    for one in ids:
+        ways.setdefault((int(found[one].score) // 4, found[one].why), []).append(one)
+    first, *others = ways.values()
+    if len(first) < FIRST_PAGE or not others:
+        return ids
+    ahead = [*first[:3], *(way[0] for way in others[:2])]
+    if len(others) == 1:
+        ahead += others[0][1:2]
+    return [*ahead, *(one for one in ids if one not in ahead)]
 
 
 def near(session: Session, *, text: str, limit: int = 5) -> list[Hit]:
     """Near misses for a query that found nobody, nearest first: not good enough to be taken for who was
     meant, but worth a look. Of a phone number those with the same end, of a name those that begin alike."""
     asked = routing.route(text)
-    return _hits(session, inexact.near(session, asked))[:limit] if limit > 0 else []
+    return _hits(session, inexact.near(session, asked), limit=limit)
 
 
 _NUMBERED = re.compile(r"#?([OT]?)(\d{1,10})")

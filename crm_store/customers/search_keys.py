@@ -33,6 +33,8 @@ their inside."""
 
 MOST_KEYS = 80
 SHORTEST_TAIL = 4
+CHUNK = 500
+"""Customers whose keys are read at once."""
 
 
 class Kind(StrEnum):
@@ -230,9 +232,16 @@ def refresh(session: Session, *, customer_ids: Collection[int]) -> None:
     that was merged away are taken out."""
     session.flush()
     wanted = list(dict.fromkeys(customer_ids))
-    for start in range(0, len(wanted), 500):
-        ids = wanted[start : start + 500]
+    for start in range(0, len(wanted), CHUNK):
+        ids = wanted[start : start + CHUNK]
         _write(session, _present(session, ids), ids)
+
+
+def forget(session: Session, *, customer_ids: Collection[int]) -> None:
+    """Take out all keys of customers who are about to be deleted."""
+    ids = list(customer_ids)
+    for start in range(0, len(ids), CHUNK):
+        _write(session, {}, ids[start : start + CHUNK])
 
 
 def add(session: Session, *, customer: Customer) -> None:
@@ -252,11 +261,6 @@ def put(session: Session, *, keys: Mapping[int, Keys]) -> None:
     _insert(session, {one: of.keys for one, of in keys.items()})
     _remember(session, keys)
     grams.put(session, grams={one: of.grams for one, of in keys.items()}, anew=True)
-
-
-def forget(session: Session, *, customer_ids: Sequence[int]) -> None:
-    """Take out the keys of customers who are about to be gone."""
-    _write(session, {}, customer_ids)
 
 
 _CUSTOMERS = select(
