@@ -16,7 +16,7 @@ from functools import partial
 import structlog
 from sqlmodel import Session
 
-from bot import training
+from bot import pairs, training
 from bot.training import TrainingFailed
 from bot.writer import Writer
 from crm_store.analysis.intent import IntentModel
@@ -110,6 +110,7 @@ class Clock:
             "drop_forms": partial(_batch, self._work.drop_forms),
             "forget_updates": partial(_batch, inbox.forget_old),
             "forget_words": partial(_batch, pruning.blank_old),
+            "look_for_pairs": self.look_for_pairs,
             "key_customers": lambda session, _: search_keys.rebuild(session, limit=KEYED),
             "forget_bytes": lambda session, _: pruning.drop_bytes(session, limit=BATCH),
         }
@@ -155,6 +156,11 @@ class Clock:
         readers = self._work.send_summary(session, report=report, slot=slot.key, due_at=slot.at, now=now)
         log.info("daily summary", action="daily_summary", slot=slot.key, readers=readers)
         return readers
+
+    def look_for_pairs(self, session: Session, now: datetime) -> int:
+        """Ask for the latest night's look for customers who may be one."""
+        slot = latest_slot(self._desk, pairs.AT, now)
+        return int(pairs.ask(session, slot=slot.key, due_at=slot.at, now=now))
 
     def _end_of(self, session: Session, day: date, daily: time, *, before: datetime) -> datetime:
         """Where a date's window ended, whatever the schedule was then; else where it would have."""

@@ -118,6 +118,14 @@ class Store(_Section):
     def is_sqlite(self) -> bool:
         return self.url.startswith("sqlite")
 
+    @property
+    def whole_url(self) -> str:
+        """The url with the whole path of a file: for a process that stands in another folder."""
+        if not self.is_sqlite:
+            return self.url
+        url = make_url(self.url)
+        return url.set(database=str(Path(url.database or "").resolve())).render_as_string(hide_password=False)
+
 
 class DeskSettings(_Section):
     name: str = Field(default="掌柜", min_length=1, max_length=64)

@@ -40,7 +40,8 @@ def merge(chat: Chat) -> None:
     first = number(chat.arguments)
     second = number(first[2]) if first is not None else None
     if first is None or second is None or first[0] != second[0] or first[0] not in (CUSTOMER, TICKET):
-        return chat.say("agent/merge/usage.html.j2", manager=chat.role.includes(Role.MANAGER))
+        chat.say("agent/merge/usage.html.j2", manager=chat.role.includes(Role.MANAGER))
+        return None
     if first[0] == TICKET:
         return merge_tickets.preview(chat, kept_id=first[1], gone_id=second[1])
     if not chat.role.includes(Role.MANAGER):

@@ -8,8 +8,10 @@ from sqlmodel import Session
 
 from crm_store.analysis import service_summary
 from crm_store.analysis.service_summary import Backlog, ServiceSummary, Window
+from crm_store.customers import pairs
 from handlers.agent.buttons import OpenTicket
 from handlers.agent.queue import OpenQueue
+from handlers.manager.merge_buttons import OpenPairs
 from handlers.taps import Keyboard, button
 
 TEMPLATE = "manager/summary/service.html.j2"
@@ -18,13 +20,15 @@ TEMPLATE = "manager/summary/service.html.j2"
 @dataclass(frozen=True)
 class Report:
     """What a manager is told. ``before`` is None where comparing would mislead; ``planned`` is when a late
-    one should have come; ``so_far`` says that its window has not ended."""
+    one should have come; ``so_far`` says that its window has not ended; ``pairs`` of customers wait to be
+    decided."""
 
     summary: ServiceSummary
     before: ServiceSummary | None
     backlog: Backlog
     planned: datetime | None
     so_far: bool
+    pairs: int = 0
 
     def values(self) -> dict[str, Any]:
         """What the template needs."""
@@ -57,14 +61,17 @@ def report(
         backlog=service_summary.backlog(session),
         planned=planned,
         so_far=so_far,
+        pairs=pairs.count_waiting(session),
     )
 
 
 def buttons(report: Report) -> Keyboard:
     """To what can be done about it now; the numbers stay where they are."""
     oldest = report.backlog.oldest
-    if oldest is None:
-        return []
-    return [
-        [button("oldest", OpenTicket(oldest.id), number=oldest.number), button("whole_queue", OpenQueue())]
-    ]
+    rows: Keyboard = []
+    if oldest is not None:
+        first = button("oldest", OpenTicket(oldest.id), number=oldest.number)
+        rows.append([first, button("whole_queue", OpenQueue())])
+    if report.pairs:
+        rows.append([button("open_pairs", OpenPairs(), count=report.pairs)])
+    return rows

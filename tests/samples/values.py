@@ -12,7 +12,7 @@ from crm_store.staff.roles import Role
 from handlers.agent import folding, queue
 from handlers.agent.receipts import Lost
 from handlers.help import available
-from tests.samples import cards, exchange, records, sales
+from tests.samples import cards, doubles, exchange, records, sales
 from tests.samples.numbers import BACKLOGS, BEFORE, SUMMARIES
 from tests.samples.rows import (
     ANN,
@@ -151,6 +151,7 @@ FITTING: dict[str, list[Values]] = {
     ],
     "refused/no_such_staff": [{"staff": []}, {"staff": STAFF}],
     **cards.FITTING,
+    **doubles.FITTING,
     **records.FITTING,
     **sales.FITTING,
     **exchange.FITTING,

@@ -32,7 +32,8 @@ def ask(chat: Chat) -> None:
     ways = [(kind, value) for kind in ContactKind for value in read.found.get(kind.value, ())]
     name = read.found.get("name") or " ".join(read.rest)
     if not name and not ways:
-        return chat.say("agent/dup/usage.html.j2")
+        chat.say("agent/dup/usage.html.j2")
+        return
     found = duplicates.likely(
         chat.session, name=name, contacts=ways, company=read.found.get("company"), limit=SHOWN
     )
@@ -46,7 +47,6 @@ def ask(chat: Chat) -> None:
         lines=lines,
         buttons=[shown[at : at + A_ROW] for at in range(0, len(shown), A_ROW)],
     )
-    return None
 
 
 HANDLERS = [command("dup", "查重", role=Role.AGENT, run=ask)]
