@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy.orm.attributes import flag_modified
 from sqlmodel import Session
 
 from crm_store.sales import whole
@@ -39,6 +40,7 @@ def keep(
         order.state, order.completed_at = OrderState.COMPLETED, now
     order.settled_at = None
     order.updated_at = now
+    flag_modified(order, "updated_at")  # the row's version counts every change, also one of its lines alone
     session.add(order)
     before, after = changes(held.before, order)
     audit.record(
