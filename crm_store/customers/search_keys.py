@@ -14,11 +14,12 @@ from typing import NamedTuple
 from sqlalchemy import bindparam, delete, select, text
 from sqlmodel import Session, col
 
+from crm_store import bulk
 from crm_store.customers import grams
 from crm_store.customers.names import HanName, Name, read, symbols
 from crm_store.customers.phrases import company_core
 from crm_store.customers.pinyin import sound
-from crm_store.customers.tables import ContactKind, ContactMethod, Customer, SearchEntry
+from crm_store.customers.tables import ContactKind, ContactMethod, Customer, SearchEntry, SearchKey
 from crm_store.mailbox import remembered
 
 RULES = 1
@@ -324,9 +325,7 @@ def _write(session: Session, present: Mapping[int, Keys], ids: Sequence[int]) ->
 
 
 # Written as text: these run for every person who writes for the first time.
-_INSERT_KEY = text("INSERT INTO search_key (key, customer_id) VALUES (:key, :customer)")
 _DELETE_KEY = text("DELETE FROM search_key WHERE key = :key AND customer_id = :customer")
-_INSERT_ENTRY = text("INSERT INTO search_entry (customer_id, keys) VALUES (:customer, :keys)")
 
 
 def _packed(of: Keys) -> str:
@@ -335,15 +334,13 @@ def _packed(of: Keys) -> str:
 
 
 def _insert(session: Session, keys: Mapping[int, Collection[str]]) -> None:
-    rows = [{"key": key, "customer": one} for one, of in keys.items() for key in of]
-    if rows:
-        session.connection().execute(_INSERT_KEY, rows)
+    rows = sorted((key, one) for one, of in keys.items() for key in of)  # near ones stand together
+    bulk.insert(session, SearchKey.__table__, ("key", "customer_id"), rows)  # type: ignore[attr-defined]
 
 
 def _remember(session: Session, keys: Mapping[int, Keys]) -> None:
-    rows = [{"customer": one, "keys": _packed(of)} for one, of in keys.items() if of.keys]
-    if rows:
-        session.connection().execute(_INSERT_ENTRY, rows)
+    rows = [(one, _packed(of)) for one, of in keys.items() if of.keys]
+    bulk.insert(session, SearchEntry.__table__, ("customer_id", "keys"), rows)  # type: ignore[attr-defined]
 
 
 def rebuild(session: Session, *, limit: int) -> int:

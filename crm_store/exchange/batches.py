@@ -5,13 +5,14 @@ is changed goes through ``records.apply``, as from anywhere else.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Table, select
 from sqlmodel import Session, SQLModel, col
 
+from crm_store import bulk
 from crm_store.customers import consents, contacts, fields, names, records, search_keys
 from crm_store.customers.search_keys import Keys
 from crm_store.customers.tables import (
@@ -29,13 +30,35 @@ from crm_store.customers.tables import (
     Tier,
     Touchpoint,
 )
-from crm_store.exchange import bulk, order_batches, refs
+from crm_store.exchange import order_batches, refs
 from crm_store.exchange.customer_rows import CustomerRow
 from crm_store.exchange.deciding import Decision
 from crm_store.exchange.tables import ExternalRef, Fate, ImportRow
 from crm_store.staff.tables import Audit
 
 CHANNEL = "import"
+
+Made = Sequence[tuple[int, Mapping[str, Any]]]
+"""New customers: their ids, and what they are to be, as in ``Batch.creates``."""
+
+Rows = Iterable[tuple[Any, ...]]
+
+_OWN_TEXTS = tuple(records.LENGTHS)
+_CUSTOMER = (
+    "id",
+    *_OWN_TEXTS,
+    "tier",
+    "owner_id",
+    "name_chosen",
+    "language",
+    "language_chosen",
+    "source",
+    "reachable",
+    "created_at",
+    "updated_at",
+    "version",
+)
+_CONTACT = ("customer_id", "kind", "value", "primary", "invalid", "created_at")
 
 
 class Stale(Exception):
@@ -53,7 +76,7 @@ class Batch:
     orders: list[dict[str, Any]] = field(default_factory=list)
 
     def as_json(self) -> dict[str, Any]:
-        return asdict(self)
+        return dict(self.__dict__)  # not asdict, which would copy every key of every row
 
 
 def batch_of(
@@ -129,19 +152,19 @@ def write(
     if orders:
         before |= order_batches.before(batch["orders"], made=ids)
     what = orders or ids
-    rows = [
-        {
-            "import_id": import_id,
-            "line": line,
-            "fate": fate,
-            "reason": reason,
-            "entity_id": what[-one - 1] if one is not None and one < 0 else one,
-            "before": before.get(line),
-            "undone": None,
-        }
+    rows = (
+        (
+            import_id,
+            line,
+            fate,
+            reason,
+            what[-one - 1] if one is not None and one < 0 else one,
+            before.get(line),
+        )
         for line, fate, reason, one in batch["fates"]
-    ]
-    bulk.insert_rows(session, _table(ImportRow), rows)
+    )
+    columns = ("import_id", "line", "fate", "reason", "entity_id", "before")
+    bulk.insert(session, _table(ImportRow), columns, rows)
     return ids
 
 
@@ -216,128 +239,86 @@ class _About:
             return []
         ids = bulk.reserve(session, _table(Customer), len(people))
         made = list(zip(ids, people, strict=True))
-        bulk.insert_rows(session, _table(Customer), [self._customer(*one) for one in made])
-        for model, rows in (
-            (ContactMethod, self._contacts(made)),
-            (CustomerTag, _tags(made)),
-            (CustomValue, self._own_values(made)),
-            (Touchpoint, self._touchpoints(made)),
-            (ExternalRef, self._refs(made)),
-            (Interaction, self._notes(made)),
-            (Consent, self._consents(made)),
-            (Audit, self._trail(made)),
+        for model, columns, rows in (
+            (Customer, _CUSTOMER, self._customers(made)),
+            (ContactMethod, _CONTACT, self._contacts(made)),
+            (CustomerTag, ("customer_id", "tag"), _tags(made)),
+            (CustomValue, ("customer_id", "field_id", "value", "rank"), self._own_values(made)),
+            (Touchpoint, ("customer_id", "channel", "source", "at"), self._touchpoints(made)),
+            (ExternalRef, ("system", "entity", "external_id", "entity_id"), self._refs(made)),
+            (Interaction, ("customer_id", "kind", "text", "author_id", "at"), self._notes(made)),
+            (Consent, ("customer_id", "purpose", "state", "source", "at"), self._consents(made)),
+            (Audit, ("at", "actor", "action", "entity", "entity_id", "after"), self._trail(made)),
         ):
-            bulk.insert_rows(session, _table(model), rows)
-        search_keys.put(
-            session, keys={id_: Keys(tuple(one["keys"]), tuple(one["grams"])) for id_, one in made}
-        )
+            bulk.insert(session, _table(model), columns, rows)
+        keys = {id_: Keys(tuple(one["keys"]), tuple(one["grams"])) for id_, one in made}
+        search_keys.put(session, keys=keys)
         return ids
 
-    def _customer(self, id_: int, one: Mapping[str, Any]) -> dict[str, Any]:
-        values = one["values"]
-        return {
-            "id": id_,
-            **{key: values.get(key) for key in (*records.LENGTHS, "tier", "owner_id")},
-            "name_chosen": True,
-            "language": one["language"],
-            "language_chosen": False,
-            "source": one["source"][:64],
-            "reachable": True,
-            "created_at": self._now,
-            "updated_at": self._now,
-            "version": 1,
-        }
+    def _customers(self, made: Made) -> Rows:
+        for id_, one in made:
+            value = one["values"].get
+            yield (
+                id_,
+                *[value(key) for key in _OWN_TEXTS],
+                Tier(value("tier")) if value("tier") else None,
+                value("owner_id"),
+                True,
+                one["language"],
+                False,
+                one["source"][:64],
+                True,
+                self._now,
+                self._now,
+                1,
+            )
 
-    def _contacts(self, made: Sequence[tuple[int, Mapping[str, Any]]]) -> list[dict[str, Any]]:
-        return [
-            {
-                "customer_id": id_,
-                "kind": kind.value,
-                "value": value,
-                "primary": place == 0,
-                "invalid": kind == ContactKind.PHONE and contacts.is_placeholder(value),
-                "created_at": self._now,
-            }
-            for id_, one in made
-            for kind in ContactKind
-            for place, value in enumerate(one["values"].get(kind.value, ()))
-        ]
+    def _contacts(self, made: Made) -> Rows:
+        for id_, one in made:
+            for kind in ContactKind:
+                for place, value in enumerate(one["values"].get(kind.value, ())):
+                    nobodys = kind == ContactKind.PHONE and contacts.is_placeholder(value)
+                    yield id_, kind, value, place == 0, nobodys, self._now
 
-    def _own_values(self, made: Sequence[tuple[int, Mapping[str, Any]]]) -> list[dict[str, Any]]:
-        found = [
-            (id_, int(key.removeprefix(records.OWN)), value)
-            for id_, one in made
-            for key, value in one["values"].items()
-            if key.startswith(records.OWN)
-        ]
-        own = {one: self._session.get_one(CustomField, one) for one in {field for _, field, _ in found}}
-        return [
-            {"customer_id": id_, "field_id": of, "value": value, "rank": fields.rank(own[of], value)}
-            for id_, of, value in found
-        ]
+    def _own_values(self, made: Made) -> Rows:
+        for id_, one in made:
+            for key, value in one["values"].items():
+                if key.startswith(records.OWN):
+                    field = self._session.get_one(CustomField, int(key.removeprefix(records.OWN)))
+                    yield id_, field.id, value, fields.rank(field, value)
 
-    def _touchpoints(self, made: Sequence[tuple[int, Mapping[str, Any]]]) -> list[dict[str, Any]]:
-        return [
-            {"customer_id": id_, "channel": CHANNEL, "source": one["source"][:64], "at": self._now}
-            for id_, one in made
-        ]
+    def _touchpoints(self, made: Made) -> Rows:
+        return ((id_, CHANNEL, one["source"][:64], self._now) for id_, one in made)
 
-    def _refs(self, made: Sequence[tuple[int, Mapping[str, Any]]]) -> list[dict[str, Any]]:
+    def _refs(self, made: Made) -> Rows:
         wanted = {one["external_id"]: id_ for id_, one in made if one["external_id"]}
-        if not wanted:
-            return []
-        taken = refs.find_all(
-            self._session, system=self._system, entity=refs.CUSTOMER, external_ids=list(wanted)
+        taken = (
+            refs.find_all(self._session, system=self._system, entity=refs.CUSTOMER, external_ids=list(wanted))
+            if wanted
+            else {}
         )
-        return [
-            {"system": self._system, "entity": refs.CUSTOMER, "external_id": external, "entity_id": id_}
-            for external, id_ in wanted.items()
-            if external not in taken
-        ]
+        return ((self._system, refs.CUSTOMER, one, id_) for one, id_ in wanted.items() if one not in taken)
 
-    def _notes(self, made: Sequence[tuple[int, Mapping[str, Any]]]) -> list[dict[str, Any]]:
-        return [
-            {
-                "customer_id": id_,
-                "kind": InteractionKind.NOTE.value,
-                "text": one["note"],
-                "author_id": self._author_id,
-                "at": self._now,
-            }
+    def _notes(self, made: Made) -> Rows:
+        return (
+            (id_, InteractionKind.NOTE, one["note"], self._author_id, self._now)
             for id_, one in made
             if one["note"]
-        ]
+        )
 
-    def _consents(self, made: Sequence[tuple[int, Mapping[str, Any]]]) -> list[dict[str, Any]]:
-        return [
-            {
-                "customer_id": id_,
-                "purpose": Purpose.MARKETING.value,
-                "state": ConsentState.WITHDRAWN.value,
-                "source": CHANNEL,
-                "at": self._now,
-            }
+    def _consents(self, made: Made) -> Rows:
+        return (
+            (id_, Purpose.MARKETING, ConsentState.WITHDRAWN, CHANNEL, self._now)
             for id_, one in made
             if one["opt_out"]
-        ]
+        )
 
-    def _trail(self, made: Sequence[tuple[int, Mapping[str, Any]]]) -> list[dict[str, Any]]:
-        return [
-            {
-                "at": self._now,
-                "actor": self._actor,
-                "action": "created",
-                "entity": "customer",
-                "entity_id": id_,
-                "before": None,
-                "after": one["values"],
-            }
-            for id_, one in made
-        ]
+    def _trail(self, made: Made) -> Rows:
+        return ((self._now, self._actor, "created", "customer", id_, one["values"]) for id_, one in made)
 
 
-def _tags(made: Sequence[tuple[int, Mapping[str, Any]]]) -> list[dict[str, Any]]:
-    return [{"customer_id": id_, "tag": tag} for id_, one in made for tag in one["values"].get("tags", ())]
+def _tags(made: Made) -> Rows:
+    return ((id_, tag) for id_, one in made for tag in one["values"].get("tags", ()))
 
 
 def _plain(values: Mapping[str, Any]) -> dict[str, Any]:

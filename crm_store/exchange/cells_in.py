@@ -45,7 +45,7 @@ def told(kept: str) -> tuple[str, str]:
 
 
 def short_enough(cells: list[str]) -> None:
-    if any(len(one) > LONGEST_CELL for one in cells):
+    if max(map(len, cells), default=0) > LONGEST_CELL:
         raise RowRefused("too_long", next(one for one in cells if len(one) > LONGEST_CELL)[:20] + "…")
 
 
@@ -54,6 +54,8 @@ def digits(text: str) -> str:
 
     Raises RowRefused for 1.38E+10: which number that was, nobody can tell any more.
     """
+    if text.isdecimal() and text.isascii():
+        return text
     plain = unicodedata.normalize("NFKC", text).strip()
     if whole := _POINT_ZERO.match(plain):
         return whole[1]

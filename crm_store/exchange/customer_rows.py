@@ -1,10 +1,10 @@
 """One row of a file as a customer: through the same gate as everything people type."""
 
 import hashlib
-import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from sqlmodel import Session
@@ -47,15 +47,15 @@ class CustomerRow:
     def name(self) -> str:
         return str(self.values.get("name", ""))
 
-    @property
+    @cached_property
     def contacts(self) -> list[tuple[ContactKind, str]]:
         return [(kind, value) for kind in _CONTACTS for value in self.values.get(kind.value, ())]
 
-    @property
+    @cached_property
     def digest(self) -> str:
         """The same for rows that say the same."""
-        said = [self.values, self.external_id, self.number, self.note, self.opt_out]
-        return hashlib.blake2b(json.dumps(said, sort_keys=True).encode(), digest_size=12).hexdigest()
+        said = repr((self.values, self.external_id, self.number, self.note, self.opt_out))
+        return hashlib.blake2b(said.encode(errors="replace"), digest_size=12).hexdigest()
 
 
 class CustomerReader:
@@ -64,10 +64,11 @@ class CustomerReader:
     def __init__(self, session: Session, mapping: Mapping[str, str], *, currency: str) -> None:
         self._session = session
         self._currency = currency
-        self._columns: dict[str, list[int]] = {}
-        for column, of in mapping.items():
-            self._columns.setdefault(of, []).append(int(column))
-        self._own = [of for of in self._columns if of.startswith(headers.OWN)]
+        self._columns = sorted((int(column), of) for column, of in mapping.items())
+        self._fields = [
+            of for of in (*_PLAIN, *mapping.values()) if of in _PLAIN or of.startswith(headers.OWN)
+        ]
+        self._fields = [of for of in dict.fromkeys(self._fields) if of in mapping.values()]
         self._staff: dict[str, int] = {}
         for one in staff_verbs.team(session):
             for known in (one.name, one.username, f"@{one.username}" if one.username else None):
@@ -78,36 +79,50 @@ class CustomerReader:
         """Raises RowRefused. A row without a name is named after its company or e-mail, and where it has none
         of these refused, unless it may be ``nameless`` (orders, whose customer is known otherwise)."""
         short_enough(row.cells)
-        given: dict[str, Any] = {of: value for of in (*_PLAIN, *self._own) if (value := self._first(row, of))}
-        if address := self._first(row, "address"):
-            given = {"address": address} | given
-        if (company := self._first(row, "company")) and (bare := _MODULE.match(company)):
-            company = bare[1]
-        region = headers.region(self._first(row, "country")) or contacts.HOME
-        given |= {kind.value: found for kind in _CONTACTS if (found := self._contacts(row, kind, region))}
-        given |= {"company": company} if company else {}
-        given |= {"tags": tags} if (tags := ",".join(self._all(row, "tags"))) else {}
-        name = self._name(row) or company or _before_at(given.get(ContactKind.EMAIL.value, ()))
+        cells = self._cells(row)
+        given: dict[str, Any] = {of: cells[of][0] for of in self._fields if of in cells}
+        if "address" in cells:
+            given = {"address": cells["address"][0]} | given
+        company = _first(cells, "company")
+        if company:
+            bare = _MODULE.match(company)
+            given["company"] = company = bare[1] if bare else company
+        region = headers.region(_first(cells, "country")) if "country" in cells else None
+        for kind in _CONTACTS:
+            if kind.value in cells:
+                given[kind.value] = _contacts(cells[kind.value], kind, region or contacts.HOME)
+        if "tags" in cells:
+            given["tags"] = ",".join(cells["tags"])
+        name = _name(cells) or company or _before_at(given.get(ContactKind.EMAIL.value, ()))
         if name:
             given["name"] = name
         warnings: list[str] = []
-        if owner := self._first(row, "owner"):
-            known = self._staff.get(owner.strip().casefold())
+        if owner := _first(cells, "owner"):
+            known = self._staff.get(owner.casefold())
             given |= {"owner_id": known} if known else {}
             warnings += [] if known else [reason("owner", owner[:40])]
-        note = "\n".join(self._all(row, "note"))
+        note = "\n".join(cells.get("note", ()))
         if len(note) > LONGEST_NOTE:
             raise RowRefused("too_long", note[:20] + "…")
         return CustomerRow(
             line=row.line,
             values=self._prepared(given, nameless=nameless),
-            external_id=self._first(row, "external_id")[:LONGEST_ID] or None,
-            number=self._number(row),
-            source=self._first(row, "source") or None,
+            external_id=_first(cells, "external_id")[:LONGEST_ID] or None,
+            number=_number(_first(cells, "number")),
+            source=_first(cells, "source") or None,
             note=note or None,
-            opt_out=is_yes(self._first(row, "opt_out")),
+            opt_out=is_yes(_first(cells, "opt_out")),
             warnings=warnings,
         )
+
+    def _cells(self, row: Row) -> dict[str, list[str]]:
+        """What has something in it, by field, in the order of the columns."""
+        found: dict[str, list[str]] = {}
+        width = len(row.cells)
+        for column, of in self._columns:
+            if column < width and (text := row.cells[column].strip()):
+                found.setdefault(of, []).append(text)
+        return found
 
     def _prepared(self, given: dict[str, Any], *, nameless: bool) -> dict[str, Any]:
         try:
@@ -127,36 +142,41 @@ class CustomerReader:
             raise RowRefused("no_name")
         return {key: getattr(value, "value", value) for key, value in ready.items() if value is not None}
 
-    def _name(self, row: Row) -> str:
-        whole, first, last = (self._first(row, of) for of in ("name", "first_name", "last_name"))
-        if whole or not (first or last):
-            return whole
-        return last + first if names.is_han(last) and names.is_han(first) else f"{first} {last}".strip()
 
-    def _contacts(self, row: Row, kind: ContactKind, region: str) -> list[str]:
-        """Every contact of a kind in the row, in order; a cell may hold several."""
-        found: list[str] = []
-        for cell in self._all(row, kind.value):
-            text = digits(cell) if kind in (ContactKind.PHONE, ContactKind.QQ) else cell
-            parts = [text] if contacts.normalised(kind, text, region=region) else _SEVERAL.split(text)
-            found += [contacts.normalised(kind, one, region=region) or one for one in parts if one.strip()]
-        return found
+def _first(cells: Mapping[str, Sequence[str]], of: str) -> str:
+    found = cells.get(of)
+    return found[0] if found else ""
 
-    def _number(self, row: Row) -> int | None:
-        text = self._first(row, "number")
-        if not text:
-            return None
-        number = _NUMBER.match(text)
-        if number is None:
-            raise RowRefused("number", text)
-        return int(number[1])
 
-    def _all(self, row: Row, of: str) -> Sequence[str]:
-        cells = (row.cells[column] for column in self._columns.get(of, ()) if column < len(row.cells))
-        return [one for cell in cells if (one := cell.strip())]
+def _name(cells: Mapping[str, Sequence[str]]) -> str:
+    whole, first, last = (_first(cells, of) for of in ("name", "first_name", "last_name"))
+    if whole or not (first or last):
+        return whole
+    return last + first if names.is_han(last) and names.is_han(first) else f"{first} {last}".strip()
 
-    def _first(self, row: Row, of: str) -> str:
-        return next(iter(self._all(row, of)), "")
+
+def _contacts(cells: Sequence[str], kind: ContactKind, region: str) -> list[str]:
+    """Every contact of a kind in a row, in order; a cell may hold several. What is none is left as it is, to
+    be refused by its name."""
+    found: list[str] = []
+    for cell in cells:
+        text = digits(cell) if kind in (ContactKind.PHONE, ContactKind.QQ) else cell
+        whole = contacts.normalised(kind, text, region=region)
+        if whole is not None:
+            found.append(whole)
+            continue
+        parts = _SEVERAL.split(text)
+        found += [contacts.normalised(kind, one, region=region) or one for one in parts if one.strip()]
+    return found
+
+
+def _number(text: str) -> int | None:
+    if not text:
+        return None
+    number = _NUMBER.match(text)
+    if number is None:
+        raise RowRefused("number", text)
+    return int(number[1])
 
 
 def _before_at(emails: Sequence[str]) -> str:

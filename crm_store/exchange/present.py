@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import select
@@ -63,6 +64,7 @@ class Present:
 _KINDS = {kind.value for kind in ContactKind}
 
 
+@lru_cache(maxsize=4096)
 def squeezed(name: str) -> str:
     """A name as it is compared: without case, spaces, accents and the difference of scripts; the words of a
     Western one in any order."""
