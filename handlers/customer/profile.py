@@ -83,7 +83,7 @@ def correct(chat: Chat, tapped: CorrectOwn) -> None:
     chat.ask(PROFILE, VALUE, key=tapped.key)
     chat.say(
         "customer/profile/ask.html.j2",
-        key=tapped.key,
+        field=tapped.key,
         name=chat.words.label(chat.language, "own_fields", tapped.key),
         buttons=[[button("back", ShowProfile())]],
     )

@@ -100,8 +100,8 @@ def test_one_wrong_value_changes_nothing_at_all(shop: Talk) -> None:
 
     assert refused.text == (
         '"11012345678" is not a valid Phone.\n'
-        "A mobile has 11 digits (13900000000), a landline its area code (010-62345678), a number abroad + and "
-        "the country code."
+        "A mobile has 11 digits (13900000000), a landline its area code (010-62345678), a number abroad + "
+        "and the country code."
     )
     assert kept(shop, "city", "phone") == ["北京市", ["+8613800000000"]]
 
@@ -204,7 +204,8 @@ def test_of_two_who_edit_at_once_the_second_sees_both_and_chooses(shop: Talk, ch
     assert kept(shop, "city") == [city]
     assert len(chosen) == 1
     late = bob.tap(tapped(both, "Use mine"))
-    assert late == [] and kept(shop, "city") == [city]
+    assert late == []
+    assert kept(shop, "city") == [city]
 
 
 def test_a_third_person_who_is_faster_still_is_seen_too(shop: Talk) -> None:
@@ -248,7 +249,8 @@ def test_an_agent_takes_no_customer_from_a_colleague(shop: Talk) -> None:
     [by_set] = alice.say("/set C1 owner=me")
     [to_other] = bob.say("/owner C1 Alice")
 
-    assert refused.text.startswith("<b>C1</b> is Bob") and by_set.text == refused.text
+    assert refused.text.startswith("<b>C1</b> is Bob")
+    assert by_set.text == refused.text
     assert "manager" in to_other.text
     assert kept(shop, "owner_id") == [2]
 

@@ -112,7 +112,8 @@ def test_one_tap_creates_the_customer_and_two_taps_create_one(talk: Talk) -> Non
         1,
         "staff",
     )
-    assert again == [] and toasts(talk) != []
+    assert again == []
+    assert toasts(talk) != []
     with transaction(talk.engine) as session:
         assert [one[:2] for one in trail(session, "customer")] == [("staff:1", "created")]
         assert [(one.channel, one.source) for one in session.exec(select(Touchpoint))] == [("staff", "staff")]
@@ -126,8 +127,10 @@ def test_what_was_not_understood_is_asked_about_and_never_dropped(talk: Talk) ->
     [after] = bob.tap(tapped(draft, 'Into "called"'))
     bob.tap(tapped(after, "✅ Create"))
 
-    assert "❓ What is &#34;" not in draft.text and '❓ What is "<b>喜欢绿茶</b>"?' in draft.text
-    assert "✅ Create" not in draft.buttons and len(asked) == 6
+    assert "❓ What is &#34;" not in draft.text
+    assert '❓ What is "<b>喜欢绿茶</b>"?' in draft.text
+    assert "✅ Create" not in draft.buttons
+    assert len(asked) == 6
     [customer] = customers_of(talk)
     assert (customer.name, customer.remark) == ("Ann Lee", "喜欢绿茶")
 
@@ -156,7 +159,8 @@ def test_a_duplicate_that_came_while_one_looked_is_shown_before_it_is_too_late(t
     [shown] = bob.tap(tapped(mine, "✅ Create"))
     bob.tap(tapped(shown, "None of them, create"))
 
-    assert shown.method == "editMessageText" and "<b>C1</b> 张三" in shown.text
+    assert shown.method == "editMessageText"
+    assert "<b>C1</b> 张三" in shown.text
     assert [one.name for one in customers_of(talk)] == ["张三", "张三"]  # two of one name stay two
 
 
@@ -198,7 +202,8 @@ def test_without_a_name_it_is_asked_for(talk: Talk) -> None:
     [named] = bob.say("王芳")
     bob.tap(tapped(named, "✅ Create"))
 
-    assert "The name is missing" in draft.text and "✅ Create" not in draft.buttons
+    assert "The name is missing" in draft.text
+    assert "✅ Create" not in draft.buttons
     assert [one.name for one in customers_of(talk)] == ["王芳"]
 
 
@@ -231,7 +236,8 @@ def test_a_very_long_line_is_refused_not_cut(talk: Talk) -> None:
 
     sent = bob.say("/new 姓名=" + "长" * 3000)
 
-    assert talk.group.failed == 0 and sent
+    assert talk.group.failed == 0
+    assert sent
     assert customers_of(talk) == []
 
 

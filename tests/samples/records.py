@@ -158,7 +158,7 @@ FITTING: dict[str, list[dict[str, Any]]] = {
         for phones, emails, wishes in (([], [], []), (["138 0000 0000"], ["ann@example.com"], [WORDS, "tea"]))
         for due in (True, False)
     ],
-    "customer/profile/ask": [{"key": key, "name": WORDS} for key in ("name", "address", "preference")],
+    "customer/profile/ask": [{"field": field, "name": WORDS} for field in ("name", "address", "preference")],
     "refused/bad_contact": [{"kind": kind, "value": WORDS} for kind in ContactKind],
     "refused/bad_value": [
         {"field": "name", "value": WORDS, "most": 200},

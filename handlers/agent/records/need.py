@@ -29,7 +29,8 @@ _BUDGET = re.compile(
     r"^.*?(?:预算|budget)\s*[:：=]?\s*(?:of\s+)?([^\s，,。；;、）)]+)", re.IGNORECASE | re.DOTALL
 )
 _DAY = re.compile(
-    r"^.*?(?:(\d{4})\s*[-/.年])?\s*(?<!\d)(\d{1,2})\s*[-/.月]\s*(\d{1,2})(?!\d|\.\d)\s*[日号]?", re.DOTALL
+    r"^.*?(?:(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})(?!\d)|(?<!\d)(\d{1,2})\s*月\s*(\d{1,2})\s*[日号])",
+    re.DOTALL,
 )
 
 
@@ -151,9 +152,9 @@ def day_in(text: str, *, today: date) -> date | None:
     if found is None:
         return None
     try:
-        month, day = int(found[2]), int(found[3])
         if found[1]:
-            return date(int(found[1]), month, day)
+            return date(int(found[1]), int(found[2]), int(found[3]))
+        month, day = int(found[4]), int(found[5])
         this_year = date(today.year, month, day)
         return this_year if this_year >= today else date(today.year + 1, month, day)
     except ValueError:
