@@ -13,7 +13,7 @@ MOST = 10**13
 _DATA = tomllib.loads((Path(__file__).parent / "money.toml").read_text(encoding="utf-8"))
 _DECIMALS = {code: int(digits) for digits, codes in _DATA["decimals"].items() for code in codes}
 _MARKS: dict[str, list[str]] = _DATA["marks"]
-_SPOKEN = frozenset(_DATA["spoken"]["currencies"])
+_SPOKEN, _PARTS = frozenset(_DATA["spoken"]["currencies"]), frozenset(_DATA["spoken"]["parts"])
 _UNITS: dict[str, int] = _DATA["units"]
 _ONE_WAY = str.maketrans(_DATA["written"])
 _HAN_DIGITS = "".join(key for key, value in _DATA["written"].items() if value.isdigit())
@@ -27,6 +27,7 @@ _FULL_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {
 _SPACES = str.maketrans(dict.fromkeys("\u00a0\u2009\u202f\t", " ") | {"\u2019": "'"})
 _LONGEST = 60
 _MIXED = re.compile(f"[0-9][{_HAN_DIGITS}]|[{_HAN_DIGITS}][0-9]|[{_HAN_FIGURES}][{_HAN_DIGITS}]")
+_HALF_OF_NOTHING = re.compile(r"^(.*[^万萬亿億千仟百佰元圆圓块塊毛角])?半")
 _ENDLESS = re.compile(r"[0-9., ']{24}")
 _GAPS = re.compile(r"\s+(?![0-9])|(?<![0-9])\s+")
 _MINUS = re.compile(r"^[^0-9]*[-\u2212\u2013\u2014(]|^[负負]")
@@ -41,7 +42,7 @@ _GROUPED = tuple(
     )
 )
 _SPELT = re.compile(
-    r"^(?:(?P<yuan>[^元角分]+)元钱?)?(?:(?P<jiao>[0-9]+)角钱?)?(?:(?P<fen>[0-9]+)分钱?)?(?P<rest>[0-9]*|半)[整正]?$"
+    r"^(?:(?P<yuan>[^元角分]+)元钱?)?(?:(?P<jiao>[0-9]+)角钱?)?(?:(?P<fen>[0-9]+)分钱?)?(?P<rest>[0-9]*)[整正]?$"
 )
 
 
@@ -77,12 +78,12 @@ def read(text: str, *, currency: str) -> int:
     body = _bare(text[: _LONGEST + 1], currency)
     if _ENDLESS.search(body):
         raise Unreadable(text, Why.SIZE)
-    if len(text) > _LONGEST or _MIXED.search(body):
+    if len(text) > _LONGEST or _MIXED.search(body) or _HALF_OF_NOTHING.match(body):
         raise Unreadable(text)
     written = body.translate(_ONE_WAY)
     if _MINUS.search(written):
         raise Unreadable(text, Why.NEGATIVE)
-    if re.search("[元角分]", written):
+    if not _PARTS.isdisjoint(written):
         amount = _spelt(written) if currency in _SPOKEN else None
     else:
         amount = _grouped(written, decimals(currency), text)
@@ -159,8 +160,6 @@ def _spelt(body: str) -> Decimal | None:
     whole = _amount(yuan) if yuan else Decimal(0)
     if whole is None or (whole != int(whole) and (jiao or fen or rest)):
         return None
-    if rest == "半":
-        rest = "5"
     if rest:
         if fen or (jiao and len(rest) != 1) or len(rest) > 2 or not (yuan or jiao):
             return None

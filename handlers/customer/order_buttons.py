@@ -25,6 +25,11 @@ class TurnOrders(Tap, verb="myopage"):
 
 
 @dataclass(frozen=True)
+class BindPhone(Tap, verb="mybind"):
+    """Orders under one's phone number appear once the number is confirmed."""
+
+
+@dataclass(frozen=True)
 class WhereIs(Tap, verb="myowhere"):
     order: int
 

@@ -10,12 +10,13 @@ from crm_store.sales.whole import Whole
 from crm_store.staff.roles import Role
 from handlers.chat import Chat
 from handlers.commands import command, said, tap
-from handlers.customer import order_requests, order_return, parcel
+from handlers.customer import bind, order_requests, order_return, parcel
 from handlers.customer.order_buttons import (
     AskPerson,
     AskToCancel,
     AskToReturn,
     BackToOrder,
+    BindPhone,
     ShowOwnOrder,
     TurnOrders,
     WhereIs,
@@ -44,7 +45,8 @@ def _list(chat: Chat, *, page: int) -> None:
         chat.session, customer=chat.speaker, limit=PAGE + 1, offset=page * PAGE, drafts=False
     )
     if not own and page == 0:
-        return chat.show("customer/order/none.html.j2")
+        chat.show("customer/order/none.html.j2", buttons=[[button("bind_phone", BindPhone())]])
+        return None
     turns = [button("newer", TurnOrders(page - 1))] if page else []
     turns += [button("older", TurnOrders(page + 1))] if len(own) > PAGE else []
     shown = own[:PAGE]
@@ -100,6 +102,10 @@ def _ways(held: Whole) -> Keyboard:
     ]
 
 
+def bind_phone(chat: Chat, _tapped: BindPhone) -> None:
+    bind.ask(chat)
+
+
 def choose(chat: Chat) -> None:
     """Which order was meant was not said: the customer's own, to choose from."""
     _list(chat, page=0)
@@ -126,6 +132,7 @@ HANDLERS = [
     tap(ShowOwnOrder, role=Role.CUSTOMER, run=open_),
     tap(BackToOrder, role=Role.CUSTOMER, run=back),
     tap(TurnOrders, role=Role.CUSTOMER, run=turn),
+    tap(BindPhone, role=Role.CUSTOMER, run=bind_phone),
     *order_requests.HANDLERS,
     *order_return.HANDLERS,
     *parcel.HANDLERS,

@@ -254,3 +254,26 @@ def test_a_number_that_is_none_of_ones_own_orders_is_a_message_like_any_other(
     ann.say("O99")
 
     assert said(talk) == ["O99"]
+
+
+def test_a_tap_away_from_the_empty_list_is_the_way_to_confirm_ones_number(talk: Talk, ann: Person) -> None:
+    [none] = to(ann.say("/orders"), ann)
+
+    [asked] = to(ann.tap(none.data[0]), ann)
+
+    assert none.buttons == ("📱 Confirm my number",)
+    assert asked.row.params["reply_markup"]["keyboard"][0][0]["request_contact"] is True
+
+
+def test_the_commands_of_a_customer_ask_and_name_their_own_orders(talk: Talk, ann: Person) -> None:
+    order = delivered(talk, ann)
+    buy(talk, ann)
+
+    cancelled = texts(ann.say("/cancel O2"), ann)
+    back = texts(ann.say(f"退货 O{order}"), ann)
+    which = to(ann.say("退货"), ann)[0]
+
+    assert cancelled[0].startswith("Shall we ask to cancel order <b>O2</b> (¥256.00)?")
+    assert back == ["Order <b>O1</b>: what would you like to return?"]
+    assert which.buttons == ("O2 · to be paid", "O1 · completed")
+    assert tickets(talk) == []

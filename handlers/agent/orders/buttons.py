@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from crm_store.sales.orders import Shelf
-from crm_store.sales.states import SETTLED_PAYMENTS, OrderEvent, RefundState, ReturnState
+from crm_store.sales.states import ACCEPTED, SETTLED_PAYMENTS, OrderEvent, RefundState, ReturnState
 from crm_store.sales.whole import Whole
 from crm_store.staff.roles import Role
 from crm_store.staff.tables import Staff
@@ -225,6 +225,11 @@ class CompleteOrder(Tap, verb="odone"):
     order: int
 
 
+@dataclass(frozen=True)
+class Receipt(Tap, verb="receipt"):
+    order: int
+
+
 def under_card(held: Whole, *, me: Staff) -> Keyboard:
     """Everything that may be done with an order as it is; what its state forbids is not offered."""
     order = held.order
@@ -242,6 +247,7 @@ def under_card(held: Whole, *, me: Staff) -> Keyboard:
         [
             button("order_customer", OpenCustomer(order.customer_id)),
             button("order_others", OrdersOf(order.customer_id, 0)),
+            *([button("receipt", Receipt(order.id))] if order.state in ACCEPTED else []),
         ],
     ]
     return [row for row in rows if row]

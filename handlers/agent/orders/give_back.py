@@ -1,6 +1,5 @@
 """/return O7 (退货): goods come back. Staff say what and why; what a customer asks for is decided on."""
 
-from crm_store.refusals import NoOrderNamed
 from crm_store.sales import returns, whole
 from crm_store.sales.states import OrderEvent
 from crm_store.sales.tables import Order, Return
@@ -45,8 +44,9 @@ def return_named(chat: Chat) -> None:
     if chat.staff is None:
         order = numbered(chat.arguments, ORDER)
         if order is None:
-            raise NoOrderNamed(command="return")
-        own_orders.ask_to_return(chat, order[0])
+            own_orders.choose(chat)
+        else:
+            own_orders.ask_to_return(chat, order[0])
         return
     found = which(chat, "return")
     if found.rest:

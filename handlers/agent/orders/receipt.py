@@ -1,22 +1,15 @@
 """/receipt O7 (收据): what was bought and what it came to, as one message to keep or pass on."""
 
-from dataclasses import dataclass
-
 from crm_store.customers import customers
 from crm_store.sales import whole
 from crm_store.sales.stages import owed
 from crm_store.sales.tables import Order
 from crm_store.staff.roles import Role
+from handlers.agent.orders.buttons import Receipt
 from handlers.agent.orders.which import get, which
 from handlers.chat import Chat
 from handlers.commands import command, tap
 from handlers.numbers import GLUED_ORDER
-from handlers.taps import Tap
-
-
-@dataclass(frozen=True)
-class Receipt(Tap, verb="receipt"):
-    order: int
 
 
 def receipt_named(chat: Chat) -> None:
