@@ -226,7 +226,10 @@ class Interaction(SQLModel, table=True):
     """A call, a mail, a visit or a note about a customer, written down by staff."""
 
     __tablename__ = "interaction"
-    __table_args__ = (Index("ix_interaction_customer", "customer_id", "at", "id"),)
+    __table_args__ = (
+        Index("ix_interaction_customer", "customer_id", "at", "id"),
+        Index("ix_interaction_kind", "customer_id", "kind", "at", "id"),
+    )
 
     id: int = Field(default=None, primary_key=True)
     customer_id: int = Field(foreign_key="customer.id")

@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Any, Self
 
-from sqlalchemy import ColumnElement, and_, or_, select, true
+from sqlalchemy import ColumnElement, and_, literal_column, or_, select, true
 from sqlmodel import Session, col
 
 from crm_store.customers.tables import Customer, Event, Interaction, InteractionKind
@@ -53,6 +53,11 @@ class Cursor:
     moment: int
     source: int
     id: int
+
+    @classmethod
+    def at_moment(cls, at: datetime) -> Self:
+        """Before everything that happened at this moment or earlier."""
+        return cls((at - _EPOCH) // _MICROSECOND + 1, 0, 0)
 
     @property
     def at(self) -> datetime:
@@ -102,7 +107,8 @@ _SOURCES = (
         (Kind.MESSAGE, Kind.NOTE),
         {
             Kind.MESSAGE: col(Message.direction) != Direction.NOTE,
-            Kind.NOTE: col(Message.direction) == Direction.NOTE,
+            # Written out, not bound: only so do both databases use the index over notes.
+            Kind.NOTE: col(Message.direction) == literal_column("'note'"),
         },
     ),
     _Source(Interaction, col(Interaction.at), tuple(_INTERACTIONS), _INTERACTIONS),

@@ -99,6 +99,14 @@ class Message(SQLModel, table=True):
             postgresql_where=text("direction = 'out'"),
         ),
         Index(
+            "ix_message_note",
+            "customer_id",
+            "at",
+            "id",
+            sqlite_where=text("direction = 'note'"),
+            postgresql_where=text("direction = 'note'"),
+        ),
+        Index(
             "ix_message_held",
             "customer_id",
             sqlite_where=text("ticket_id IS NULL"),

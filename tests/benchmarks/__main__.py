@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from rich.console import Console
 from rich.table import Table
 
-from tests.benchmarks import a_million, end_to_end, inbox_to_ticket, intent
+from tests.benchmarks import a_million, card, end_to_end, inbox_to_ticket, intent
 from tests.benchmarks.line import Line
 from tests.benchmarks.machine import describe
 
@@ -14,6 +14,7 @@ BENCHMARKS: dict[str, Callable[[], Iterator[Line]]] = {
     "inbox_to_ticket": inbox_to_ticket.run,
     "end_to_end": end_to_end.run,
     "a_million": a_million.run,
+    "card": card.run,
 }
 OTHERS: dict[str, Callable[[], None]] = {"intent": intent.main}
 """Benchmarks with tables of their own."""
