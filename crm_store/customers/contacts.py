@@ -29,7 +29,9 @@ MAX_PHONE_TEXT = 40
 _MOBILE = re.compile(r"1[3-9][0-9]{9}", re.ASCII)
 _FULL_MOBILE = re.compile(r"(?:\+?86|0086|0)(?:0)?(1[3-9][0-9]{9})", re.ASCII)
 _LANDLINE = re.compile(r"(?:0[1-9][0-9]{9,10}|[48]00[0-9]{7})", re.ASCII)
-_PHONE_TEXT = re.compile(r"(?P<plus>\+?)(?P<digits>[0-9 ().\-/·\u00a0]+?)(?P<ext>[x#,*]\d{1,6})?", re.ASCII)
+_PHONE_TEXT = re.compile(
+    r"(?:\((?=\+))?(?P<plus>\+?)(?P<digits>[0-9 ().\-/·\u00a0]+?)(?P<ext>[x#,*]\d{1,6})?", re.ASCII
+)
 _DASHED_EXTENSION = re.compile(r"((?:0\d{2,3}[- ]?|\(0\d{2,3}\) ?)[2-9]\d{6,7})-(\d{1,6})", re.ASCII)
 _EXTENSION_WORD = re.compile(r"^(.*?)\s*(?:转|分机|ext\.?|extension)\s*(\d{1,6})$", re.IGNORECASE)
 _BEFORE_PHONE = re.compile(r"^(?:tel|phone|mobile|手机|电话|座机|联系电话)\s*[:：]?\s*", re.IGNORECASE)
