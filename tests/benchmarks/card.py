@@ -25,7 +25,7 @@ from tests.benchmarks.shop import AGENT, Shop, postgres_store, sqlite_store
 from tests.talk import BOT_ID
 
 EVENTS = 10_000
-SHARE = {Message: 0.4, Interaction: 0.1, Order: 0.1, Event: 0.4}
+SHARE: dict[type[SQLModel], float] = {Message: 0.4, Interaction: 0.1, Order: 0.1, Event: 0.4}
 """What the ten thousand on one customer are made of."""
 
 OTHERS, OF_OTHERS = 200, 400

@@ -180,7 +180,7 @@ FOUND: list[dict[str, Any]] = [
     *({"text": "tag:vip", "lines": HITS[:1], "orders": [], "tickets": [], "count": count}
       for count in (1, 2, 1000, 1001)),
 ]  # fmt: skip
-NOT_FOUND = [{"text": WORDS, "lines": []}, {"text": WORDS, "lines": HITS}]
+NOT_FOUND: list[dict[str, Any]] = [{"text": WORDS, "lines": []}, {"text": WORDS, "lines": HITS}]
 LOGGED = [{"customer": FULL, "interaction": one} for one in INTERACTIONS]
 ASKED = [{"customer": FULL, "kind": kind} for kind in InteractionKind]
 
