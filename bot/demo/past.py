@@ -36,6 +36,7 @@ from crm_store.customers.tables import (
     Touchpoint,
     Way,
 )
+from crm_store.sales.product_keys import keys_of
 from crm_store.sales.tables import Order, Product, ProductCategory
 from crm_store.staff.tables import Staff
 
@@ -117,6 +118,7 @@ class _Past:
                     Product,
                     category_id=category_id,
                     currency=self._currency,
+                    keys=keys_of(name, sku),
                     created_at=opened,
                     updated_at=opened,
                     **product,
