@@ -11,8 +11,8 @@ from crm_store.customers.tables import ContactKind, ContactMethod, Customer
 WEIGHTS = {
     "phone": 25,
     "verified": 15,
-    "second": 10,
     "city": 15,
+    "second": 10,
     "street": 10,
     "called": 10,
     "owner": 10,

@@ -14,6 +14,7 @@ from sqlalchemy import select
 from sqlmodel import Session, col
 
 from crm_store import money
+from crm_store.customers.cleaning import clean, printable
 from crm_store.customers.refusals import BadField, BadFieldValue, FieldExists, NoSuchField
 from crm_store.customers.tables import Customer, CustomField, CustomValue, FieldKind
 from crm_store.staff import audit
@@ -53,8 +54,8 @@ def define(
 
     ``reserved`` are words that mean something else already. Raises FieldExists, BadField.
     """
-    name = " ".join(unicodedata.normalize("NFKC", name).split())
-    picked = list(dict.fromkeys(" ".join(one.split()) for one in choices if one.strip()))
+    name = clean(unicodedata.normalize("NFKC", name))
+    picked = list(dict.fromkeys(clean(one) for one in choices if clean(one)))
     if not _NAME.fullmatch(name) or len(name) > MAX_NAME_LENGTH:
         raise BadField(reason="name")
     if name.casefold() in reserved:
@@ -109,7 +110,7 @@ def parse(field: CustomField, text: str, *, currency: str = "CNY") -> tuple[str,
 
     Raises BadFieldValue.
     """
-    plain = unicodedata.normalize("NFKC", text).strip()
+    plain = printable(unicodedata.normalize("NFKC", text))
     value = _PARSERS[field.kind](field, plain, currency) if plain else None
     if value is None:
         raise BadFieldValue(field=field, value=text)

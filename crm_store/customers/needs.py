@@ -7,7 +7,7 @@ from datetime import date, datetime
 from sqlalchemy import func, select
 from sqlmodel import Session, col
 
-from crm_store.customers.records import clean
+from crm_store.customers.cleaning import clean, printable
 from crm_store.customers.refusals import BadNeed
 from crm_store.customers.tables import Customer, Need, NeedState
 from crm_store.staff import audit
@@ -41,7 +41,7 @@ def add(
     now: datetime,
 ) -> Need:
     """Keep a need. The same message kept again as the same category is the same need. Raises BadNeed."""
-    category, text = clean(category)[:MAX_CATEGORY_LENGTH].strip(), text.strip()
+    category, text = clean(category)[:MAX_CATEGORY_LENGTH].strip(), printable(text)
     if not category or not text or len(text) > MAX_TEXT_LENGTH:
         raise BadNeed
     if message_id is not None and (known := _of_message(session, customer, category, message_id)):

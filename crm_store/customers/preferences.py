@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlmodel import Session, col
 
-from crm_store.customers.records import clean
+from crm_store.customers.cleaning import clean
 from crm_store.customers.refusals import BadPreference
 from crm_store.customers.tables import Customer, Preference, PreferenceSource
 from crm_store.staff import audit

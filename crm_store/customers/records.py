@@ -12,6 +12,7 @@ from sqlmodel import Session, col
 
 from crm_store.customers import contacts as contact_verbs
 from crm_store.customers import fields, places, search_keys
+from crm_store.customers.cleaning import clean
 from crm_store.customers.refusals import (
     BadContact,
     BadValue,
@@ -55,10 +56,6 @@ MAX_TAGS = 30
 MAX_TAG_LENGTH = 30
 MAX_CONTACTS_OF_A_KIND = 10
 _CONTACTS = {kind.value for kind in ContactKind}
-_DOTS = re.compile(r"(?<=[\u3400-\u9fff])\s*[·•‧∙⋅・･.．]\s*(?=[\u3400-\u9fff])")
-_UNSEEN = {"Cc", "Cs"}
-_TURNS = frozenset("\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u200b\ufeff")
-"""Marks that turn the direction of a line, or take no room: a name has none."""
 
 
 @dataclass(frozen=True)
@@ -285,15 +282,6 @@ def check(session: Session, *, customer: Customer | None, values: Mapping[str, A
         raise OwnedBySomebody(number=customer.number, owner=session.get(Staff, owner_id))
     if values["owner_id"] not in (None, actor.id, owner_id):
         raise NotAllowed(role=Role.MANAGER)
-
-
-def clean(text: str) -> str:
-    """One line without what cannot be seen; one form of · between Han characters."""
-    if text.isalnum() and unicodedata.is_normalized("NFC", text):  # most names of an import
-        return text
-    seen = "".join(" " if one.isspace() else one for one in unicodedata.normalize("NFC", text))
-    seen = "".join(one for one in seen if unicodedata.category(one) not in _UNSEEN and one not in _TURNS)
-    return _DOTS.sub("·", " ".join(seen.split()))
 
 
 def _text(key: str, value: Any) -> str | None:
