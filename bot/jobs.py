@@ -15,6 +15,7 @@ from sqlmodel import Session
 from telegram import Bot
 
 from bot import pairs
+from bot.exporting import export
 from bot.importing import do_import
 from bot.settings import Settings
 from bot.work import LeaseLost, Work
@@ -32,7 +33,7 @@ REST = timedelta(seconds=5)
 log = structlog.get_logger()
 
 JobFunction = Callable[[Work], Awaitable[None]]
-JOBS: dict[str, JobFunction] = {"import": do_import, pairs.KIND: pairs.look}
+JOBS: dict[str, JobFunction] = {"import": do_import, "export": export, pairs.KIND: pairs.look}
 """What can be asked for, by kind. Each ends with ``work.finish``, or by returning when there is nothing to
 tell; a Refusal it raises is told to who asked."""
 

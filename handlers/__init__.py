@@ -44,7 +44,7 @@ from handlers.chat import Aside, Chat, speaking
 from handlers.commands import Matcher
 from handlers.customer import ask, bind, edit, kind, message, parcel, profile, rating, start, tickets
 from handlers.customer import orders as own_orders
-from handlers.manager import fields, imports, merge, needs, pairs, products, stale, team, today
+from handlers.manager import exports, fields, imports, merge, needs, pairs, products, stale, team, today
 from handlers.owner import apikey, join
 
 HANDLERS: list[Matcher] = [
@@ -94,6 +94,7 @@ HANDLERS: list[Matcher] = [
     *receipt.HANDLERS,
     *products.HANDLERS,
     *imports.HANDLERS,
+    *exports.HANDLERS,
     *pairs.HANDLERS,
     *merge.HANDLERS,
     *merge_tickets.HANDLERS,
@@ -130,6 +131,7 @@ HANDLERS: list[Matcher] = [
     *answer.FORMS,
     *note.FORMS,
     *imports.FORMS,
+    *exports.FORMS,
     *log.FORMS,
     *new.FORMS,
     *editing.FORMS,

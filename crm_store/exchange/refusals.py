@@ -13,3 +13,9 @@ class NoSuchKey(Refusal):
     """The key was revoked already, or never was. No facts."""
 
     template = "no_such_key"
+
+
+class BadSelection(Refusal):
+    """facts: word (as it was typed), subject (what was to be exported), states (values there are)."""
+
+    template = "bad_selection"

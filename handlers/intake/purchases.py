@@ -24,6 +24,8 @@ from crm_store.sales.refusals import (
 )
 from crm_store.sales.states import OrderState
 from crm_store.sales.tables import Order, OrderLine, Product, Shipment
+from handlers.agent.orders.payment_words import method_named
+from handlers.agent.orders.shipment_words import carrier_named
 from handlers.customer import order_news
 from handlers.customer.order_news import News
 from handlers.intake import people
@@ -201,12 +203,13 @@ def _advance(session: Session, teller: Teller, told: TellingOrder, order: Order,
 
 
 def _pay(session: Session, teller: Teller, order: Order, told: TellingPayment, heard: Heard) -> None:
-    known = payments.recorded(session, method=told.method, reference=told.reference)
+    method = method_named(teller.voice.words, told.method) or told.method
+    known = payments.recorded(session, method=method, reference=told.reference)
     payment = payments.pay(
         session,
         order=order,
         amount=told.amount,
-        method=told.method,
+        method=method,
         reference=told.reference,
         actor=teller.actor,
         now=teller.now,
@@ -225,8 +228,8 @@ def _ship(
         shipment = shipments.ship(
             session,
             order=order,
-            carrier=told.carrier,
-            tracking_number=told.tracking_number,
+            carrier=carrier_named(teller.voice.words, told.carrier) or told.carrier,
+            tracking_number=told.tracking_number.upper(),
             quantities=_quantities(held, told, at=at),
             actor=teller.actor,
             now=teller.now,
@@ -243,7 +246,8 @@ def _ship(
 def _parcel(held: whole.Whole, told: TellingShipment) -> Shipment | None:
     """The parcel with this number that was told, or entered by hand, before."""
     sent = [one.shipment for one in held.parcels]
-    return next((one for one in sent if one.tracking_number == told.tracking_number), None)
+    wanted = told.tracking_number.upper()
+    return next((one for one in sent if (one.tracking_number or "").upper() == wanted), None)
 
 
 def _quantities(held: whole.Whole, told: TellingShipment, *, at: str) -> dict[int, int] | None:

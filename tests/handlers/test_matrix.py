@@ -84,6 +84,7 @@ ALLOWED: dict[str, str] = {
     "import": "mo",
     "import_undo": "mo",
     "apikey": "o",
+    "export": "mo",
 }
 LETTERS = {Role.CUSTOMER: "c", Role.AGENT: "a", Role.MANAGER: "m", Role.OWNER: "o"}
 

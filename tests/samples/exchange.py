@@ -29,6 +29,12 @@ _COLUMNS = [
 _EXAMPLES = [(3, "bad_phone", "1390 <b>"), (7, "no_name", ""), (9, "contact_of", "C12")]
 _IMPORTS = ("ask", "reading", "trying", "running", "undoing", "dropped", "kept", "result", "problems")
 
+_EXPORTS = [
+    {"subject": subject, "rows": rows, "filter": filter, "reason": "for <audit>"}
+    for subject in ("customers", "orders", "tickets")
+    for rows, filter in ((1, "tag:<b>"), (12_000, ""))
+]
+
 VALUES: dict[str, list[Any]] = {}
 """By name, where no template asks for something else."""
 
@@ -47,6 +53,16 @@ FITTING: dict[str, list[dict[str, Any]]] = {
         {"api_key": _KEYS[1], "token": "zgk-x_1", "secret": "0a1b"},
     ],
     "owner/apikey/sure": [{"api_key": _KEYS[1]}],
+    **{f"manager/export/{one}": _EXPORTS for one in ("nothing", "reason", "format", "running")},
+    "manager/export/chosen": [{"format": one, "reason": "for <audit>"} for one in ("csv", "xlsx")],
+    "manager/export/file": [
+        {**one, "part": 1, "parts": parts, "zipped": zipped}
+        for one in _EXPORTS
+        for parts in (1, 3)
+        for zipped in (False, True)
+    ],
+    "manager/export/done": [{**one, "parts": parts} for one in _EXPORTS for parts in (1, 3)],
+    "refused/bad_selection": [{"word": "<b>", "subject": "orders", "states": ["draft", "paid"]}],
     "refused/bad_key_name": [{"name": "<b>", "longest": LONGEST_NAME}],
     "agent/job/failed": [{"kind": kind} for kind in ("import", "export")],
     **{f"manager/import/{one}": [{"name": _FILE, "most": 20}] for one in _IMPORTS},
