@@ -222,9 +222,11 @@ def _propose(chat: Chat, text: str) -> None:
     """Show what would be added or changed; nothing is yet."""
     try:
         subject, values = parse(text, words=chat.words, currency=chat.desk.currency)
+        product = _meant(chat, subject, values)
+        if product is not None and product.currency != chat.desk.currency:
+            subject, values = parse(text, words=chat.words, currency=product.currency)
     except money.Unreadable as refused:
         return _unreadable(chat, refused)
-    product = _meant(chat, subject, values)
     if product is None and subject:
         values = {"name": subject, **values}
     if product is not None and not values:

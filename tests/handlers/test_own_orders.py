@@ -4,7 +4,10 @@ import pytest
 from sqlalchemy import select
 from sqlmodel import col
 
+from crm_store.customers import records
+from crm_store.customers.tables import ContactKind
 from crm_store.engine import transaction
+from crm_store.sales import orders
 from crm_store.sales.states import OrderState, ReturnState
 from crm_store.sales.tables import Order, Return
 from crm_store.service.states import Kind
@@ -277,3 +280,29 @@ def test_the_commands_of_a_customer_ask_and_name_their_own_orders(talk: Talk, an
     assert back == ["Order <b>O1</b>: what would you like to return?"]
     assert which.buttons == ("O2 · to be paid", "O1 · completed")
     assert tickets(talk) == []
+
+
+def test_orders_placed_with_a_phone_number_appear_once_the_number_is_confirmed(
+    talk: Talk, ann: Person
+) -> None:
+    with transaction(talk.engine) as session:
+        record = records.create(
+            session, name="Ann", contacts=[(ContactKind.PHONE, "13800000000")], language="en", source="shop",
+            channel="api", actor="api", now=talk.now,
+        )  # fmt: skip
+        orders.intake(
+            session, customer=record, lines=[TEA], currency="CNY", source="shop", confirmed=True, actor="api",
+            now=talk.now,
+        )  # fmt: skip
+    before = texts(ann.say("/orders"), ann)
+    ann.say("/bind")
+    asked = to(
+        ann.say(contact={"phone_number": "8613800000000", "first_name": "Ann", "user_id": ann.id}), ann
+    )
+    ann.tap(asked[-1].data[0])
+
+    [listed] = to(ann.say("/orders"), ann)
+
+    assert before == [talk.render("customer/order/none.html.j2")]
+    assert listed.buttons == ("O1 · to be paid",)
+    assert "O1" in texts(ann.tap("myo:1"), ann)[0]
