@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import and_, or_, select
 from sqlmodel import Session, col
 
 from crm_store.customers import fields, records
@@ -14,8 +14,11 @@ from crm_store.staff.tables import Audit, Staff
 UNDOABLE = ("changed", "undone")
 """What ``records`` wrote: whole values before and after."""
 
-OTHERWISE = ("created", "merged", "unmerged", "imported", "import_undone")
-"""What has its own way back, or none; a change before it is not taken back over it."""
+BY_STAFF = (*UNDOABLE, "created")
+BY_ANYBODY = ("merged", "unmerged")
+"""A change before one of these is not taken back over it; they have their own way back."""
+
+IMPORTED = "imported"
 
 
 @dataclass(frozen=True)
@@ -45,14 +48,22 @@ def undoable(session: Session, *, customer: Customer, by: Staff) -> Undoable:
     statement = (
         select(Audit)
         .where(col(Audit.entity) == "customer", col(Audit.entity_id) == customer.id)
-        .where(col(Audit.actor).like("staff:%"), col(Audit.action).in_((*UNDOABLE, *OTHERWISE)))
+        .where(
+            or_(
+                and_(col(Audit.actor).like("staff:%"), col(Audit.action).in_(BY_STAFF)),
+                col(Audit.actor).like("import:%"),
+                col(Audit.action).in_(BY_ANYBODY),
+            )
+        )
         .order_by(col(Audit.id).desc())
         .limit(1)
     )
     last = session.scalars(statement).first()
     if last is None:
         raise NothingToUndo(number=customer.number)
-    if last.action in OTHERWISE:
+    if last.actor.startswith("import:"):
+        raise NotUndone(number=customer.number, action=IMPORTED)
+    if last.action not in UNDOABLE:
         raise NotUndone(number=customer.number, action=last.action)
     known = {f"{records.OWN}{one.id}" for one in fields.all(session)}
     values = {

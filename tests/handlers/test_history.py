@@ -115,14 +115,18 @@ def test_a_button_for_a_change_that_is_not_the_last_any_more_restores_nothing(sh
 
 
 @pytest.mark.parametrize(
-    ("action", "said"),
-    [("merged", "/unmerge C1"), ("imported", "/import_undo")],
+    ("actor", "action", "said"),
+    [
+        ("staff:1", "merged", "/unmerge C1"),
+        ("customer:1", "merged", "/unmerge C1"),
+        ("import:3", "changed", "/import_undo"),
+    ],
 )
-def test_what_has_its_own_way_back_is_said(shop: Talk, action: str, said: str) -> None:  # noqa: F811
+def test_what_has_its_own_way_back_is_said(shop: Talk, actor: str, action: str, said: str) -> None:  # noqa: F811
     bob = shop.staff(1, "Bob")
     bob.say("/set C1 city=上海")
     with transaction(shop.engine) as session:
-        audit.record(session, actor="staff:1", action=action, entity="customer", entity_id=1, now=START)
+        audit.record(session, actor=actor, action=action, entity="customer", entity_id=1, now=START)
 
     [refused] = bob.say("/undo C1")
 
