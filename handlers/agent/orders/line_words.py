@@ -17,7 +17,7 @@ _COUNTED = re.compile(
     r"^([0-9]+(?:\.[0-9]{1,3})?)\s*(?:个|件|盒|包|袋|瓶|罐|箱|斤|公斤|千克|克|两|套|只|条|本|张|份|双|把|台|支|kg|g|pcs?|pieces?|boxes|box)?$",
     re.IGNORECASE,
 )
-_BARE = re.compile(r"^[0-9]+(?:\.[0-9]{1,3})?$")
+_BARE = re.compile(r"^[0-9]+(?:\.[0-9]+)?$")
 _TENTHS = re.compile(r"^([0-9]+(?:\.[0-9]+)?)\s*折$")
 _PER_CENT = re.compile(r"^-?([0-9]+(?:\.[0-9])?)\s*%(?:\s*off)?$", re.IGNORECASE)
 _OFF = re.compile(r"^(?:减|优惠|立减|-|\u2212)\s*")
@@ -53,7 +53,7 @@ def _counted(tokens: list[str], currency: str) -> Iterator[Item]:
     if count is not None:
         yield Item(" ".join(name), None, count)
         yield from (item for item in _priced(name, count, currency) if item.price is not None)
-    if price is not None and count is None:
+    if price is not None and count is None and not _BARE.match(last):  # a bare number is how many
         before = quantity(name[-1]) if len(name) > 1 and not _BARE.match(name[-1]) else None
         yield Item(" ".join(name[:-1] if before else name), price, before)
 

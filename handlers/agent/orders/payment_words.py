@@ -10,7 +10,7 @@ from handlers.words import Words
 
 METHODS = "payment_method_words"
 _BETWEEN = re.compile(r"[\s\u3001\uff0c\uff1b;]+")
-_LIKE_AN_AMOUNT = re.compile(r"^[-+\u2212\uff0d¥￥$€£]?[0-9０-９]")
+_LIKE_AN_AMOUNT = re.compile(r"^[-+\u2212\uff0d¥￥$€£]*[0-9０-９]")
 _REFERENCE = re.compile(r"^[0-9０-９]{10,}$")
 """So many digits are no amount but the number of a transaction."""
 
