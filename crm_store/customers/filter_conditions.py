@@ -9,7 +9,7 @@ from sqlmodel import col
 
 from crm_store.customers import places, records
 from crm_store.customers.filter_terms import ME, Field, Filtered, Sort, Term
-from crm_store.customers.filter_values import Span, like
+from crm_store.customers.filter_values import Span, like, tier
 from crm_store.customers.tables import Customer, CustomerTag, CustomValue
 from crm_store.sales.states import OrderState
 from crm_store.sales.tables import Order
@@ -56,7 +56,9 @@ def _value(term: Term, value: Any, filtered: Filtered, by: Staff | None) -> Cond
         tagged = select(col(CustomerTag.customer_id))
         if value is None:
             return col(Customer.id).not_in(tagged)
-        return col(Customer.id).in_(tagged.where(col(CustomerTag.tag).in_({value, records.tag(value)})))
+        has = col(Customer.id).in_(tagged.where(col(CustomerTag.tag).in_({value, records.tag(value)})))
+        alike = tier(value)  # who is VIP by tier is VIP to everybody who looks for the word
+        return has if alike is None else or_(has, col(Customer.tier) == alike)
     if term.field == Field.OWN:
         return col(Customer.id).in_(_own(term, value))
     if term.field in (Field.ORDERS, Field.NET):

@@ -21,8 +21,12 @@ def log(
     by: Staff,
     at: datetime,
     now: datetime,
+    written: tuple[int, int] | None = None,
 ) -> Interaction:
-    """Write down what happened with a customer at ``at``. It is for staff: no customer ever reads it."""
+    """Write down what happened with a customer at ``at``. It is for staff: no customer ever reads it.
+
+    ``written`` is where they wrote it, if a message says it: chat and Telegram's id in it.
+    """
     row = Interaction(
         customer_id=customer.id,
         kind=kind,
@@ -31,6 +35,8 @@ def log(
         text=text,
         author_id=by.id,
         at=at,
+        chat_id=written[0] if written else None,
+        telegram_id=written[1] if written else None,
     )
     session.add(row)
     session.flush()
@@ -44,6 +50,45 @@ def log(
         after={"interaction": row.id, "kind": kind},
     )
     return row
+
+
+def written_at(session: Session, *, chat_id: int, telegram_id: int) -> Interaction | None:
+    """What was written down by the message that stands at this place."""
+    statement = select(Interaction).where(
+        col(Interaction.telegram_id) == telegram_id, col(Interaction.chat_id) == chat_id
+    )
+    return session.scalars(statement.limit(1)).first()
+
+
+def rewrite(
+    session: Session,
+    *,
+    interaction: Interaction,
+    way: Way | None,
+    duration_seconds: int | None,
+    text: str,
+    by: Staff,
+    now: datetime,
+) -> bool:
+    """It says something else now; what it said is in the trail. False when nothing changed."""
+    after = {"way": way, "duration_seconds": duration_seconds, "text": text}
+    before = {key: getattr(interaction, key) for key in after}
+    changed = [key for key in after if after[key] != before[key]]
+    for key in changed:
+        setattr(interaction, key, after[key])
+    if changed:
+        session.add(interaction)
+        audit.record(
+            session,
+            actor=by,
+            action="rewritten",
+            entity="interaction",
+            entity_id=interaction.id,
+            now=now,
+            before={key: before[key] for key in changed},
+            after={key: after[key] for key in changed},
+        )
+    return bool(changed)
 
 
 def latest(session: Session, *, customer: Customer, kind: InteractionKind, limit: int) -> list[Interaction]:

@@ -223,12 +223,14 @@ class Consent(SQLModel, table=True):
 
 
 class Interaction(SQLModel, table=True):
-    """A call, a mail, a visit or a note about a customer, written down by staff."""
+    """A call, a mail, a visit or a note about a customer, written down by staff. ``chat_id`` and
+    ``telegram_id`` say where, so that an edit of that message is an edit of this."""
 
     __tablename__ = "interaction"
     __table_args__ = (
         Index("ix_interaction_customer", "customer_id", "at", "id"),
         Index("ix_interaction_kind", "customer_id", "kind", "at", "id"),
+        where_set("interaction", "telegram_id"),
     )
 
     id: int = Field(default=None, primary_key=True)
@@ -239,6 +241,8 @@ class Interaction(SQLModel, table=True):
     text: str = ""
     author_id: int | None = Field(default=None, foreign_key="staff.id")
     at: datetime = Field(sa_type=Utc)
+    chat_id: int | None = Field(default=None, sa_type=BigKey)
+    telegram_id: int | None = Field(default=None, sa_type=BigKey)
 
 
 class Preference(SQLModel, table=True):

@@ -7,6 +7,7 @@ from crm_store.staff.roles import Role
 from handlers.agent import amending, note
 from handlers.agent.aim import get, kept
 from handlers.agent.card import customer_of
+from handlers.agent.records import log
 from handlers.chat import Chat
 from handlers.commands import is_command, said
 from handlers.incoming import read
@@ -16,7 +17,8 @@ def edited(chat: Chat) -> None:
     incoming = read(chat.message)
     message = places.message_of(chat.session, chat_id=incoming.chat_id, telegram_id=incoming.telegram_id)
     if message is None or message.author_id != chat.me.id or message.ticket_id is None:
-        _edit_kept(chat)
+        if not log.edited(chat):
+            _edit_kept(chat)
     elif message.direction == Direction.NOTE:
         _note(chat, get(chat, message.ticket_id), message, incoming)
     elif note.is_note(incoming):

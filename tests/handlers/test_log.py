@@ -5,6 +5,7 @@ from sqlmodel import select
 
 from crm_store.customers.tables import Interaction, InteractionKind, Way
 from crm_store.engine import transaction
+from crm_store.staff.tables import Audit
 from handlers.agent.records.log import Written, understand
 from tests.handlers.desk import document, notice, to
 from tests.handlers.shop import customer
@@ -148,6 +149,47 @@ def test_a_file_cannot_stay_with_a_customer_and_nobody_thinks_it_did(talk: Talk)
     )
     assert asked_again.startswith("A file can only stay with a ticket, so the call with")
     assert kept(talk) == [(1, K.CALL, None, None, "about the contract")]
+
+
+@pytest.mark.parametrize(
+    ("first", "then", "says"),
+    [
+        ("/call C1 in 5m price", "/call C1 out 6m the price", (K.CALL, Way.OUT, 360, "the price")),
+        ("记电话 C1 呼入 问价", "记电话C1：呼入 5分钟 问价", (K.CALL, Way.IN, 300, "问价")),
+        ("/note C1 likes tea", "/note C1 likes green tea", (K.NOTE, None, None, "likes green tea")),
+        ("//C1 likes tea", "//C1 in 5m", (K.NOTE, None, None, "in 5m")),
+    ],
+)
+def test_an_edit_of_the_message_is_an_edit_of_what_it_wrote_down(
+    talk: Talk, first: str, then: str, says: tuple[object, ...]
+) -> None:
+    bob = talk.staff(1, "Bob")
+    customer(talk, "张三")
+    message = bob.message(first)
+    bob.send(message)
+
+    [said] = texts(bob.edit(message, then), bob)
+    nothing = bob.edit(message, then)
+
+    assert kept(talk) == [(1, *says)]
+    assert said.startswith("📝 Changed for <b>C1</b> 张三; what it said before is on record.")
+    assert nothing == []
+    with transaction(talk.engine) as session:
+        [trace] = session.exec(select(Audit).where(Audit.action == "rewritten")).all()
+        assert (trace.actor, trace.entity, trace.entity_id) == ("staff:1", "interaction", 1)
+        assert trace.before is not None
+
+
+def test_an_edited_answer_to_what_was_asked_counts_too(talk: Talk) -> None:
+    bob = talk.staff(1, "Bob")
+    customer(talk, "张三")
+    bob.say("/visit C1")
+    message = bob.message("1h saw cups")
+    bob.send(message)
+
+    bob.edit(message, "2h saw cups")
+
+    assert kept(talk) == [(1, K.VISIT, None, 7200, "saw cups")]
 
 
 def test_what_waits_for_its_ticket_goes_on_waiting(talk: Talk) -> None:

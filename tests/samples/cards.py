@@ -198,6 +198,7 @@ FITTING: dict[str, list[dict[str, Any]]] = {
     "agent/find/nothing": NOT_FOUND,
     "agent/find/nobody": [{"text": WORDS}],
     "agent/log/kept": LOGGED,
+    "agent/log/rewritten": LOGGED,
     "agent/log/ask": ASKED,
     "agent/log/no_files": ASKED,
     "refused/bad_filter": UNKNOWN_FIELD,

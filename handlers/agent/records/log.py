@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from crm_store.customers import interactions
 from crm_store.customers.tables import Customer, Interaction, InteractionKind, Way
 from crm_store.staff.roles import Role
+from handlers import numbers
 from handlers.agent.aim import TEXT, kept, put_aside
 from handlers.agent.records import whom
 from handlers.agent.records.buttons import Log, OpenCustomer, ShowTimeline
 from handlers.chat import Chat
 from handlers.commands import answered, command, tap
 from handlers.incoming import read
-from handlers.numbers import GLUED_CUSTOMER
 from handlers.taps import button
 
 LOGGING = "log"
@@ -31,6 +31,7 @@ _DURATION = re.compile(
     r"(?![A-Za-z0-9])[\s:：,，]*",
     re.IGNORECASE,
 )
+_HEAD = re.compile(r"^\s*(?:[/／][a-z]+(?:@\w+)?|[/／]{2}|记电话|记邮件|记拜访|备注)[\s:：]*", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -74,7 +75,7 @@ def _logger(kind: InteractionKind) -> Callable[[Chat], None]:
 
 def take(chat: Chat, customer: Customer, kind: InteractionKind, text: str) -> None:
     """Write an interaction down; one that says nothing at all is asked for."""
-    written = Written(None, None, text) if kind == InteractionKind.NOTE else understand(text)
+    written = _understood(kind, text)
     if not text.strip():
         return ask(chat, customer, kind)
     row = interactions.log(
@@ -87,8 +88,45 @@ def take(chat: Chat, customer: Customer, kind: InteractionKind, text: str) -> No
         by=chat.me,
         at=chat.now,
         now=chat.now,
+        written=(chat.message.chat_id, chat.message.message_id),
     )
     return _kept(chat, customer, row)
+
+
+def edited(chat: Chat) -> bool:
+    """Staff changed a message that wrote something down: it says that now. False when it wrote nothing."""
+    message = chat.message
+    row = interactions.written_at(chat.session, chat_id=message.chat_id, telegram_id=message.message_id)
+    if row is None or row.author_id != chat.me.id:
+        return False
+    written = _understood(row.kind, _without_head(read(message).text))
+    customer = whom.get(chat, row.customer_id)
+    if interactions.rewrite(
+        chat.session,
+        interaction=row,
+        way=written.way,
+        duration_seconds=written.duration_seconds,
+        text=written.text,
+        by=chat.me,
+        now=chat.now,
+    ):
+        chat.say("agent/log/rewritten.html.j2", customer=customer, interaction=row)
+    return True
+
+
+def _understood(kind: InteractionKind, text: str) -> Written:
+    """A note says all of it; before the words about a call may stand which way, and how long."""
+    return Written(None, None, text) if kind == InteractionKind.NOTE else understand(text)
+
+
+def _without_head(text: str) -> str:
+    """Without the command, and the number behind it, that a message began with."""
+    head = _HEAD.match(text)
+    if head is None:
+        return text
+    rest = text[head.end() :]
+    found = numbers.number(rest) or numbers.numbered(rest, numbers.CUSTOMER)
+    return found[-1] if found is not None else rest
 
 
 def ask(chat: Chat, customer: Customer, kind: InteractionKind) -> None:
@@ -131,10 +169,12 @@ def given(chat: Chat) -> None:
         take(chat, customer, kind, incoming.text)
 
 
+_CUSTOMER = numbers.GLUED_CUSTOMER
+
 HANDLERS = [
-    command("call", "记电话", role=Role.AGENT, run=_logger(InteractionKind.CALL), glued=GLUED_CUSTOMER),
-    command("mail", "记邮件", role=Role.AGENT, run=_logger(InteractionKind.MAIL), glued=GLUED_CUSTOMER),
-    command("visit", "记拜访", role=Role.AGENT, run=_logger(InteractionKind.VISIT), glued=GLUED_CUSTOMER),
+    command("call", "记电话", role=Role.AGENT, run=_logger(InteractionKind.CALL), glued=_CUSTOMER),
+    command("mail", "记邮件", role=Role.AGENT, run=_logger(InteractionKind.MAIL), glued=_CUSTOMER),
+    command("visit", "记拜访", role=Role.AGENT, run=_logger(InteractionKind.VISIT), glued=_CUSTOMER),
     tap(Log, role=Role.AGENT, run=ask_tapped),
 ]
 FORMS = [answered(LOGGING, TEXT, role=Role.AGENT, run=given)]

@@ -143,6 +143,16 @@ def test_a_filter_finds_those_who_fulfil_it(shop: Any, text: str, names: list[st
     assert found(session, text, by=bob) == names
 
 
+def test_who_is_vip_by_tier_is_found_by_the_word(engine: Engine) -> None:
+    with transaction(engine) as session:
+        made(session, "by tier", tier="VIP")
+        made(session, "by tag", tags=["vip"])
+        made(session, "neither", tier="A")
+
+        assert found(session, "tag:VIP") == ["by tag", "by tier"]
+        assert found(session, "-标签:vip") == ["neither"]
+
+
 def test_words_beside_a_filter_are_searched_for(shop: Any) -> None:
     session, bob = shop
 
