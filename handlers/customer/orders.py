@@ -2,7 +2,7 @@
 ways to ask for more."""
 
 from crm_store.refusals import NoSuchOrder
-from crm_store.sales import orders, whole
+from crm_store.sales import named, orders, whole
 from crm_store.sales.stages import Stage, owed, stage_of
 from crm_store.sales.states import OrderEvent
 from crm_store.sales.tables import Order
@@ -33,7 +33,8 @@ PAGE = 6
 def show_list(chat: Chat) -> None:
     if chat.arguments and (found := numbered(chat.arguments, ORDER)):
         return _show(chat, own(chat, found[0]))
-    return _list(chat, page=0)
+    this = named.in_text(chat.session, text=chat.arguments, customer=chat.speaker)
+    return _show(chat, this) if this is not None else _list(chat, page=0)
 
 
 def turn(chat: Chat, tapped: TurnOrders) -> None:
@@ -41,15 +42,15 @@ def turn(chat: Chat, tapped: TurnOrders) -> None:
 
 
 def _list(chat: Chat, *, page: int) -> None:
-    own = orders.of_customer(
+    found = orders.of_customer(
         chat.session, customer=chat.speaker, limit=PAGE + 1, offset=page * PAGE, drafts=False
     )
-    if not own and page == 0:
+    if not found and page == 0:
         chat.show("customer/order/none.html.j2", buttons=[[button("bind_phone", BindPhone())]])
         return None
     turns = [button("newer", TurnOrders(page - 1))] if page else []
-    turns += [button("older", TurnOrders(page + 1))] if len(own) > PAGE else []
-    shown = own[:PAGE]
+    turns += [button("older", TurnOrders(page + 1))] if len(found) > PAGE else []
+    shown = found[:PAGE]
     return chat.show(
         "customer/order/list.html.j2",
         own=[(one, stage_of(one)) for one in shown],
@@ -97,7 +98,7 @@ def _ways(held: Whole) -> Keyboard:
     ask += [button("own_return", AskToReturn(order_id))] if held.may(OrderEvent.RETURN) else []
     return [
         [button("own_where", WhereIs(order_id)), button("own_ask", AskPerson(order_id))],
-        ask,
+        *([ask] if ask else []),
         [button("own_orders", TurnOrders(0))],
     ]
 

@@ -103,7 +103,7 @@ def browse(chat: Chat, tapped: Browse) -> None:
         products=found[:PAGE],
         heading=category.name if category else None,
         words=None,
-        buttons=[*_each(found[:PAGE]), turns, [button("product_catalogue", Catalogue())]],
+        buttons=_under_list(found[:PAGE], turns),
     )
 
 
@@ -120,8 +120,13 @@ def _found(chat: Chat, text: str, page: int) -> None:
         products=found[:PAGE],
         heading=None,
         words=text,
-        buttons=[*_each(found[:PAGE]), turns, [button("product_catalogue", Catalogue())]],
+        buttons=_under_list(found[:PAGE], turns),
     )
+
+
+def _under_list(found: list[Product], turns: list[Button]) -> Keyboard:
+    rows = [*_each(found), turns, [button("product_catalogue", Catalogue())]]
+    return [row for row in rows if row]
 
 
 def _turn(label: str, page: int, text: str) -> Button:

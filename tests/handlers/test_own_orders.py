@@ -98,11 +98,12 @@ def test_one_order_says_what_is_in_it_what_is_due_and_where_it_is(talk: Talk, an
         "  Tea pot × 1"
     )
     assert shown.buttons == ("📦 Where is it", "💬 Ask a person", "⬅️ My orders")
+    assert all(shown.row.params["reply_markup"]["inline_keyboard"])
 
 
 def test_the_ways_are_those_that_the_order_allows(talk: Talk, ann: Person) -> None:
-    buy(talk, ann)
-    [fresh] = to(ann.say("/orders O1"), ann)
+    buy(talk, ann, external_number="WEB-77812")
+    [fresh] = to(ann.say("/orders WEB-77812"), ann)
     delivered(talk, ann)
     [there] = to(ann.say("/orders O2"), ann)
 
