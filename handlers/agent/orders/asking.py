@@ -55,12 +55,19 @@ def asked_again(chat: Chat, form: str, order: Order) -> Iterator[None]:
         yield
     except Refusal as refusal:
         if is_about(chat, order, form):
-            assert chat.form is not None
             if isinstance(refusal, IllegalOrderStep):
                 leave(chat)
             else:
-                chat.ask(form, chat.form.step, **{**chat.form.answers, TYPED: ""})
+                ask_again(chat, form, order)
         raise
+
+
+def ask_again(chat: Chat, form: str, order: Order) -> None:
+    """What was typed cannot be and no longer counts; what was chosen by buttons stays."""
+    if is_about(chat, order, form):
+        chat.ask(form, TEXT, **{**answers(chat), TYPED: ""})
+    else:
+        ask(chat, form, order)
 
 
 def answers(chat: Chat) -> dict[str, Any]:

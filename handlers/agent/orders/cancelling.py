@@ -11,6 +11,7 @@ from handlers.agent.orders.asking import (
     DRAFTING,
     answers,
     ask,
+    ask_again,
     asked_again,
     is_about,
     leave,
@@ -65,7 +66,7 @@ def now_tapped(chat: Chat, tapped: CancelNow) -> None:
 
 def _cancel(chat: Chat, order: Order, reason: str) -> None:
     if len(reason) > LONGEST_REASON:
-        ask(chat, CANCELLING, order)
+        ask_again(chat, CANCELLING, order)
         chat.say("agent/order/cancel/long_reason.html.j2", order=order, most=LONGEST_REASON)
         return
     was_draft = order.state == OrderState.DRAFT

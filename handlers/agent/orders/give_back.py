@@ -11,6 +11,7 @@ from handlers.agent.orders.asking import (
     SHIPPING,
     answers,
     ask,
+    ask_again,
     asked_again,
     is_about,
     leave,
@@ -97,7 +98,7 @@ def _ask(chat: Chat, order: Order, *, chosen: Picked | None = None) -> None:
 def _agree(chat: Chat, order: Order, reason: str) -> None:
     """Staff who write a return down agree to it."""
     if len(reason) > LONGEST_REASON:
-        ask(chat, RETURNING, order)
+        ask_again(chat, RETURNING, order)
         chat.say("agent/order/return/long_reason.html.j2", order=order, most=LONGEST_REASON)
         return
     with asked_again(chat, RETURNING, order):

@@ -10,7 +10,17 @@ from crm_store.sales.whole import Whole
 from crm_store.staff.roles import Role
 from handlers.agent.aim import TEXT
 from handlers.agent.orders import card, payment_words
-from handlers.agent.orders.asking import PAYING, answers, ask, asked_again, is_about, leave, so_far, words
+from handlers.agent.orders.asking import (
+    PAYING,
+    answers,
+    ask,
+    ask_again,
+    asked_again,
+    is_about,
+    leave,
+    so_far,
+    words,
+)
 from handlers.agent.orders.buttons import AskPay, BackToOrder, PayBy, next_steps
 from handlers.agent.orders.news import tell
 from handlers.agent.orders.which import get, which
@@ -57,11 +67,11 @@ def _take(chat: Chat, order: Order, text: str) -> None:
     try:
         said = payment_words.read(chat.words, text, currency=order.currency)
     except Unreadable as error:
-        ask(chat, PAYING, order)  # the amount was no amount: all is asked again
+        ask_again(chat, PAYING, order)  # the amount was no amount: all is asked again
         chat.say("agent/order/pay/unreadable.html.j2", order=order, typed=error.text, why=error.why)
         return
     if said.reference is not None and len(said.reference) > LONGEST_REFERENCE:
-        ask(chat, PAYING, order)
+        ask_again(chat, PAYING, order)
         chat.say("agent/order/pay/long_reference.html.j2", order=order, most=LONGEST_REFERENCE)
         return
     if said.method is None:

@@ -11,7 +11,16 @@ from crm_store.staff.roles import Role
 from crm_store.staff.tables import Staff
 from handlers.agent.aim import TEXT
 from handlers.agent.orders import card
-from handlers.agent.orders.asking import REFUNDING, answers, ask, asked_again, is_about, leave, words
+from handlers.agent.orders.asking import (
+    REFUNDING,
+    answers,
+    ask,
+    ask_again,
+    asked_again,
+    is_about,
+    leave,
+    words,
+)
 from handlers.agent.orders.buttons import (
     ApproveRefund,
     AskRefund,
@@ -92,10 +101,10 @@ def _read(chat: Chat, order: Order, text: str) -> None:
                 _give_back(chat, order, amount, " ".join(reason))
                 return
     except Unreadable as error:
-        ask(chat, REFUNDING, order)
+        ask_again(chat, REFUNDING, order)
         chat.say("agent/order/refund/unreadable.html.j2", order=order, typed=error.text, why=error.why)
         return
-    ask(chat, REFUNDING, order)
+    ask_again(chat, REFUNDING, order)
     chat.say("agent/order/refund/unreadable.html.j2", order=order, typed=text, why=Why.UNCLEAR)
 
 
@@ -111,7 +120,7 @@ def _amount(token: str, currency: str) -> int | None:
 
 def _give_back(chat: Chat, order: Order, amount: int, reason: str) -> None:
     if len(reason) > LONGEST_REASON:
-        ask(chat, REFUNDING, order)
+        ask_again(chat, REFUNDING, order)
         chat.say("agent/order/refund/long_reason.html.j2", order=order, most=LONGEST_REASON)
         return
     with asked_again(chat, REFUNDING, order):

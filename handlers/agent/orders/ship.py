@@ -7,7 +7,17 @@ from crm_store.sales.tables import Order, Shipment
 from crm_store.staff.roles import Role
 from handlers.agent.aim import TEXT
 from handlers.agent.orders import card, choosing, shipment_words
-from handlers.agent.orders.asking import SHIPPING, answers, ask, asked_again, is_about, leave, so_far, words
+from handlers.agent.orders.asking import (
+    SHIPPING,
+    answers,
+    ask,
+    ask_again,
+    asked_again,
+    is_about,
+    leave,
+    so_far,
+    words,
+)
 from handlers.agent.orders.buttons import AskShip, BackToOrder, Deliver, next_steps
 from handlers.agent.orders.choosing import Picked
 from handlers.agent.orders.news import tell
@@ -43,7 +53,7 @@ def given(chat: Chat) -> None:
 def _send(chat: Chat, order: Order, text: str) -> None:
     said = shipment_words.read(chat.words, text)
     if max(len(said.carrier or ""), len(said.number or "")) > LONGEST:
-        ask(chat, SHIPPING, order)
+        ask_again(chat, SHIPPING, order)
         chat.say("agent/order/ship/too_long.html.j2", order=order, most=LONGEST)
         return
     if said.carrier is None:
