@@ -61,8 +61,7 @@ class CustomerPlan:
         self._terms = terms
         self._dry = dry
         self._seen = Seen()
-        with Session(engine, expire_on_commit=False) as session:
-            self._reader = CustomerReader(session, terms.mapping, currency=terms.currency)
+        self._reader = CustomerReader(engine, terms.mapping, currency=terms.currency)
 
     def items(self, rows: Iterable[Row]) -> Iterable[Item]:
         for row in rows:

@@ -7,9 +7,10 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
+from sqlalchemy import Engine
 from sqlmodel import Session
 
-from crm_store.customers import contacts, names, records
+from crm_store.customers import contacts, fields, names, records
 from crm_store.customers.refusals import BadContact, BadFieldValue, BadValue, NoName, TooManyTags
 from crm_store.customers.tables import ContactKind
 from crm_store.exchange import headers
@@ -59,10 +60,11 @@ class CustomerRow:
 
 
 class CustomerReader:
-    """Rows of one file; the shop's staff and own fields are looked up once."""
+    """Rows of one file; the shop's staff and own fields are looked up once, and no connection is held."""
 
-    def __init__(self, session: Session, mapping: Mapping[str, str], *, currency: str) -> None:
-        self._session = session
+    def __init__(self, engine: Engine, mapping: Mapping[str, str], *, currency: str) -> None:
+        self._session = session = Session(engine, expire_on_commit=False)
+        self._own_fields = fields.all(session)  # held, so that the gate finds them without asking the store
         self._currency = currency
         self._columns = sorted((int(column), of) for column, of in mapping.items())
         self._fields = [
@@ -74,6 +76,7 @@ class CustomerReader:
             for known in (one.name, one.username, f"@{one.username}" if one.username else None):
                 if known:
                     self._staff.setdefault(known.casefold(), one.id)
+        session.commit()
 
     def read(self, row: Row, *, nameless: bool = False) -> CustomerRow:
         """Raises RowRefused. A row without a name is named after its company or e-mail, and where it has none

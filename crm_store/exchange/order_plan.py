@@ -29,14 +29,9 @@ class OrderPlan:
     def __init__(self, engine: Engine, terms: Terms, *, dry: bool) -> None:
         self._engine, self._terms, self._dry = engine, terms, dry
         self._seen = Seen()
-        with Session(engine, expire_on_commit=False) as session:
-            self._reader = OrderReader(
-                session,
-                terms.mapping,
-                currency=terms.currency,
-                timezone=terms.timezone,
-                sale=terms.sale,
-            )
+        self._reader = OrderReader(
+            engine, terms.mapping, currency=terms.currency, timezone=terms.timezone, sale=terms.sale
+        )
 
     def items(self, rows: Iterable[Row]) -> Iterable[OrderItem]:
         return self._reader.items(rows)

@@ -9,7 +9,7 @@ from itertools import groupby
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlmodel import Session
+from sqlalchemy import Engine
 
 from crm_store.exchange import cells_in, headers
 from crm_store.exchange.cells_in import RowRefused, short_enough
@@ -66,10 +66,10 @@ class OrderItem:
 
 class OrderReader:
     def __init__(
-        self, session: Session, mapping: Mapping[str, str], *, currency: str, timezone: str, sale: str
+        self, engine: Engine, mapping: Mapping[str, str], *, currency: str, timezone: str, sale: str
     ) -> None:
         theirs = {column: of for column, of in mapping.items() if of in headers.OF_ORDERS}
-        self._customers = CustomerReader(session, theirs, currency=currency)
+        self._customers = CustomerReader(engine, theirs, currency=currency)
         self._columns = {of: int(column) for column, of in mapping.items()}
         self._currency, self._zone, self._sale = currency, ZoneInfo(timezone), sale
 
