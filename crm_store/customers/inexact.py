@@ -35,7 +35,7 @@ SHORTEST_LOCAL = 5
 LONG, VERY_LONG = 7, 10
 """Letters of pinyin from which on a slip and a confusion may come together, and two confusions."""
 
-SHORTEST_PAIRED = 5
+SHORTEST_PAIRED = 7
 """Trigrams of a query from which on two must be shared."""
 
 

@@ -84,7 +84,7 @@ def keys_of(
     """The keys of a customer with these values; the same rows that ``refresh`` would keep. Pure."""
     found: dict[str, None] = {}
     pieces: dict[str, None] = {}
-    for label in {name, remark}:
+    for label in dict.fromkeys((name, remark)):
         if label:
             known = read(label)
             _add(found, _of_label(known))
@@ -330,7 +330,7 @@ _DELETE_KEY = text("DELETE FROM search_key WHERE key = :key AND customer_id = :c
 
 def _packed(of: Keys) -> str:
     """As an entry remembers them; no key holds a line break, for folding leaves none."""
-    return "\n".join(of.keys)
+    return "\n".join(sorted(of.keys))
 
 
 def _insert(session: Session, keys: Mapping[int, Collection[str]]) -> None:
