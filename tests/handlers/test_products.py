@@ -185,5 +185,5 @@ def test_a_later_price_changes_no_order(talk: Talk, mei: Person) -> None:
     with transaction(talk.engine) as session:
         [line] = session.scalars(select(OrderLine))
         assert (session.get_one(Order, order).total, line.price) == (25_600, 12_800)
-        actions = session.scalars(select(Audit.action).where(col(Audit.entity) == "product"))
+        actions = session.scalars(select(col(Audit.action)).where(col(Audit.entity) == "product"))
         assert list(actions) == ["created", "changed"]

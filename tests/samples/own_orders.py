@@ -152,7 +152,13 @@ def _product(id: int, **about: Any) -> Product:
 
 PRODUCTS = [_product(1), _product(2, sku="<LJ01>", unit="box & co"), _product(3, active=False)]
 _NOTHING = dict.fromkeys(FIELDS)
-_CHANGES = {"price": 13_800, "name": "<new>", "unit": "<kg>", "category": "Tea & co", "sku": "<8>"}
+_CHANGES: dict[str, Any] = {
+    "price": 13_800,
+    "name": "<new>",
+    "unit": "<kg>",
+    "category": "Tea & co",
+    "sku": "<8>",
+}
 _COMPANY = Customer(id=3, name=ANN, company="Tea <Co>", language="en", created_at=NOW, updated_at=NOW)
 
 VALUES: dict[str, list[Any]] = {}
@@ -186,7 +192,10 @@ FITTING: dict[str, list[dict[str, Any]]] = {
     "customer/order/news/cancelled": [_told(one) for one in WHOLES[11:13]],
     "customer/order/news/refunded": [
         {**_told(WHOLES[10]), "refund": WHOLES[10].refunds[0]},
-        {**_told(WHOLES[10]), "refund": Refund(id=2, order_id=11, amount=100, state=RefundState.DONE)},
+        {
+            **_told(WHOLES[10]),
+            "refund": Refund(id=2, order_id=11, amount=100, state=RefundState.DONE, asked_at=NOW),
+        },
     ],
     "customer/order/news/returned": [
         {**_told(WHOLES[9]), "back": _back(state), "going_back": WHOLES[9].returns[0].goods}

@@ -24,7 +24,7 @@ def make(session: Session, name: str, price: int = 12_800, **about: str) -> Prod
         currency="CNY",
         actor="cli",
         now=NOW,
-        **about,  # type: ignore[arg-type]
+        **about,
     )
 
 
