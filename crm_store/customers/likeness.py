@@ -57,6 +57,11 @@ def _alike(one: Label, other: Label) -> Alike:
     return _compare(one, other)
 
 
+def says_a_name(labels: Iterable[str]) -> bool:
+    """True where any of them holds letters."""
+    return any(_says(label(one).name) for one in labels)
+
+
 def _says(name: Name) -> bool:
     """It holds letters: a name, and no sign or number."""
     return bool(name.han) or any(word.isalpha() for word in name.words)
@@ -116,7 +121,8 @@ def _across(han: Label, latin: Label) -> Alike:
     for surname, given in ((words[-1], words[:-1]), (words[0], words[1:])):
         if not romanised.surnames_of(surname) & surnames:
             continue
-        if not (romanised.read_in_mandarin(surname) & surnames and romanised.is_spelling("".join(given))):
+        is_chinese = romanised.is_spelling("".join(given)) and not any(map(also_called, given))
+        if not (is_chinese and romanised.read_in_mandarin(surname) & surnames):
             return Alike.PART
     return Alike.OTHER
 

@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from rapidfuzz.distance import OSA
 
-from crm_store.customers import contacts, names, romanised
+from crm_store.customers import contacts, likeness, names, romanised
 from crm_store.customers.likeness import Alike, alike
 
 WORTH_A_LOOK = 65.0
@@ -59,8 +59,8 @@ _COMPANY = {Alike.SAME: 72.0, Alike.SOUND: 68.0}
 _BESIDE = 2.0
 """What each further thing in common adds."""
 
-_OTHER_PHONES = 10.0
-"""What it takes from a weak pair that both have a phone, and not the same."""
+_CONTRADICTED = 10.0
+"""What it takes from a weak pair that both have a phone, and not the same; or are in different cities."""
 
 _GMAIL = {"gmail.com", "googlemail.com"}
 _MOBILE = re.compile(r"\+861[3-9]\d{9}")
@@ -124,7 +124,8 @@ def compare(one: Person, other: Person) -> tuple[float, list[str]]:
         ours = [phone for phone in one.phones if phone_key(phone) in phones]
         personal = bool(accounts) or any(map(_MOBILE.fullmatch, ours)) or any(_is_abroad(one) for one in ours)
         personal = personal or any(not _ROLE.match(email) for email in emails)
-        score = (_STRONG if personal else _SHARED_LINE)[name]
+        both_unsaid = name == Alike.UNSAID and not likeness.says_a_name(one.labels + other.labels)
+        score = (_SHARED_LINE if both_unsaid or not personal else _STRONG)[name]
         shared += [SAME_PHONE] if phones else []
         shared += [SAME_EMAIL] if emails else []
         shared += [SAME_ACCOUNT] if accounts else []
@@ -204,9 +205,9 @@ def _blocks(person: Person) -> Iterator[str]:
         key = phone_key(phone)
         yield f"p{key}"
         for code in codes:
-            # One wrong digit is in the first six or in the last five of eleven.
-            yield f"h{code} {key[:5]}"
-            yield f"t{code} {key[-5:]}"
+            # One wrong digit, or two exchanged, leave the first four or the last four as they are.
+            yield f"h{code} {key[:4]}"
+            yield f"t{code} {key[-4:]}"
             yield f"n{code} {key}"  # of a line that very many share, those of one name
     yield from (f"e{email_key(email)}" for email in person.emails)
     yield from (f"a{account}" for account in person.accounts)
@@ -223,7 +224,9 @@ def _weak(name: Alike, one: Person, other: Person, beside: list[str]) -> float:
         _COMPANY.get(name, 0.0) if SAME_COMPANY in beside else 0.0,
     )
     if one.phones and other.phones:
-        score -= _OTHER_PHONES
+        score -= _CONTRADICTED
+    if one.city and other.city and _folded(one.city) != _folded(other.city):
+        score -= _CONTRADICTED
     return max(score, 0.0)
 
 

@@ -11,9 +11,9 @@ from typing import Any
 
 from crm_store.customers.names import read
 
-MOST_CODES = 24
+MOST_CODES = 40
 MOST_SYLLABLES = 4
-MOST_SPELLINGS = 4
+MOST_SPELLINGS = 8
 
 _WHOLE = {
     "zhi": "chih", "chi": "chih", "shi": "shih", "ri": "jih", "zi": "tzu", "ci": "tzu", "si": "ssu",
@@ -59,8 +59,9 @@ def read_in_mandarin(word: str) -> frozenset[str]:
 
 
 def is_spelling(word: str) -> bool:
-    """True where a word can be read as syllables of Chinese: xiaoming, and not jack."""
-    return bool(_syllables(word))
+    """True where a word can be read as syllables of Chinese: xiaoming, and not jack or leo."""
+    syllables = _split(word, False) or _split(word, True)
+    return bool(syllables) and all(len(ways[0]) > 1 for ways in syllables)
 
 
 def _one_u(code: str) -> str:
@@ -72,21 +73,25 @@ def _of_words(words: Sequence[str]) -> Iterator[str]:
         return
     yield "".join(words)
     if len(words) == 1:
-        words = [ways[0] for ways in _syllables(words[0])]
+        words = [ways[0] for ways in _split(words[0], False) or _split(words[0], True)]
     if len(words) < 2:
         return
     for surname, given in ((words[0], words[1:]), (words[-1], words[:-1])):
         yield surname + "".join(given)
-        spellings = [ways for word in given for ways in _syllables(word) or ((word,),)]
-        for plain in islice(product(*spellings), MOST_SPELLINGS):
+        for plain in islice(product(*map(_ways, given)), MOST_SPELLINGS):
             for other in (surname, *_surnames().get(surname, ())):
                 yield other + "".join(plain)
 
 
-def _syllables(word: str) -> tuple[tuple[str, ...], ...]:
-    """A word as syllables, each with the ways it may be written in pinyin: read as pinyin where that can be,
-    else as Wade-Giles; none where it is neither."""
-    return _split(word, False) or _split(word, True)
+def _ways(word: str) -> tuple[str, ...]:
+    """What a word of a given name may be in pinyin: one syllable in either spelling (chun is chun and jun),
+    else several in pinyin, else several in Wade-Giles; else itself."""
+    if (one := _old_spellings().get(word)) is not None:
+        return one
+    if _split(word, False):
+        return (word,)
+    old = _split(word, True)
+    return tuple("".join(ways) for ways in islice(product(*old), MOST_SPELLINGS)) if old else (word,)
 
 
 @lru_cache(maxsize=65_536)
@@ -123,7 +128,7 @@ def _old_spellings() -> dict[str, tuple[str, ...]]:
     for one in _pinyin():
         found.setdefault(one, set()).add(one)
         found.setdefault(wade_giles(one), set()).add(one)
-    return {spelling: tuple(sorted(ones)) for spelling, ones in found.items()}
+    return {one: tuple(sorted(ways, key=lambda way: (way != one, way))) for one, ways in found.items()}
 
 
 @cache
