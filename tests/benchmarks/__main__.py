@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from rich.console import Console
 from rich.table import Table
 
-from tests.benchmarks import a_million, card, end_to_end, inbox_to_ticket, intent
+from tests.benchmarks import a_million, card, duplicates, end_to_end, inbox_to_ticket, intent
 from tests.benchmarks.line import Line
 from tests.benchmarks.machine import describe
 
@@ -16,7 +16,7 @@ BENCHMARKS: dict[str, Callable[[], Iterator[Line]]] = {
     "a_million": a_million.run,
     "card": card.run,
 }
-OTHERS: dict[str, Callable[[], None]] = {"intent": intent.main}
+OTHERS: dict[str, Callable[[], None]] = {"intent": intent.main, "duplicates": duplicates.main}
 """Benchmarks with tables of their own."""
 
 
