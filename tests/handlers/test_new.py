@@ -87,9 +87,9 @@ def test_what_was_read_is_shown_before_anybody_is_created(talk: Talk) -> None:
 
     assert draft.text == (
         "👤 <b>New customer</b>, is this right?\n"
+        "• Name: <b>张三</b>\n"
         "• Phone: <b>138 0000 0000</b>\n"
-        "• City: <b>北京市</b>\n"
-        "• Name: <b>张三</b>\n\n"
+        "• City: <b>北京市</b>\n\n"
         "To add or correct something just send it, for example <code>phone=13900000000</code>"
     )
     assert draft.buttons == ("✅ Create", "✏️ Change", "✖️ Cancel")
@@ -130,9 +130,20 @@ def test_what_was_not_understood_is_asked_about_and_never_dropped(talk: Talk) ->
     assert "❓ What is &#34;" not in draft.text
     assert '❓ What is "<b>喜欢绿茶</b>"?' in draft.text
     assert "✅ Create" not in draft.buttons
-    assert len(asked) == 6
+    assert len(asked) == 7
     [customer] = customers_of(talk)
     assert (customer.name, customer.remark) == ("Ann Lee", "喜欢绿茶")
+
+
+def test_what_belongs_into_no_field_is_kept_as_a_note(talk: Talk) -> None:
+    bob = talk.staff(1, "Bob")
+    [draft] = bob.say("/new 张三 13800000000 喜欢绿茶 怕狗")
+
+    [noted] = bob.tap(tapped(draft, "📝 A note"))
+    _, card = bob.tap(tapped(noted, "✅ Create"))
+
+    assert "• Note: <b>喜欢绿茶 怕狗</b>" in noted.text
+    assert "喜欢绿茶 怕狗" in card.text
 
 
 def test_a_likely_duplicate_is_shown_before_and_can_be_opened_instead(talk: Talk) -> None:

@@ -132,8 +132,14 @@ FITTING: dict[str, list[dict[str, Any]]] = {
         {"customer": CUSTOMERS[0], "preferences": preferences} for preferences in ([], PREFERENCES)
     ],
     "agent/records/new_draft": [
-        {"fields": [("Name", ANN), (WORDS, WORDS)], "rest": rest, "has_name": named, "likely": likely}
-        for rest in ("", WORDS)
+        {
+            "fields": [("Name", ANN), (WORDS, WORDS)],
+            "note": note,
+            "rest": rest,
+            "has_name": named,
+            "likely": likely,
+        }
+        for note, rest in (("", ""), (WORDS, ""), ("", WORDS))
         for named in (True, False)
         for likely in ([], LIKELY)
     ],

@@ -4,9 +4,9 @@ field by field before anybody is created, and so are those who may be the same p
 from collections.abc import Mapping
 from typing import Any
 
-from crm_store.customers import contacts, duplicates, records
+from crm_store.customers import contacts, duplicates, interactions, records
 from crm_store.customers.duplicates import Likely
-from crm_store.customers.tables import ContactKind, Customer
+from crm_store.customers.tables import ContactKind, Customer, InteractionKind
 from crm_store.mailbox.forms import TYPED
 from crm_store.staff.roles import Role
 from handlers.agent.records import card, keys, one_line
@@ -30,7 +30,9 @@ SHOWN_LIKELY = 5
 A_ROW = 3
 CHANNEL = "staff"
 LEFT_OUT = "none"
-REST_MAY_BE = ("name", "remark", "company", "city", "street", "tags")
+_ORDER = ("name", "salutation", "remark", "phone", "email", "wechat", "qq", "company", *records.PLACE)
+NOTE = "note"
+REST_MAY_BE = ("name", NOTE, "remark", "company", "city", "street", "tags")
 
 
 def new(chat: Chat) -> None:
@@ -114,15 +116,15 @@ def _show(chat: Chat, line: OneLine, *, typed: str, anew: bool = False) -> None:
         DRAFT,
         found=line.found,
         rest=line.rest,
+        note=line.note,
         draft=draft,
         seen=[one.customer.id for one in likely],
         **{TYPED: typed},
     )
     (chat.say if anew else chat.show)(
         "agent/records/new_draft.html.j2",
-        fields=[
-            (keys.label(chat, key), text(chat, None, key, value)) for key, value in ready.items() if value
-        ],
+        fields=[(keys.label(chat, key), text(chat, None, key, ready[key])) for key in _ordered(ready)],
+        note=line.note,
         rest=" ".join(line.rest),
         has_name="name" in ready,
         likely=[(one, _reasons(chat, one), _contact_of(chat, one.customer)) for one in likely],
@@ -141,7 +143,7 @@ def _buttons(draft: int, line: OneLine, likely: list[Likely], *, has_name: bool)
     ]
     last = [button("new_edit", ChangeNew(draft)), button("new_drop", DropNew(draft))]
     if line.rest:
-        free = [key for key in REST_MAY_BE if key == "tags" or key not in line.found]
+        free = [key for key in REST_MAY_BE if key in {"tags", NOTE} or key not in line.found]
         places = [button(f"new_to_{key}", PutRest(draft, key)) for key in free]
         places.append(button("new_leave_out", PutRest(draft, LEFT_OUT)))
         rows += [places[at : at + A_ROW] for at in range(0, len(places), A_ROW)]
@@ -149,6 +151,12 @@ def _buttons(draft: int, line: OneLine, likely: list[Likely], *, has_name: bool)
         create = "new_anyway" if likely else "new_create"
         last.insert(0, button(create, CreateNew(draft)))
     return [*rows, last]
+
+
+def _ordered(ready: Mapping[str, Any]) -> list[str]:
+    """The keys that have a value, in the order in which fields are always shown."""
+    there = [key for key in ready if ready[key]]
+    return sorted(there, key=lambda key: _ORDER.index(key) if key in _ORDER else len(_ORDER))
 
 
 def _likely(chat: Chat, ready: Mapping[str, Any]) -> list[Likely]:
@@ -168,7 +176,8 @@ def _contact_of(chat: Chat, customer: Customer) -> str:
 
 def _draft(chat: Chat) -> OneLine:
     assert chat.form is not None
-    return OneLine(dict(chat.form.answers.get("found", {})), list(chat.form.answers.get("rest", [])))
+    known = chat.form.answers
+    return OneLine(dict(known.get("found", {})), list(known.get("rest", [])), str(known.get("note", "")))
 
 
 def _is_open(chat: Chat, draft: int) -> bool:
@@ -187,7 +196,9 @@ def put_rest(chat: Chat, tapped: PutRest) -> None:
     assert chat.form is not None
     typed = chat.form.answers[TYPED]
     if line.rest and tapped.key != LEFT_OUT and tapped.key in REST_MAY_BE:
-        if tapped.key == "tags":
+        if tapped.key == NOTE:
+            line.note = "\n".join(filter(None, (line.note, " ".join(line.rest))))
+        elif tapped.key == "tags":
             tags = [records.tag(one) for one in line.rest]
             line.found["tags"] = list(dict.fromkeys([*line.found.get("tags", []), *tags]))
         elif tapped.key == "city":
@@ -198,7 +209,7 @@ def put_rest(chat: Chat, tapped: PutRest) -> None:
             }
         else:
             line.found[tapped.key] = " ".join(line.rest)
-    _show(chat, OneLine(line.found, []), typed=typed)
+    _show(chat, OneLine(line.found, [], line.note), typed=typed)
 
 
 def choose_field(chat: Chat, tapped: ChangeNew) -> None:
@@ -248,6 +259,18 @@ def create(chat: Chat, tapped: CreateNew) -> None:
         _show(chat, line, typed=chat.form.answers[TYPED])
         return
     customer = _write(chat, line.found)
+    if line.note:
+        interactions.log(
+            chat.session,
+            customer=customer,
+            kind=InteractionKind.NOTE,
+            way=None,
+            duration_seconds=None,
+            text=line.note,
+            by=chat.me,
+            at=chat.now,
+            now=chat.now,
+        )
     chat.leave_form()
     chat.edit("agent/records/new_created.html.j2", customer=customer)
     card.show(chat, customer, anew=True)

@@ -34,10 +34,11 @@ _TAKEN = " \u2063 "
 @dataclass
 class OneLine:
     """``found`` as ``records.create`` takes it (contacts as lists, the parts of a place each for itself);
-    ``rest`` is what was not recognised, in the order it was written."""
+    ``rest`` is what was not recognised, in the order it was written; ``note`` what is to be kept beside."""
 
     found: dict[str, Any] = field(default_factory=dict)
     rest: list[str] = field(default_factory=list)
+    note: str = ""
 
 
 def read(text: str) -> OneLine:
@@ -61,7 +62,7 @@ def add(line: OneLine, more: OneLine) -> OneLine:
     found = dict(line.found)
     for key, value in more.found.items():
         found[key] = list(dict.fromkeys([*found.get(key, []), *value])) if isinstance(value, list) else value
-    return OneLine(found, [*line.rest, *more.rest])
+    return OneLine(found, [*line.rest, *more.rest], "\n".join(filter(None, (line.note, more.note))))
 
 
 def _append(line: OneLine, key: str, value: str) -> None:
