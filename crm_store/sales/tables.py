@@ -57,10 +57,11 @@ class Order(SQLModel, table=True):
     __table_args__ = (
         Index("ix_sales_order_customer", "customer_id", "placed_at", "id"),
         Index("ix_sales_order_placed", "placed_at"),
-        Index("ix_sales_order_states", "state", "shipment_state", "payment_state"),
+        Index("ix_sales_order_state", "state", "placed_at", "id"),
         where_set("sales_order", "completed_at"),
         Index(
             "ix_sales_order_to_settle",
+            "settled_at",  # always NULL here; named first, SQLite prefers this index to that of all completed
             "completed_at",
             sqlite_where=_TO_SETTLE,
             postgresql_where=_TO_SETTLE,

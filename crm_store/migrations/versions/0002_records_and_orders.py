@@ -413,13 +413,11 @@ def upgrade() -> None:
         postgresql_where=sa.text("external_number IS NOT NULL"),
     )
     op.create_index("ix_sales_order_placed", "sales_order", ["placed_at"], unique=False)
-    op.create_index(
-        "ix_sales_order_states", "sales_order", ["state", "shipment_state", "payment_state"], unique=False
-    )
+    op.create_index("ix_sales_order_state", "sales_order", ["state", "placed_at", "id"], unique=False)
     op.create_index(
         "ix_sales_order_to_settle",
         "sales_order",
-        ["completed_at"],
+        ["settled_at", "completed_at"],
         unique=False,
         sqlite_where=sa.text("completed_at IS NOT NULL AND settled_at IS NULL"),
         postgresql_where=sa.text("completed_at IS NOT NULL AND settled_at IS NULL"),
