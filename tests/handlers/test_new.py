@@ -135,6 +135,24 @@ def test_what_was_not_understood_is_asked_about_and_never_dropped(talk: Talk) ->
     assert (customer.name, customer.remark) == ("Ann Lee", "喜欢绿茶")
 
 
+@pytest.mark.parametrize(
+    ("text", "name", "city"),
+    [
+        ("姓名：张三 13800000000 北京", "张三", "北京市"),
+        ("张三/13800000000/北京", "张三", "北京市"),
+        ("name=John Smith 13800000000 上海", "John Smith", "上海市"),
+        ("手机 13800000000 姓名 张三 北京", "张三", "北京市"),
+    ],
+)
+def test_a_form_that_is_pasted_is_read_too(talk: Talk, text: str, name: str, city: str) -> None:
+    bob = talk.staff(1, "Bob")
+    [draft] = bob.say(f"/new {text}")
+
+    bob.tap(tapped(draft, "✅ Create"))
+
+    assert [(one.name, one.city) for one in customers_of(talk)] == [(name, city)]
+
+
 def test_what_belongs_into_no_field_is_kept_as_a_note(talk: Talk) -> None:
     bob = talk.staff(1, "Bob")
     [draft] = bob.say("/new 张三 13800000000 喜欢绿茶 怕狗")
@@ -195,6 +213,28 @@ def test_a_field_is_corrected_by_button_or_by_writing_it(talk: Talk) -> None:
     )
 
 
+def test_a_field_that_is_named_is_corrected_not_added_to(talk: Talk) -> None:
+    bob = talk.staff(1, "Bob")
+    bob.say("/new 张三 13800000000 北京恒信贸易有限公司")
+
+    [shown] = bob.say("手机=13900000000 公司=")
+
+    assert "• Phone: <b>139 0000 0000</b>" in shown.text
+    assert "Company" not in shown.text
+
+
+def test_the_buttons_of_the_draft_before_are_old(talk: Talk) -> None:
+    bob = talk.staff(1, "Bob")
+    [first] = bob.say("/new 张三 13800000000")
+    [second] = bob.say("/new 李四 13900000000")
+
+    late = bob.tap(tapped(first, "✅ Create"))
+    bob.tap(tapped(second, "✅ Create"))
+
+    assert late == []
+    assert [one.name for one in customers_of(talk)] == ["李四"]
+
+
 def test_a_wrong_value_leaves_the_draft_as_it_was(talk: Talk) -> None:
     bob = talk.staff(1, "Bob")
     [draft] = bob.say("/new 张三 13800000000")
@@ -237,7 +277,7 @@ def test_hostile_words_are_only_words(talk: Talk) -> None:
     bob.tap(tapped(put, "✅ Create"))
 
     [customer] = customers_of(talk)
-    assert customer.name
+    assert customer.name == "<b>Ann</b>&x"
     assert "<b><b>" not in draft.text
     assert texts(bob.say(f"/customer C{customer.id}"), bob)
 
