@@ -103,7 +103,8 @@ def test_everything_is_on_one_screen(talk: Talk) -> None:
         "📋 85% complete; missing: a confirmed phone"
     )
     assert shown.buttons == (
-        "🕓 Timeline", "✏️ Edit", "🧾 Orders", "🎫 Tickets", "➕ New order", "📞 Log a call", "📝 Note",
+        "🕓 Timeline", "✏️ Edit", "🧾 Orders", "🎫 Tickets", "➕ New order", "📜 Changes",
+        "📞 Log a call", "📝 Note",
     )  # fmt: skip
 
 

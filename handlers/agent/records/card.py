@@ -18,7 +18,7 @@ from handlers.agent.records.buttons import (
     TurnFound,
     Unmask,
 )
-from handlers.agent.records.editing_buttons import EditCustomer
+from handlers.agent.records.editing_buttons import EditCustomer, ShowTrail
 from handlers.chat import Chat
 from handlers.commands import said, tap
 from handlers.taps import Keyboard, button
@@ -63,7 +63,7 @@ def _under(customer: Customer, found: Overview, *, hidden: bool, lookup: int | N
             *([button("customer_orders", OrdersOf(id, 0))] if found.latest_orders else []),
             button("customer_tickets", ShowTickets(id, 0)),
         ],
-        [button("new_order", StartOrder(id))],
+        [button("new_order", StartOrder(id)), button("trail", ShowTrail(numbers.CUSTOMER, id, 0))],
         [
             button("log_call", Log(id, InteractionKind.CALL)),
             button("log_note", Log(id, InteractionKind.NOTE)),
