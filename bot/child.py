@@ -11,14 +11,11 @@ import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
+from bot.pipes import LENGTH_BYTES, framed
+from bot.pipes import NICENESS as NICENESS
 from bot.settings import PREFIX
-
-NICENESS = 10
-"""What such a process adds to its own niceness: conversations go first."""
-
-LENGTH_BYTES = 4
 
 _HOUSE = Path(__file__).parent.parent
 
@@ -99,18 +96,6 @@ async def talk(module: str, order: Any) -> AsyncIterator[Talk]:
         if process.returncode is None:
             process.kill()
             await process.wait()
-
-
-def framed(message: Any) -> bytes:
-    """A message as it goes through a pipe."""
-    body = json.dumps(message, ensure_ascii=False, separators=(",", ":")).encode()
-    return len(body).to_bytes(LENGTH_BYTES, "big") + body
-
-
-def unframed(stream: BinaryIO) -> Any:
-    """The next message of a pipe, in the process itself; None when whoever listens has gone."""
-    head = stream.read(LENGTH_BYTES)
-    return json.loads(stream.read(int.from_bytes(head, "big"))) if len(head) == LENGTH_BYTES else None
 
 
 def _environment() -> dict[str, str]:

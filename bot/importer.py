@@ -18,7 +18,7 @@ from typing import Any
 from sqlalchemy import Engine
 from sqlmodel import Session
 
-from bot.child import NICENESS, framed, unframed
+from bot.pipes import NICENESS, framed, unframed
 from crm_store.customers import fields
 from crm_store.engine import open_engine
 from crm_store.exchange import headers, reading
@@ -32,7 +32,6 @@ from crm_store.exchange.order_plan import OrderPlan
 from crm_store.exchange.reading import Row, Table
 from crm_store.exchange.results import PROBLEMS, Fates, Told, TriedFates, write_problems, write_results
 from crm_store.exchange.tables import Fate, Subject
-from handlers.words import Words
 
 FIRST_ROWS = 50
 """Read to see what the columns are."""
@@ -191,33 +190,29 @@ def _plan(order: Mapping[str, Any], layout: Layout, engine: Engine, *, dry: bool
         currency=order["currency"],
         languages=order["languages"],
         timezone=order["timezone"],
-        sale=_words(order).label(order["language"], "import", "sale"),
+        sale=order["words"]["import"]["sale"],
     )
     return (OrderPlan if layout.subject == Subject.ORDERS else CustomerPlan)(engine, terms, dry=dry)
 
 
-def _words(order: Mapping[str, Any]) -> Words:
-    return Words(Path(order["override"]) if order["override"] else None)
-
-
 def _told(order: Mapping[str, Any]) -> Told:
     """The words of the files that go back, in the language of who sent the file."""
-    words, language = _words(order), order["language"]
+    words = order["words"]
 
     def reason(kept: str) -> str:
         code, detail = told(kept)
-        return words.label(language, "import_reasons", code, detail=detail)
+        sentence: str = words["import_reasons"][code]
+        return sentence.format(detail=detail)
 
-    heading = {
-        key: words.label(language, "import_headings", key) for key in ("line", "fate", "reason", "number")
-    }
-    return Told(heading, lambda fate: words.label(language, "fates", fate.value), reason)
+    return Told(words["import_headings"], lambda fate: str(words["fates"][fate.value]), reason)
 
 
 def main() -> None:
     os.nice(NICENESS)
     gc.freeze()
-    gc.set_threshold(100_000, 20, 100)  # rows make no circles: looking for some would take a fifth of the time
+    gc.set_threshold(
+        100_000, 20, 100
+    )  # rows make no circles: looking for some would take a fifth of the time
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, resource.RLIM_INFINITY))
     order = hear()
     engine = open_engine(order["store_url"], key=order["store_key"], read_only=True)

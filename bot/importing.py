@@ -26,13 +26,15 @@ from crm_store.exchange.batches import Stale
 from crm_store.exchange.headers import Layout
 from crm_store.exchange.tables import Import, ImportState, Subject
 from handlers.manager import imports as shown
+from handlers.words import Words
 
 Progress = Callable[[int, int], Awaitable[None]]
 
 MOST_SENT = 45 << 20
 """Bytes: Telegram takes no larger document from a bot."""
 
-CSV = "text/csv"
+SECTIONS = ("import", "import_headings", "import_reasons", "fates")
+"""The labels that the files which go back are written in."""
 
 
 @dataclass(frozen=True)
@@ -117,7 +119,7 @@ class Importer:
         return True
 
     def _order(self, row: Import, task: str, folder: str) -> dict[str, Any]:
-        settings = self.settings
+        settings, words = self.settings, Words(self.settings.templates.override)
         about = row.about or {}
         return {
             "task": task,
@@ -134,8 +136,7 @@ class Importer:
             "currency": settings.desk.currency,
             "languages": list(settings.desk.languages),
             "timezone": settings.desk.timezone,
-            "language": self.language,
-            "override": str(settings.templates.override) if settings.templates.override else None,
+            "words": {section: words.labels(self.language, section) for section in SECTIONS},
         }
 
 
