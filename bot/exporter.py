@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 
 from sqlmodel import Session
 
-from bot.child import NICENESS, framed, unframed
+from bot.pipes import NICENESS, framed, unframed
 from crm_store.customers import filters
 from crm_store.engine import open_engine
 from crm_store.exchange import exports
