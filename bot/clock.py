@@ -106,6 +106,7 @@ class Clock:
             "daily_summary": self.summarise,
             "close_resolved": partial(_batch, self._work.close_resolved),
             "remind_of_ratings": partial(_batch, self._work.remind_of_ratings),
+            "ask_to_confirm": partial(_batch, self._work.ask_to_confirm),
             "settle_orders": partial(_batch, self._work.settle_orders),
             "drop_forms": partial(_batch, self._work.drop_forms),
             "forget_updates": partial(_batch, inbox.forget_old),

@@ -8,7 +8,7 @@ from datetime import datetime, time
 
 from sqlmodel import Session
 
-from crm_store.customers import customers
+from crm_store.customers import customers, freshness
 from crm_store.customers.tables import Customer
 from crm_store.mailbox import forms
 from crm_store.mailbox.tables import Form
@@ -17,7 +17,7 @@ from crm_store.service import ratings, tickets
 from crm_store.staff import staff as staff_verbs
 from crm_store.staff.roles import Role
 from crm_store.staff.tables import Staff
-from handlers.customer import rating
+from handlers.customer import profile, rating
 from handlers.manager import summary
 from handlers.manager.summary import Report
 from handlers.voice import Voice
@@ -68,6 +68,23 @@ class Clockwork:
                 now=now,
             )
         return len(silent)
+
+    def ask_to_confirm(self, session: Session, *, now: datetime, limit: int) -> int:
+        """A year after a customer confirmed their phone, ask once if it is still theirs; not at night."""
+        if not WAKING[0] <= self.voice.desk.local(now).time() < WAKING[1]:
+            return 0
+        people = freshness.due(session, now=now, limit=limit)
+        for customer in people:
+            if freshness.ask(session, customer=customer, by=ACTOR, now=now):
+                self.voice.say(
+                    session,
+                    "customer/profile/please_check.html.j2",
+                    to=customer,
+                    key=f"confirm:{customer.id}:{now:%Y-%m-%d}",
+                    buttons=profile.ways_to_confirm(),
+                    now=now,
+                )
+        return len(people)
 
     def drop_forms(self, session: Session, *, now: datetime, limit: int) -> int:
         """Questions nobody answered in time go silently, unless words the person wrote would go with them:

@@ -3,14 +3,14 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import exists, func, select
 from sqlmodel import Session, col
 
 from crm_store.customers import contacts
-from crm_store.customers.tables import ContactMethod, Customer
+from crm_store.customers.tables import ContactKind, ContactMethod, Customer
 from crm_store.staff import audit
 from crm_store.staff.audit import Actor
-from crm_store.staff.tables import Audit, Staff
+from crm_store.staff.tables import Audit
 
 AGAIN = timedelta(days=365)
 """A phone changes hands: after so long the customer is asked again."""
@@ -18,6 +18,7 @@ AGAIN = timedelta(days=365)
 
 ASK_AGAIN = timedelta(days=7)
 ASKED = "asked_to_confirm"
+GIVE_UP = timedelta(days=30)
 
 
 @dataclass(frozen=True)
@@ -49,7 +50,31 @@ def is_due(contact: ContactMethod, *, now: datetime) -> bool:
     return contact.verified_at is not None and contact.verified_at + AGAIN <= now
 
 
-def ask(session: Session, *, customer: Customer, by: Staff, now: datetime) -> bool:
+def due(session: Session, *, now: datetime, limit: int) -> list[Customer]:
+    """Customers who confirmed a phone a year ago, can be reached, and were not asked again yet. One who is
+    not asked within a month of that (blocked, then back) is left to ``stale``."""
+    asked = exists().where(
+        col(Audit.entity) == "customer",
+        col(Audit.entity_id) == col(Customer.id),
+        col(Audit.action) == ASKED,
+        col(Audit.at) > now - GIVE_UP,
+    )
+    confirmed = select(col(ContactMethod.customer_id)).where(
+        col(ContactMethod.verified_at) > now - AGAIN - GIVE_UP,
+        col(ContactMethod.verified_at) <= now - AGAIN,
+        col(ContactMethod.kind) == ContactKind.PHONE,
+    )
+    statement = (
+        select(Customer)
+        .where(col(Customer.id).in_(confirmed), col(Customer.merged_into_id).is_(None))
+        .where(col(Customer.reachable), col(Customer.chat_id).is_not(None), ~asked)
+        .order_by(col(Customer.id))
+        .limit(limit)
+    )
+    return list(session.scalars(statement))
+
+
+def ask(session: Session, *, customer: Customer, by: Actor, now: datetime) -> bool:
     """Note that the customer is asked whether their contacts are right. False when they were asked this week,
     or cannot be reached: then they are not."""
     if not customer.reachable or customer.chat_id is None:
@@ -71,12 +96,20 @@ def confirm(session: Session, *, customer: Customer, actor: Actor, now: datetime
     confirmed = [one for one in contacts.of(session, customer=customer) if not one.invalid]
     if not confirmed:
         return 0
+    before = [one.verified_at.isoformat() if one.verified_at else None for one in confirmed]
     for one in confirmed:
         one.verified_at = now
         session.add(one)
     customer.updated_at = now
     session.add(customer)
     audit.record(
-        session, actor=actor, action="contacts_confirmed", entity="customer", entity_id=customer.id, now=now
+        session,
+        actor=actor,
+        action="contacts_confirmed",
+        entity="customer",
+        entity_id=customer.id,
+        now=now,
+        before={"verified_at": before},
+        after={"verified_at": now.isoformat()},
     )
     return len(confirmed)

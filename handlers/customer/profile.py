@@ -66,6 +66,11 @@ def _buttons(chat: Chat, *, has_contacts: bool) -> Keyboard:
     return [*rows, names[:2], names[2:], [button("own_bind", BindOwn())]]
 
 
+def ways_to_confirm() -> Keyboard:
+    """Under the question whether their contacts are still right."""
+    return [[button("still_right", StillRight()), button("correct_own", ShowProfile())]]
+
+
 def bind_own(chat: Chat, _tapped: BindOwn) -> None:
     bind.ask(chat)
 

@@ -10,7 +10,7 @@ from handlers.agent.records.buttons import OpenCustomer
 from handlers.agent.records.whom import get
 from handlers.chat import Chat
 from handlers.commands import command, tap
-from handlers.customer.profile import ShowProfile, StillRight
+from handlers.customer import profile
 from handlers.taps import Keyboard, Tap, button
 
 PAGE = 6
@@ -65,7 +65,7 @@ def ask(chat: Chat, tapped: AskCustomer) -> None:
     chat.say(
         "customer/profile/please_check.html.j2",
         to=customer,
-        buttons=[[button("still_right", StillRight()), button("correct_own", ShowProfile())]],
+        buttons=profile.ways_to_confirm(),
         priority=outbox.NOTICE,
     )
     return chat.toast("asked_customer")

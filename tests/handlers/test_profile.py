@@ -8,10 +8,12 @@ from crm_store.customers import contacts, customers, records
 from crm_store.customers.tables import ContactKind, ContactMethod
 from crm_store.engine import transaction
 from crm_store.staff.roles import Role
+from handlers.clockwork import Clockwork
+from handlers.voice import Voice
 from tests.crm_store.people import trail
 from tests.handlers.test_matrix import toasts
 from tests.handlers.test_new import tapped
-from tests.talk import START, Person, Talk, texts
+from tests.talk import START, WORDS, Person, Talk, texts
 
 
 def met(talk: Talk) -> Person:
@@ -128,3 +130,27 @@ def test_a_phone_confirmed_a_year_ago_is_asked_about_again(talk: Talk) -> None:
     [shown] = ann.say("我的资料")
 
     assert "您的手机号确认已满一年" in shown.text
+
+
+def test_after_a_year_the_clock_asks_once_and_by_day(talk: Talk) -> None:
+    ann = met(talk)
+    ann.tap("meok")
+    clock = Clockwork(Voice(talk.desk, WORDS))
+
+    def asked() -> int:
+        with transaction(talk.engine) as session:
+            before = len(talk.outbox())
+            clock.ask_to_confirm(session, now=talk.now, limit=10)
+        return len(talk.outbox()) - before
+
+    talk.later(days=364)
+    early = asked()
+    talk.later(days=1, hours=13)  # 23:00 in the shop
+    night = asked()
+    talk.later(hours=12)
+    first, second = asked(), asked()
+    talk.later(days=20)
+    third = asked()
+
+    assert [early, night, first, second, third] == [0, 0, 1, 0, 0]
+    assert [one.to for one in talk.outbox()][-1] == ann.id
