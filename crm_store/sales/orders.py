@@ -141,9 +141,13 @@ def intake(
     session.add(order)
     session.flush()
     session.add_all([row(order, new) for new in lines])
-    if confirmed and (customer.last_order_at is None or customer.last_order_at < placed):
-        customer.last_order_at = placed
-        session.add(customer)
+    if confirmed:
+        session.refresh(
+            customer, with_for_update={"key_share": True}
+        )  # another of their orders may come in right now
+        if customer.last_order_at is None or customer.last_order_at < placed:
+            customer.last_order_at = placed
+            session.add(customer)
     facts = {
         "customer": customer.id,
         "state": order.state,
@@ -233,9 +237,10 @@ def cancel(session: Session, *, order: Order, reason: str, actor: audit.Actor, n
 
 
 def keep_last_order(session: Session, *, customer_id: int) -> None:
-    """Bring the customer's last order up to date: the latest that stands."""
-    customer = session.get(Customer, customer_id)
-    assert customer is not None
+    """Bring the customer's last order up to date: the latest that stands. Of two orders of one customer that
+    change at once the second waits (PostgreSQL)."""
+    customer = session.get_one(Customer, customer_id)
+    session.refresh(customer, with_for_update={"key_share": True})
     latest = session.scalars(
         select(func.max(Order.placed_at)).where(
             col(Order.customer_id) == customer_id, col(Order.state).in_(ACCEPTED)

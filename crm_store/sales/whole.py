@@ -188,7 +188,7 @@ def of(session: Session, *, order: Order) -> Whole:
 def to_change(session: Session, *, order: Order) -> Whole:
     """The order with its rows, for one who changes them: whoever comes second waits until the first has
     committed, and sees what they did (PostgreSQL; SQLite has one writer)."""
-    session.refresh(order, with_for_update=True)
+    session.refresh(order, with_for_update={"key_share": True})
     return of(session, order=order)
 
 

@@ -1,7 +1,7 @@
 """config.toml and the environment."""
 
 import tomllib
-from datetime import time
+from datetime import time, timedelta
 from pathlib import Path
 
 import pytest
@@ -96,6 +96,18 @@ def test_the_environment_wins_over_the_file(tmp_path: Path, monkeypatch: pytest.
             '[telegram]\nbase_file_url = "ftp://127.0.0.1/file/bot"',
             "[telegram] base_file_url: must start with http:// or https://",
         ),
+        (
+            '[orders]\nrefund_approval_above = "a lot"',
+            "[orders] refund_approval_above: 'a lot' is not an amount (such as 500)",
+        ),
+        (
+            '[orders]\nrefund_approval_above = "500.5"\n[desk]\ncurrency = "JPY"',
+            "[orders] refund_approval_above: '500.5' is not an amount (such as 500)",
+        ),
+        (
+            "[orders]\nsettle_after_days = -1",
+            "[orders] settle_after_days: Input should be greater than or equal to 0",
+        ),
         ("[web]\nport = 99999", "[web] port: Input should be less than or equal to 65535"),
     ],
 )
@@ -167,3 +179,23 @@ def test_the_daily_summary_can_be_moved_or_switched_off(tmp_path: Path) -> None:
 
 def _sections() -> dict[str, type]:
     return {name: field.annotation for name, field in Settings.model_fields.items()}  # type: ignore[misc]
+
+
+@pytest.mark.parametrize(
+    ("text", "limit"),
+    [
+        ("", 50_000),
+        ('[orders]\nrefund_approval_above = "1.2万"', 1_200_000),
+        ('[orders]\nrefund_approval_above = ""', None),
+        ('[orders]\nrefund_approval_above = "0"', 0),
+        ('[desk]\ncurrency = "JPY"', 500),
+    ],
+)
+def test_the_limit_of_refunds_is_in_the_desks_money(tmp_path: Path, text: str, limit: int | None) -> None:
+    assert load(written(tmp_path, text)).as_desk().refund_approval_above == limit
+
+
+def test_how_long_an_order_stays_open_is_the_shops_to_say(tmp_path: Path) -> None:
+    desk = load(written(tmp_path, "[orders]\nsettle_after_days = 30")).as_desk()
+
+    assert desk.settle_after == timedelta(days=30)

@@ -2,10 +2,12 @@
 
 import threading
 from collections.abc import Callable
+from datetime import timedelta
 
 from sqlalchemy import Engine
 from sqlmodel import Session
 
+from crm_store.customers.tables import Customer
 from crm_store.engine import transaction
 from crm_store.refusals import Refusal
 from crm_store.sales import lines, orders, payments, refunds, shipments
@@ -14,6 +16,7 @@ from crm_store.staff.tables import Staff
 from tests.crm_store.people import NOW, customer, staff
 from tests.crm_store.sales.shop import KETTLE, TEA, held, order, states
 
+DAY = timedelta(days=1)
 Do = Callable[[Session, Order, Staff], object]
 
 
@@ -131,3 +134,14 @@ def test_lines_added_at_once_are_all_in_the_total(postgres: Engine) -> None:
     with transaction(postgres) as session:
         made = session.get_one(Order, 1)
         assert made.total == sum(line.total for line in held(session, made).lines) == 118_513 + 3 * 13_600
+
+
+def test_orders_of_one_customer_at_once_are_all_taken(postgres: Engine) -> None:
+    _given(postgres)
+
+    def come_in(session: Session, made: Order, by: Staff) -> None:
+        order(session, session.get_one(Customer, made.customer_id), by, [TEA], placed_at=NOW + DAY)
+
+    assert at_once(postgres, come_in, come_in, _cancel) == ["done", "done", "done"]
+    with transaction(postgres) as session:
+        assert session.get_one(Customer, 1).last_order_at == NOW + DAY
