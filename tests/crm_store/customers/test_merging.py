@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import Column, Engine, ForeignKey, Integer, MetaData, Table, select
 from sqlmodel import Session, SQLModel, col
 
-from crm_store.customers import consents, customers, merging
+from crm_store.customers import consents, customers, merging, search_keys
 from crm_store.customers.merge_rules import DERIVED, OWN_FIELDS, STAYS, Why, Wins, references
 from crm_store.customers.refusals import AlreadyOne, MergedLater, MergedLongAgo, NotMerged, TwoTelegrams
 from crm_store.customers.tables import (
@@ -34,7 +34,7 @@ from crm_store.refusals import NoSuchCustomer
 from crm_store.service.tables import Direction, Message, Ticket
 from crm_store.staff.roles import Role
 from crm_store.staff.tables import Audit, Staff
-from tests.crm_store.customers.rows import everything, fill, whose
+from tests.crm_store.customers.rows import Rows, everything, fill, whose
 from tests.crm_store.people import NOW, customer, staff
 
 LATER = NOW + timedelta(days=3)
@@ -47,6 +47,13 @@ def written_down(session: Session, name: str = "张伟", **about: Any) -> Custom
     session.add(one)
     session.flush()
     return one
+
+
+def as_it_is(session: Session) -> Rows:
+    """Every row of every table, what customers are found by included."""
+    session.flush()
+    search_keys.refresh(session, customer_ids=list(session.scalars(select(col(Customer.id)))))
+    return everything(session)
 
 
 def phone(session: Session, of: Customer, value: str, **about: Any) -> ContactMethod:
@@ -93,7 +100,7 @@ def test_merged_and_unmerged_every_row_of_every_table_is_as_it_was(engine: Engin
             fill(session, customer_id=one.id, words=one.name)
         both_have(session, ann, zhang)
         kept, gone = (ann, zhang) if kept_first else (zhang, ann)
-        before = everything(session)
+        before = as_it_is(session)
         of_kept, of_gone = whose(session, kept.id), whose(session, gone.id)
         assert min(of_gone.values()) > 0
 
@@ -255,7 +262,7 @@ def test_the_telegram_account_goes_to_whom_is_kept_and_back(engine: Engine) -> N
 def test_two_who_read_their_own_telegram_are_not_merged(engine: Engine) -> None:
     with transaction(engine) as session:
         ann, bea, mia = customer(session), customer(session, 8), manager(session)
-        before = everything(session)
+        before = as_it_is(session)
 
         with pytest.raises(TwoTelegrams):
             merging.preview(session, kept=ann, gone=bea)
@@ -273,7 +280,7 @@ def test_an_account_that_nobody_reads_gives_way_to_one_that_is_read(
         old, new, mia = customer(session, 7), customer(session, 8), manager(session)
         customers.lose(session, customer=old, now=NOW)
         kept, gone = (old, new) if kept_is_lost else (new, old)
-        before = everything(session)
+        before = as_it_is(session)
 
         merging.merge(session, kept=kept, gone=gone, by=mia, now=LATER)
         accounts = (kept.user_id, kept.reachable, gone.user_id, gone.reachable)
@@ -321,7 +328,7 @@ def test_chains_lead_to_the_last_and_are_undone_from_the_last(engine: Engine) ->
         a, b, c, mia = (*(written_down(session, name) for name in "甲乙丙"), manager(session))
         for one in (a, b, c):
             fill(session, customer_id=one.id, words=one.name)
-        before = everything(session)
+        before = as_it_is(session)
 
         merging.merge(session, kept=b, gone=a, by=mia, now=LATER)
         merging.merge(session, kept=c, gone=b, by=mia, now=LATER)
@@ -340,7 +347,7 @@ def test_chains_lead_to_the_last_and_are_undone_from_the_last(engine: Engine) ->
 def test_of_two_merged_into_one_the_later_is_undone_first(engine: Engine) -> None:
     with transaction(engine) as session:
         a, b, c, mia = (*(written_down(session, name) for name in "甲乙丙"), manager(session))
-        before = everything(session)
+        before = as_it_is(session)
         merging.merge(session, kept=c, gone=a, by=mia, now=LATER)
         merging.merge(session, kept=c, gone=b, by=mia, now=LATER)
 
