@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from rich.console import Console
 from rich.table import Table
 
-from tests.benchmarks import a_million, card, duplicates, end_to_end, inbox_to_ticket, intent
+from tests.benchmarks import a_million, card, duplicates, end_to_end, importing, inbox_to_ticket, intent
 from tests.benchmarks.line import Line
 from tests.benchmarks.machine import describe
 
@@ -15,8 +15,9 @@ BENCHMARKS: dict[str, Callable[[], Iterator[Line]]] = {
     "end_to_end": end_to_end.run,
     "a_million": a_million.run,
     "card": card.run,
+    "importing": importing.run,
 }
-OTHERS: dict[str, Callable[[], None]] = {"intent": intent.main, "duplicates": duplicates.main}
+OTHERS: dict[str, Callable[[], None]] = {"intent": intent.main, "find": find.main, "duplicates": duplicates.main}
 """Benchmarks with tables of their own."""
 
 
