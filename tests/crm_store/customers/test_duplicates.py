@@ -1,7 +1,9 @@
 """Who a person may already be, asked before they are written down."""
 
+from typing import Any
+
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, event
 from sqlmodel import Session
 
 from crm_store.customers import duplicates, merging, pairs, records
@@ -103,6 +105,23 @@ def test_what_is_suspected_waits_for_a_manager_and_a_namesake_does_not(engine: E
 
         [found] = pairs.waiting(session, limit=10)
         assert (found.one.id, found.other.id, found.pair.score) == (known.id, new.id, 96.0)
+
+
+def test_it_reads_by_indexes_alone(sqlite: Engine) -> None:
+    asked: list[tuple[str, Any]] = []
+    with transaction(sqlite) as session:
+        written_down(session, "张伟", PHONE, EMAIL)
+        event.listen(sqlite, "before_cursor_execute", lambda *it: asked.append((it[2], it[3])))
+        likely(session, "Zhang Wei", PHONE, EMAIL)
+        statements = list(asked)
+        plans = [
+            row[3]
+            for statement, values in statements
+            for row in session.connection().exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values)
+        ]
+
+    assert len(statements) >= 5
+    assert [plan for plan in plans if plan.startswith("SCAN")] == []
 
 
 @pytest.mark.parametrize("name", ["%", "_", "'; DROP TABLE customer;--", "*", "😀", "\x00", "x" * 10_000, ""])
