@@ -6,16 +6,16 @@ from typing import NamedTuple
 
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
-from sqlalchemy import Row, bindparam, select, text
+from sqlalchemy import Row, bindparam, select
 from sqlmodel import Session, col
 
-from crm_store.customers import grams, names
+from crm_store.customers import grams, lookup, names
 from crm_store.customers.names import Name, read, squeeze
 from crm_store.customers.phrases import company_core
 from crm_store.customers.pinyin import sound
 from crm_store.customers.routing import SAME_SOUND, SOUNDS_ALIKE, Route, bare
 from crm_store.customers.search_keys import SHORTEST_TAIL, Kind
-from crm_store.customers.tables import ContactKind, ContactMethod, Customer, SearchKey
+from crm_store.customers.tables import ContactKind, ContactMethod, Customer
 
 ONE_DIGIT, ONE_CHARACTER, SPELLING = "one_digit", "one_character", "spelling"
 
@@ -49,20 +49,6 @@ Person = Row[tuple[int, str, str | None, str | None, str | None]]
 _PEOPLE = select(
     col(Customer.id), col(Customer.name), col(Customer.remark), col(Customer.company), col(Customer.username)
 ).where(col(Customer.id).in_(bindparam("ids", expanding=True)), col(Customer.merged_into_id).is_(None))
-# Each key once, however many customers have it: the index is left and entered again behind every one.
-_RANGE = text(
-    "WITH RECURSIVE one (key) AS ("
-    "SELECT min(key) FROM search_key WHERE key >= :low AND key < :high UNION ALL "
-    "SELECT (SELECT min(key) FROM search_key WHERE key > one.key AND key < :high) FROM one"
-    " WHERE one.key IS NOT NULL"
-    ") SELECT key FROM one WHERE key IS NOT NULL LIMIT :most"
-)
-_HOLDERS = (
-    select(col(SearchKey.customer_id))
-    .where(col(SearchKey.key) == bindparam("key"))
-    .order_by(col(SearchKey.customer_id).desc())
-    .limit(bindparam("most"))
-)
 
 
 def pieces(session: Session, asked: Route) -> dict[int, Found]:
@@ -135,13 +121,13 @@ def _people(session: Session, ids: Iterable[int]) -> list[Person]:
 
 
 def _range(session: Session, start: str, most: int = RANGE) -> list[str]:
-    """The keys that begin so, each once."""
-    return list(session.scalars(_RANGE, {"low": start, "high": start + "\U0010ffff", "most": most}))
+    return lookup.keys(session, start=start, most=most)
 
 
-def _holders(session: Session, keys: Iterable[str]) -> list[int]:
+def _holders(session: Session, keys: Sequence[str]) -> list[int]:
     """Who has one of these keys, the newest of each."""
-    return [one for key in keys for one in session.scalars(_HOLDERS, {"key": key, "most": NAMESAKES})]
+    found = lookup.exact(session, keys=keys, most=NAMESAKES)
+    return [who for holders in found.values() for _, who in holders]
 
 
 # Chinese: all characters but one.

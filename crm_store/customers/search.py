@@ -12,13 +12,13 @@ from typing import Any, NamedTuple
 from sqlalchemy import ColumnElement, Row, and_, bindparam, or_, select
 from sqlmodel import Session, col
 
-from crm_store.customers import grams, inexact, routing
+from crm_store.customers import grams, inexact, lookup, routing
 from crm_store.customers.inexact import Found
 from crm_store.customers.names import LONGEST, fold, is_han
 from crm_store.customers.phrases import untitled
 from crm_store.customers.routing import Probe, Route, matching
 from crm_store.customers.search_keys import Kind
-from crm_store.customers.tables import Customer, SearchEntry, SearchKey
+from crm_store.customers.tables import Customer, SearchEntry
 from crm_store.sales.tables import Order, Shipment
 from crm_store.service.tables import Ticket
 
@@ -27,8 +27,6 @@ CANDIDATES = 200
 
 BESIDE = 1000
 """The same for a query of two parts, of which the other part leaves few."""
-
-ENOUGH = 400
 
 SURE = 94
 """An answer this good leaves pieces out of the middle of other names uninteresting."""
@@ -56,18 +54,6 @@ class Hit(NamedTuple):
     why: str | None
 
 
-_EXACT = (
-    select(col(SearchKey.customer_id))
-    .where(col(SearchKey.key) == bindparam("key"))
-    .order_by(col(SearchKey.customer_id).desc())
-    .limit(bindparam("most"))
-)
-_PREFIX = (
-    select(col(SearchKey.key), col(SearchKey.customer_id))
-    .where(col(SearchKey.key) >= bindparam("low"), col(SearchKey.key) < bindparam("high"))
-    .order_by(col(SearchKey.key), col(SearchKey.customer_id))
-    .limit(bindparam("most"))
-)
 _ENTRIES = select(SearchEntry).where(col(SearchEntry.customer_id).in_(bindparam("ids", expanding=True)))
 _RECENT = (
     select(col(Customer.id))
@@ -103,13 +89,7 @@ def customers(session: Session, *, text: str, limit: int = 6, offset: int = 0) -
 
 def _exactly(session: Session, asked: Route) -> dict[int, Found]:
     found: dict[int, Found] = {}
-    crowded = False
-    for probe in asked.probes:
-        if len(found) >= ENOUGH:
-            break
-        ids = _probe(session, probe, CANDIDATES)
-        crowded |= len(ids) == CANDIDATES
-        _note(found, ids, probe)
+    crowded = _note(session, found, asked.probes, CANDIDATES)
     if crowded:
         _note_recent(session, asked, found)
     if asked.number is not None and asked.number <= LARGEST_ID:
@@ -121,20 +101,18 @@ def _exactly(session: Session, asked: Route) -> dict[int, Found]:
     return found
 
 
-def _probe(session: Session, probe: Probe, most: int) -> dict[int, str]:
-    """Who answers a probe: by customer, the key that did."""
-    if not probe.prefix:
-        rows = session.execute(_EXACT, {"key": probe.key, "most": most})
-        return {customer_id: probe.key for (customer_id,) in rows}
-    ends = {"low": probe.key, "high": probe.key + "\U0010ffff", "most": most}
-    return {customer_id: key for key, customer_id in session.execute(_PREFIX, ends)}
-
-
-def _note(found: dict[int, Found], ids: dict[int, str], probe: Probe) -> None:
-    for customer_id, key in ids.items():
-        score = probe.score + (len(probe.key) / len(key) if probe.prefix else 0.0)
-        if customer_id not in found or found[customer_id].score < score:
-            found[customer_id] = Found(score, probe.why)
+def _note(session: Session, found: dict[int, Found], probes: Sequence[Probe], most: int) -> bool:
+    """Note who answers the probes. True where one of them had more answers than were taken."""
+    plain = [probe for probe in probes if not probe.prefix]
+    begun = [probe for probe in probes if probe.prefix]
+    exact = lookup.exact(session, keys=[probe.key for probe in plain], most=most)
+    longer = lookup.beginning(session, starts=[probe.key for probe in begun], most=most)
+    for probe in plain:
+        _note_both(found, {who: Found(probe.score, probe.why) for _, who in exact[probe.key]})
+    for probe in begun:
+        for key, who in reversed(longer[probe.key]):
+            _note_both(found, {who: Found(probe.score + len(probe.key) / len(key), probe.why)})
+    return any(len(holders) == most for holders in (*exact.values(), *longer.values()))
 
 
 def _note_both(found: dict[int, Found], more: dict[int, Found]) -> None:
@@ -171,8 +149,9 @@ def _keys(session: Session, ids: Sequence[int]) -> dict[int, str]:
 
 def _beside_tail(session: Session, rest: str, tail: str) -> dict[int, Found]:
     """王小明 1234: who has both the digits in a phone (its end first) and the name."""
-    ids = _probe(session, Probe(Kind.TAIL + tail[::-1], 97, True), BESIDE)
-    return _both(session, list(ids), rest, less=0.5)
+    start = Kind.TAIL + tail[::-1]
+    holders = lookup.beginning(session, starts=[start], most=BESIDE)[start]
+    return _both(session, [who for _, who in holders], rest, less=0.5)
 
 
 def _in_parts(session: Session, words: Sequence[str]) -> dict[int, Found]:
@@ -180,11 +159,10 @@ def _in_parts(session: Session, words: Sequence[str]) -> dict[int, Found]:
     found: dict[int, Found] = {}
     for cut in range(1, min(len(words), MOST_PARTS)):
         for name, place in ((words[:cut], words[cut:]), (words[cut:], words[:cut])):
-            ids: dict[int, str] = {}
-            for probe in routing.route(" ".join(name)).probes:
-                if probe.score >= NAMED and len(ids) < BESIDE:
-                    ids |= _probe(session, probe, BESIDE)
-            _note_both(found, _both(session, list(ids), " ".join(place), less=3.0))
+            named: dict[int, Found] = {}
+            probes = [one for one in routing.route(" ".join(name)).probes if one.score >= NAMED]
+            _note(session, named, probes, CANDIDATES)
+            _note_both(found, _both(session, list(named), " ".join(place), less=3.0))
     return found
 
 

@@ -31,7 +31,7 @@ from tests.benchmarks.queries import Query, queries, strangers
 SEED = 2026
 QUERIES = 2000
 STRANGERS = 500
-BATCH = 5000
+BATCH = 20_000
 SIZES = (10_000, 100_000)
 NOW = datetime(2026, 11, 20, 2, 0, tzinfo=UTC)
 ASKED = {10_000: (95.0, 98.0), 100_000: (None, 97.0), 1_000_000: (None, None)}
