@@ -6,7 +6,16 @@ from collections.abc import Callable, Iterator
 from rich.console import Console
 from rich.table import Table
 
-from tests.benchmarks import a_million, card, duplicates, end_to_end, importing, inbox_to_ticket, intent
+from tests.benchmarks import (
+    a_million,
+    card,
+    duplicates,
+    end_to_end,
+    find,
+    importing,
+    inbox_to_ticket,
+    intent,
+)
 from tests.benchmarks.line import Line
 from tests.benchmarks.machine import describe
 
@@ -17,7 +26,11 @@ BENCHMARKS: dict[str, Callable[[], Iterator[Line]]] = {
     "card": card.run,
     "importing": importing.run,
 }
-OTHERS: dict[str, Callable[[], None]] = {"intent": intent.main, "find": find.main, "duplicates": duplicates.main}
+OTHERS: dict[str, Callable[[], None]] = {
+    "intent": intent.main,
+    "find": find.main,
+    "duplicates": duplicates.main,
+}
 """Benchmarks with tables of their own."""
 
 
