@@ -2,8 +2,10 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import exists, func, select
+from sqlalchemy import and_, exists, func, or_, select
+from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
 
 from crm_store.customers import contacts
@@ -31,18 +33,35 @@ class Stale:
 
 def stale(session: Session, *, days: int, now: datetime, limit: int, offset: int = 0) -> list[Stale]:
     """Customers with a contact that was neither given nor confirmed in the last ``days``, longest first."""
-    seen = func.min(func.coalesce(col(ContactMethod.verified_at), col(ContactMethod.created_at)))
+    until = now - timedelta(days=days)
+    never, once = col(ContactMethod.verified_at).is_(None), col(ContactMethod.verified_at).is_not(None)
+    found = [
+        *_oldest(session, never, col(ContactMethod.created_at), until, limit + offset),
+        *_oldest(session, once, col(ContactMethod.verified_at), until, limit + offset),
+    ]
+    return sorted(found, key=lambda one: (one.since, one.customer.id))[offset : offset + limit]
+
+
+def _oldest(session: Session, kind: Any, seen: Any, until: datetime, limit: int) -> list[Stale]:
+    """Of one kind of contacts (never confirmed, confirmed once), each kind along its own index; a customer
+    counts where their oldest contact does."""
+    older = aliased(ContactMethod)
+    since = func.coalesce(col(ContactMethod.verified_at), col(ContactMethod.created_at))
+    elder = func.coalesce(col(older.verified_at), col(older.created_at))
+    has_older = exists().where(
+        col(older.customer_id) == col(ContactMethod.customer_id),
+        col(older.invalid).is_(False),
+        or_(elder < since, and_(elder == since, col(older.id) < col(ContactMethod.id))),
+    )
     statement = (
         select(Customer, seen)
         .join(ContactMethod, col(ContactMethod.customer_id) == col(Customer.id))
-        .where(col(Customer.merged_into_id).is_(None), col(ContactMethod.invalid).is_(False))
-        .group_by(col(Customer.id))
-        .having(seen <= now - timedelta(days=days))
-        .order_by(seen, col(Customer.id))
+        .where(kind, seen <= until, col(ContactMethod.invalid).is_(False), ~has_older)
+        .where(col(Customer.merged_into_id).is_(None))
+        .order_by(seen, col(ContactMethod.id))
         .limit(limit)
-        .offset(offset)
     )
-    return [Stale(customer, since) for customer, since in session.execute(statement)]
+    return [Stale(customer, moment) for customer, moment in session.execute(statement)]
 
 
 def is_due(contact: ContactMethod, *, now: datetime) -> bool:

@@ -4,7 +4,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any, ClassVar
 
-from sqlalchemy import Column, Index, Integer, Text, UniqueConstraint, false
+from sqlalchemy import Column, Index, Integer, Text, UniqueConstraint, false, text
 from sqlmodel import Field, SQLModel
 
 from crm_store.customers import gram_tables  # noqa: F401  (made after the tables of this file)
@@ -157,6 +157,12 @@ class ContactMethod(SQLModel, table=True):
         UniqueConstraint("customer_id", "kind", "value"),
         Index("ix_contact_method_value", "kind", "value"),
         where_set("contact_method", "verified_at"),
+        Index(
+            "ix_contact_method_unverified",
+            "created_at",
+            sqlite_where=text("verified_at IS NULL"),
+            postgresql_where=text("verified_at IS NULL"),
+        ),
     )
 
     id: int = Field(default=None, primary_key=True)

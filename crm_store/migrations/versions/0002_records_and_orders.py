@@ -196,6 +196,14 @@ def upgrade() -> None:
     )
     op.create_index("ix_contact_method_value", "contact_method", ["kind", "value"], unique=False)
     op.create_index(
+        "ix_contact_method_unverified",
+        "contact_method",
+        ["created_at"],
+        unique=False,
+        sqlite_where=sa.text("verified_at IS NULL"),
+        postgresql_where=sa.text("verified_at IS NULL"),
+    )
+    op.create_index(
         "ix_contact_method_verified_at",
         "contact_method",
         ["verified_at"],
