@@ -9,6 +9,7 @@ import asyncio
 import csv
 import itertools
 import os
+import resource
 import statistics
 import time
 from collections.abc import Callable, Iterator
@@ -16,6 +17,7 @@ from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 from sqlalchemy import Engine
 
@@ -75,9 +77,17 @@ def _measured(name: str, store: Callable[[], AbstractContextManager[Engine]], pa
     flat = result["last"] / max(1, result["first"])
     yield at_most(f"memory of the reading process, end over beginning, {name}", flat, 1.25, "×", f"({grown})")
     yield Line(f"memory the bot grew by, {name}", f"{result['bot'] >> 20} MB")
+    costs = (
+        f"{_per_row(result, 'read')} µs of a core to read and decide, {_per_row(result, 'write')} µs to write"
+    )
+    yield Line(f"cost of a row, {name}", costs)
 
 
-async def _import(engine: Engine, path: Path) -> dict[str, object]:
+def _per_row(result: dict[str, Any], of: str) -> str:
+    return f"{result[of] / result['rows'] * 1e6:.0f}"
+
+
+async def _import(engine: Engine, path: Path) -> dict[str, Any]:
     writer = Writer(engine, threads=1 if engine.dialect.name == "sqlite" else 4)
     settings = Settings(store={"url": engine.url.render_as_string(hide_password=False)})
     with transaction(engine) as session:
@@ -99,6 +109,7 @@ async def _import(engine: Engine, path: Path) -> dict[str, object]:
     before = _memory(os.getpid())
     waited: list[float] = []
     talking = asyncio.create_task(_talk(writer, engine, waited))
+    read, write = _cpu(resource.RUSAGE_CHILDREN), _cpu(resource.RUSAGE_SELF)
     began = time.perf_counter()
     await importer.run()
     seconds = time.perf_counter() - began
@@ -115,6 +126,8 @@ async def _import(engine: Engine, path: Path) -> dict[str, object]:
         "first": sizes[tenth],
         "last": max(sizes[-tenth:]),
         "bot": _memory(os.getpid()) - before,
+        "read": _cpu(resource.RUSAGE_CHILDREN) - read,
+        "write": _cpu(resource.RUSAGE_SELF) - write,
     }
 
 
@@ -140,6 +153,11 @@ def _arrive(session: object, *, number: int) -> None:
     }
     arrived = arrivals([{"update_id": number, "message": message}])
     inbox.store(session, bot_id=BOT_ID, arrived=arrived, now=datetime.now(UTC))  # type: ignore[arg-type]
+
+
+def _cpu(of: int) -> float:
+    used = resource.getrusage(of)
+    return used.ru_utime + used.ru_stime
 
 
 def _memory(pid: int) -> int:
