@@ -126,7 +126,7 @@ class Importer:
             "path": str(self.path),
             "folder": folder,
             "import": row.id,
-            "store_url": settings.store.url,
+            "store_url": settings.store.whole_url,
             "store_key": settings.store.key,
             "subject": row.subject.value if about else None,
             "mapping": row.mapping if about else None,

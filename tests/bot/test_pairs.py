@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import UTC, datetime, time, timedelta
+from pathlib import Path
 from typing import Any, cast
 
 import pytest
@@ -136,3 +137,12 @@ def test_a_pair_that_is_one_no_longer_is_forgotten(engine: Engine, url: str) -> 
     look(engine, url)
 
     assert (len(before), open_pairs(engine)) == (1, [])
+
+
+def test_the_process_finds_the_store_wherever_it_stands(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.chdir(tmp_path)
+
+    assert Store(url="sqlite:///shop.db").whole_url == f"sqlite:///{tmp_path}/shop.db"
+    assert Store(url="postgresql://u:p%40ss@db/shop").whole_url == "postgresql://u:p%40ss@db/shop"
