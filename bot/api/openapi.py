@@ -1,6 +1,7 @@
 """The OpenAPI 3.1 document, made from the same schemas that requests are checked with."""
 
 import json
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +40,7 @@ _ERRORS = {
 _RETRY = {"Retry-After": {"description": "Seconds.", "schema": {"type": "string"}}}
 
 
+@cache
 def document() -> bytes:
     """The whole document as JSON."""
     return json.dumps(_document(), ensure_ascii=False, indent=1).encode()

@@ -145,7 +145,7 @@ def test_a_bad_key_is_one_line_that_names_it(tmp_path: Path, text: str, line: st
             "ZHANGGUI_WEB",
             "xx",
             "[web] is not one variable, ZHANGGUI_WEB, but one for each key: "
-            "ZHANGGUI_WEB__HOST, ZHANGGUI_WEB__PORT",
+            "ZHANGGUI_WEB__HOST, ZHANGGUI_WEB__PORT, ZHANGGUI_WEB__API_PER_SECOND",
         ),
         (
             "ZHANGGUI_DESK__TIMEZONE",

@@ -95,8 +95,8 @@ def test_a_name_that_is_none_is_refused_with_how_to_write_it(talk: Talk, olga: P
     [refused] = olga.say("/apikey <b>")
 
     assert refused.text == (
-        '"&lt;b&gt;" cannot be a key\'s name. Start with a letter or digit; spaces, dots and dashes may follow, '
-        "40 characters at most: <code>/apikey web shop</code>."
+        '"&lt;b&gt;" cannot be a key\'s name. Start with a letter or digit; spaces, dots and dashes may '
+        "follow, 40 characters at most: <code>/apikey web shop</code>."
     )
     with transaction(talk.engine) as session:
         assert session.scalars(select(ApiKey)).all() == []
