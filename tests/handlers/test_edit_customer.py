@@ -115,7 +115,7 @@ def test_one_wrong_value_changes_nothing_at_all(shop: Talk) -> None:
         ("/set C9 city=上海", "There is no customer <b>C9</b>."),
         ("/set", "Which customer?"),
         ("/set C1 tier=Z", '"Z" is no tier. Write VIP, A, B or C.'),
-        ("/set C1 name=", "A customer needs a name."),
+        ("/set C1 name=", "Please write a name."),
         ("/set C1 owner=Nobody2", 'I am not sure who you mean by "Nobody2".'),
         ("/set C1 name=" + "x" * 300, "Name: at most 200 characters."),
         ("/set C1 email=ann@", '"ann@" is not a valid E-mail.'),

@@ -154,3 +154,15 @@ def test_after_a_year_the_clock_asks_once_and_by_day(talk: Talk) -> None:
 
     assert [early, night, first, second, third] == [0, 0, 1, 0, 0]
     assert [one.to for one in talk.outbox()][-1] == ann.id
+
+
+def test_a_refusal_names_no_command_of_staff(talk: Talk) -> None:
+    ann = met(talk)
+
+    told = []
+    for key, said in (("name", "\u200b"), ("name", "长" * 300), ("preference", "长" * 300), ("email", "x")):
+        ann.tap(f"mefix:{key}")
+        told += texts(ann.say(said), ann)
+
+    assert len(told) == 4
+    assert [one for one in told if "/" in one] == []
