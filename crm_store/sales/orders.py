@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy import ColumnElement, and_, exists, func, or_, select
 from sqlmodel import Session, col
 
 from crm_store.customers.tables import Customer
@@ -21,7 +21,7 @@ from crm_store.sales.states import (
     RefundState,
     ShipmentState,
 )
-from crm_store.sales.tables import Order, Refund, Return
+from crm_store.sales.tables import Order, OrderLine, Refund, Return
 from crm_store.staff import audit
 from crm_store.staff.tables import Staff
 
@@ -62,7 +62,10 @@ def _is_theirs(order: Order, customer: Customer) -> bool:
 def start(
     session: Session, *, customer: Customer, currency: str, taken_by: Staff | None, now: datetime
 ) -> Order:
-    """An empty draft, to be sent to where the customer lives unless another address is given."""
+    """An empty draft, to be sent to where the customer lives unless another address is given. One that the same
+    person began for the customer and put nothing in is taken up again."""
+    if taken_by is not None and (begun := _begun(session, customer, currency, taken_by)):
+        return begun
     order = Order(
         customer_id=customer.id,
         currency=currency,
@@ -84,6 +87,18 @@ def start(
         after={"customer": customer.id, "currency": currency},
     )
     return order
+
+
+def _begun(session: Session, customer: Customer, currency: str, by: Staff) -> Order | None:
+    statement = select(Order).where(
+        col(Order.customer_id) == customer.id,
+        col(Order.state) == OrderState.DRAFT,
+        col(Order.source) == STAFF_SOURCE,
+        col(Order.taken_by) == by.id,
+        col(Order.currency) == currency,
+        ~exists().where(col(OrderLine.order_id) == col(Order.id)),
+    )
+    return session.scalars(statement.order_by(col(Order.id).desc()).limit(1)).first()
 
 
 def address_of(customer: Customer) -> str | None:

@@ -84,6 +84,25 @@ def test_a_draft_goes_to_where_the_customer_lives(engine: Engine) -> None:
         assert orders.address_of(western) == "Leeds, 1 A"
 
 
+def test_an_empty_draft_is_taken_up_again_by_who_began_it(engine: Engine) -> None:
+    with transaction(engine) as session:
+        ann, other, bob, carol = (
+            customer(session),
+            customer(session, 8),
+            staff(session),
+            staff(session, "Carol"),
+        )
+
+        def begin(of: Customer = ann, by: Staff = bob, currency: str = "CNY") -> int:
+            return orders.start(session, customer=of, currency=currency, taken_by=by, now=NOW).id
+
+        first = begin()
+        assert [begin(), begin(by=carol), begin(of=other), begin(currency="USD")] == [first, 2, 3, 4]
+
+        lines.add(session, order=session.get_one(Order, first), new=[TEA], actor=bob, now=NOW)
+        assert begin() == 5
+
+
 def test_each_change_is_in_the_trail_with_what_was_before(engine: Engine) -> None:
     with transaction(engine) as session:
         ann, bob = customer(session), staff(session)
