@@ -6,12 +6,13 @@ other's. What many share (a family's phone, an office's line) makes no pair of p
 """
 
 import re
-from collections import defaultdict
+from array import array
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from typing import NamedTuple
 
+import numpy as np
 from rapidfuzz.distance import OSA
 
 from crm_store.customers import contacts, likeness, names, romanised
@@ -189,14 +190,22 @@ def _through(
 
 
 def _candidates(people: Iterable[Person]) -> Iterator[tuple[int, int]]:
-    """Pairs that share a block: what two records of one person are likely to have in common."""
-    blocks: dict[str, list[int]] = defaultdict(list)
+    """Pairs that share a block: what two records of one person are likely to have in common. Blocks are kept
+    as hashes, side by side: as texts in lists those of a million customers would fill the machine."""
+    hashes, owners = array("q"), array("q")
     for person in people:
-        for key in set(_blocks(person)):
-            blocks[key].append(person.id)
-    for members in blocks.values():
-        if 1 < len(members) <= LARGEST_BLOCK:
-            yield from combinations(sorted(members), 2)
+        for key in set(map(hash, _blocks(person))):
+            hashes.append(key)
+            owners.append(person.id)
+    if not hashes:
+        return
+    keys, ids = np.frombuffer(hashes, dtype=np.int64), np.frombuffer(owners, dtype=np.int64)
+    order = np.argsort(keys, kind="stable")
+    starts = np.flatnonzero(np.diff(keys[order], prepend=keys[order[0]] - 1))
+    sizes = np.diff(starts, append=len(order))
+    shared = (sizes > 1) & (sizes <= LARGEST_BLOCK)
+    for start, size in zip(starts[shared].tolist(), sizes[shared].tolist(), strict=True):
+        yield from combinations(sorted(ids[order[start : start + size]].tolist()), 2)
 
 
 def _blocks(person: Person) -> Iterator[str]:
