@@ -62,8 +62,8 @@ def _is_theirs(order: Order, customer: Customer) -> bool:
 def start(
     session: Session, *, customer: Customer, currency: str, taken_by: Staff | None, now: datetime
 ) -> Order:
-    """An empty draft, to be sent to where the customer lives unless another address is given. One that the same
-    person began for the customer and put nothing in is taken up again."""
+    """An empty draft, to be sent to where the customer lives unless another address is given. One that the
+    same person began for the customer and put nothing in is taken up again."""
     if taken_by is not None and (begun := _begun(session, customer, currency, taken_by)):
         return begun
     order = Order(
