@@ -85,7 +85,7 @@ class Api:
         return web.Response(body=self._document, content_type="application/json")
 
     async def post_customer(self, request: web.Request) -> web.Response:
-        body = await _body(request)
+        body = await self._enter(request)
 
         def keep(session: Session, teller: Teller) -> Answer:
             told = _read(CustomerTold, body)
@@ -96,7 +96,7 @@ class Api:
         return await self._answer(request, body, keep)
 
     async def post_order(self, request: web.Request) -> web.Response:
-        body = await _body(request)
+        body = await self._enter(request)
 
         def keep(session: Session, teller: Teller) -> Answer:
             told = _read(OrderTold, body).telling(currency=teller.voice.desk.currency)
@@ -109,7 +109,7 @@ class Api:
 
     async def post_event(self, request: web.Request) -> web.Response:
         """One, or a batch."""
-        body = await _body(request)
+        body = await self._enter(request)
 
         def keep(session: Session, teller: Teller) -> Answer:
             kept = happenings.keep(session, teller, [one.telling() for one in _read_events(body)])
@@ -119,22 +119,28 @@ class Api:
         return await self._answer(request, body, keep)
 
     async def get_customer(self, request: web.Request) -> web.Response:
+        body = await self._enter(request)
+
         def look(session: Session, teller: Teller) -> Answer:
             found = _find(session, teller, request, refs.CUSTOMER, "C")
             customer = customers.get(session, customer_id=found)
             return 200, views.customer(session, customer, system=teller.system)
 
-        return await self._answer(request, b"", look)
+        return await self._answer(request, body, look)
 
     async def get_order(self, request: web.Request) -> web.Response:
+        body = await self._enter(request)
+
         def look(session: Session, teller: Teller) -> Answer:
             order = session.get(Order, _find(session, teller, request, refs.ORDER, "O"))
             assert order is not None
             return 200, views.order(session, order, system=teller.system)
 
-        return await self._answer(request, b"", look)
+        return await self._answer(request, body, look)
 
     async def get_event(self, request: web.Request) -> web.Response:
+        body = await self._enter(request)
+
         def look(session: Session, teller: Teller) -> Answer:
             number = request.match_info.get("number")
             if number is None:
@@ -147,12 +153,21 @@ class Api:
                 raise not_found("event")
             return 200, views.event(event)
 
-        return await self._answer(request, b"", look)
+        return await self._answer(request, body, look)
+
+    async def _enter(self, request: web.Request) -> bytes:
+        """The body, read only of who has something like a key and does not ask too often. Raises Problem
+        (401, 415, 429), HTTPRequestEntityTooLarge."""
+        self._limit(_token(request))
+        if request.method != "POST":
+            return b""
+        if request.content_type != "application/json" or request.headers.get("Content-Encoding"):
+            raise Problem(415, "not_json_type", "Send Content-Type: application/json, not encoded.")
+        return await request.read()
 
     async def _answer(self, request: web.Request, body: bytes, work: Work) -> web.Response:
         """Let the key in, do the work in one commit, say what came of it. Raises Problem."""
         token = _token(request)
-        self._limit(token)
         signed = signing.Request(request.method, request.raw_path, request.headers, body)
         try:
             status, answer = await self._run(token, signed, work)
@@ -266,14 +281,6 @@ def _token(request: web.Request) -> str:
     if found is None:
         raise unauthorized("Authorization: Bearer KEY is missing.")
     return found[1]
-
-
-async def _body(request: web.Request) -> bytes:
-    """Raises Problem (401 before anything is read, 415), HTTPRequestEntityTooLarge."""
-    _token(request)
-    if request.content_type != "application/json" or request.headers.get("Content-Encoding"):
-        raise Problem(415, "not_json_type", "Send Content-Type: application/json, not encoded.")
-    return await request.read()
 
 
 def _read(model: type[M], body: bytes) -> M:

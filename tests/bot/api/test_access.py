@@ -340,6 +340,16 @@ def test_a_bucket_fills_again_with_time() -> None:
     assert Limits(0).take("a", 0.0) == 0
 
 
+def test_who_asks_too_often_is_not_even_read(sqlite: Engine) -> None:
+    mad = Shop(sqlite, per_second=1)
+    large = Call("POST", "/events", b"[" + b" " * MAX_BODY_BYTES)
+
+    answers = mad.calls(Call("GET", "/orders/O1"), *[large] * 7)
+
+    statuses = [one.status for one in answers]
+    assert statuses == [404] + [413] * int(BURST_SECONDS) + [429] * 2
+
+
 # the store
 
 
