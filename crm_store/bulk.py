@@ -34,7 +34,7 @@ def insert(session: Session, into: Table, columns: Sequence[str], rows: Iterable
     """
     connection = session.connection()
     processors = _processors(into, tuple(columns), connection.dialect)
-    values = [_bound(row, processors) for row in rows]
+    values = [_bound(row, processors) for row in rows] if any(processors) else [tuple(row) for row in rows]
     if not values:
         return
     session.flush()  # what these point to goes before
