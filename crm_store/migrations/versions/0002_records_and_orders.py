@@ -194,7 +194,6 @@ def upgrade() -> None:
             "customer_id", "kind", "value", name=op.f("uq_contact_method_customer_id_kind_value")
         ),
     )
-    op.create_index("ix_contact_method_value", "contact_method", ["kind", "value"], unique=False)
     op.create_index(
         "ix_contact_method_unverified",
         "contact_method",
@@ -203,6 +202,7 @@ def upgrade() -> None:
         sqlite_where=sa.text("verified_at IS NULL"),
         postgresql_where=sa.text("verified_at IS NULL"),
     )
+    op.create_index("ix_contact_method_value", "contact_method", ["kind", "value"], unique=False)
     op.create_index(
         "ix_contact_method_verified_at",
         "contact_method",
@@ -305,6 +305,8 @@ def upgrade() -> None:
         sa.Column("text", sa.String(), nullable=False),
         sa.Column("author_id", sa.Integer(), nullable=True),
         sa.Column("at", Utc, nullable=False),
+        sa.Column("chat_id", BigKey, nullable=True),
+        sa.Column("telegram_id", BigKey, nullable=True),
         sa.ForeignKeyConstraint(["author_id"], ["staff.id"], name=op.f("fk_interaction_author_id_staff")),
         sa.ForeignKeyConstraint(
             ["customer_id"], ["customer.id"], name=op.f("fk_interaction_customer_id_customer")
@@ -312,6 +314,15 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_interaction")),
     )
     op.create_index("ix_interaction_customer", "interaction", ["customer_id", "at", "id"], unique=False)
+    op.create_index("ix_interaction_kind", "interaction", ["customer_id", "kind", "at", "id"], unique=False)
+    op.create_index(
+        "ix_interaction_telegram_id",
+        "interaction",
+        ["telegram_id"],
+        unique=False,
+        sqlite_where=sa.text("telegram_id IS NOT NULL"),
+        postgresql_where=sa.text("telegram_id IS NOT NULL"),
+    )
     op.create_table(
         "merge",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -675,6 +686,14 @@ def upgrade() -> None:
         postgresql_where=sa.text("tier IS NOT NULL"),
     )
     op.create_index("ix_message_customer", "message", ["customer_id", "at", "id"], unique=False)
+    op.create_index(
+        "ix_message_note",
+        "message",
+        ["customer_id", "at", "id"],
+        unique=False,
+        sqlite_where=sa.text("direction = 'note'"),
+        postgresql_where=sa.text("direction = 'note'"),
+    )
     op.add_column(
         "ticket",
         sa.Column(
