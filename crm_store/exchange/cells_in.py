@@ -1,14 +1,18 @@
 """Cells as people and spreadsheets leave them: numbers, days and amounts read, or refused with why."""
 
 import re
+import tomllib
 import unicodedata
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal, InvalidOperation
+from functools import cache
+from pathlib import Path
 
 from crm_store import money
 from crm_store.exchange.reading import LONGEST_CELL
 from crm_store.sales.tables import QUANTITY_ONE
 
+_FILE = Path(__file__).with_suffix(".toml")
 _SHORTENED = re.compile(r"^(\d)(?:\.(\d+))?[eE]\+?(\d{1,2})$")
 _POINT_ZERO = re.compile(r"^(\d+)\.0+$")
 _YEAR_FIRST = re.compile(
@@ -19,7 +23,6 @@ _CLOCK = re.compile(r"^(.*?)[T\s]+(\d{1,2})[:时](\d{2})(?:[:分](\d{2}))?秒?(?
 _SERIAL = re.compile(r"^(\d{5})(?:\.\d+)?$")
 _SERIAL_EPOCH = date(1899, 12, 30)
 _SERIALS = range(20_000, 80_000)
-_YES = frozenset({"1", "true", "yes", "y", "t", "on"})
 
 
 class RowRefused(Exception):
@@ -69,7 +72,12 @@ def digits(text: str) -> str:
 
 
 def is_yes(text: str) -> bool:
-    return unicodedata.normalize("NFKC", text).strip().casefold() in _YES or text.strip() in ("是", "√")
+    return unicodedata.normalize("NFKC", text).strip().casefold() in _yes()
+
+
+@cache
+def _yes() -> frozenset[str]:
+    return frozenset(tomllib.loads(_FILE.read_text(encoding="utf-8"))["yes"])
 
 
 def moment(text: str) -> datetime:

@@ -63,8 +63,12 @@ class CustomerReader:
     """Rows of one file; the shop's staff and own fields are looked up once, and no connection is held."""
 
     def __init__(self, engine: Engine, mapping: Mapping[str, str], *, currency: str) -> None:
-        self._session = session = Session(engine, expire_on_commit=False)
-        self._own_fields = fields.all(session)  # held, so that the gate finds them without asking the store
+        with Session(engine, expire_on_commit=False) as session:
+            self._held = [*fields.all(session), *staff_verbs.team(session)]
+        # A session that never asks the store: what the gate looks up is there already.
+        self._session = Session(engine)
+        self._session.add_all(self._held)
+        self._session.info.update(session.info)
         self._currency = currency
         self._columns = sorted((int(column), of) for column, of in mapping.items())
         self._fields = [
@@ -72,11 +76,10 @@ class CustomerReader:
         ]
         self._fields = [of for of in dict.fromkeys(self._fields) if of in mapping.values()]
         self._staff: dict[str, int] = {}
-        for one in staff_verbs.team(session):
+        for one in staff_verbs.team(self._session):
             for known in (one.name, one.username, f"@{one.username}" if one.username else None):
                 if known:
                     self._staff.setdefault(known.casefold(), one.id)
-        session.commit()
 
     def read(self, row: Row, *, nameless: bool = False) -> CustomerRow:
         """Raises RowRefused. A row without a name is named after its company or e-mail, and where it has none
