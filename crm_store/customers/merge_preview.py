@@ -70,14 +70,14 @@ def check(session: Session, kept: Customer, gone: Customer) -> None:
 def shop_choices(
     session: Session, kept: Customer, gone: Customer, flipped: int
 ) -> tuple[list[Choice], dict[int, CustomField]]:
-    """The shop's own fields in which the two differ."""
+    """The shop's own fields in which the two differ; one that was dropped is no choice."""
     statement = select(CustomValue).where(col(CustomValue.customer_id).in_([kept.id, gone.id]))
     said = {(one.customer_id, one.field_id): one.value for one in session.scalars(statement)}
-    ids = sorted({field_id for _, field_id in said})
+    ids = {field_id for _, field_id in said}
     known = session.scalars(select(CustomField).where(col(CustomField.id).in_(ids)))
     fields = {one.id: one for one in known if one.dropped_at is None}
     found = []
-    for id in ids:
+    for id in sorted(fields):
         one, other = said.get((kept.id, id)), said.get((gone.id, id))
         if one != other:
             found.append(choice(FIRST_SHOP_BIT + id, id, (), one, other, flipped))

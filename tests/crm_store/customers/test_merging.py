@@ -213,6 +213,22 @@ def test_a_shops_own_field_is_chosen_like_any_other(engine: Engine) -> None:
         assert session.get(CustomValue, (ann.id, field.id)).value == "L"  # type: ignore[union-attr]
 
 
+def test_a_field_that_was_dropped_is_no_choice(engine: Engine) -> None:
+    with transaction(engine) as session:
+        ann, zhang = customer(session), written_down(session)
+        field = CustomField(name="尺码", kind=FieldKind.TEXT, created_at=NOW, dropped_at=NOW)
+        session.add(field)
+        session.flush()
+        session.add(CustomValue(customer_id=ann.id, field_id=field.id, value="M"))
+        session.add(CustomValue(customer_id=zhang.id, field_id=field.id, value="L"))
+
+        seen = merging.preview(session, kept=ann, gone=zhang)
+        merging.merge(session, kept=ann, gone=zhang, by=manager(session), now=LATER)
+
+        assert [one.field for one in seen.choices] == ["name"]
+        assert session.get(CustomValue, (ann.id, field.id)).value == "M"  # type: ignore[union-attr]
+
+
 @pytest.mark.parametrize("withdrawn_by", ["kept", "gone"])
 def test_who_took_consent_back_has_taken_it_back_whichever_is_kept(engine: Engine, withdrawn_by: str) -> None:
     with transaction(engine) as session:
