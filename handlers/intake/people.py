@@ -55,8 +55,11 @@ def _keep(session: Session, teller: Teller, told: TellingCustomer) -> tuple[Cust
 def _match_or_create(session: Session, teller: Teller, told: TellingCustomer) -> tuple[Customer, Outcome]:
     if not told.name or not names.fold(told.name):
         raise NoName
-    near = duplicates.likely(session, name=told.name, contacts=told.contacts)
-    same = [one for one in near if _is_same(session, told, one)]
+    near = duplicates.likely(
+        session, name=told.name, contacts=told.contacts, company=told.about.get("company")
+    )
+    sharing = [one for one in near if _shares(session, told, one)]
+    same = [one for one in sharing if alike([told.name], _known_as(one)) == Alike.SAME]
     if len(same) == 1:
         customer = same[0].customer
         _fill(session, teller, told, customer)
@@ -77,19 +80,25 @@ def _match_or_create(session: Session, teller: Teller, told: TellingCustomer) ->
         now=teller.now,
     )
     _refer(session, teller, told, customer)
-    found = [Pair(one.customer.id, customer.id, one.score, one.reasons) for one in near]
+    found = [
+        Pair(one.customer.id, customer.id, one.score, one.reasons)
+        for one in near
+        if one.is_likely or one in sharing
+    ]
     pairs.keep(session, found=found, now=teller.now)
     return customer, Outcome.CREATED
 
 
-def _is_same(session: Session, told: TellingCustomer, near: Likely) -> bool:
-    """They share a phone or an e-mail, and the name (or what staff call them)."""
-    theirs = {
-        (one.kind, one.value) for one in contacts.of(session, customer=near.customer) if not one.invalid
-    }
-    shared = {one for one in told.contacts if one[0] in IDENTIFYING} & theirs
-    known_as = [one for one in (near.customer.name, near.customer.remark) if one]
-    return bool(shared) and alike([told.name or ""], known_as) == Alike.SAME
+def _shares(session: Session, told: TellingCustomer, near: Likely) -> bool:
+    """They have a phone or an e-mail in common."""
+    held = contacts.of(session, customer=near.customer)
+    theirs = {(one.kind, one.value) for one in held if not one.invalid}
+    return bool({one for one in told.contacts if one[0] in IDENTIFYING} & theirs)
+
+
+def _known_as(near: Likely) -> list[str]:
+    """Their name, and what staff call them."""
+    return [one for one in (near.customer.name, near.customer.remark) if one]
 
 
 def _join(session: Session, teller: Teller, told: TellingCustomer, customer: Customer) -> None:
