@@ -18,7 +18,7 @@ def test_it_opens_with_a_picture_and_every_file_it_names_is_there() -> None:
 
 
 def test_every_command_it_names_exists() -> None:
-    known = {one.name for one in HANDLERS if isinstance(one, Command)} | {"newbot"}
+    known = {one.name for one in HANDLERS if isinstance(one, Command)} | {"newbot", "setinline"}
 
     assert set(re.findall(r"`/([a-z]+)(?=[ `])", README)) - {"healthz", "readyz", "metrics"} <= known
 
