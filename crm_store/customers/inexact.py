@@ -26,7 +26,7 @@ CLOSEST = 40
 NAMESAKES = 20
 """Of those compared, so many keys and so many people of each are looked at."""
 
-BY_GRAMS = 1500
+BY_GRAMS = 1000
 PIECES = 500
 RAREST = 7
 SHORTEST_SLIP = 4

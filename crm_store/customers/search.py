@@ -155,15 +155,18 @@ def _beside_tail(session: Session, rest: str, tail: str) -> dict[int, Found]:
 
 
 def _in_parts(session: Session, words: Sequence[str]) -> dict[int, Found]:
-    """张三 华为, 北京 张三, john smith berlin: one part names them, the other is where they are from."""
-    found: dict[int, Found] = {}
-    for cut in range(1, min(len(words), MOST_PARTS)):
-        for name, place in ((words[:cut], words[cut:]), (words[cut:], words[:cut])):
-            named: dict[int, Found] = {}
-            probes = [one for one in routing.route(" ".join(name)).probes if one.score >= NAMED]
-            _note(session, named, probes, CANDIDATES)
-            _note_both(found, _both(session, list(named), " ".join(place), less=3.0))
-    return found
+    """张三 华为, 北京 张三, john smith berlin: one part names them, the other is where they are from. Names
+    of two words are tried first; the first way that fits anybody is taken."""
+    cuts = range(1, min(len(words), MOST_PARTS))
+    ways = [way for cut in cuts for way in ((words[:cut], words[cut:]), (words[cut:], words[:cut]))]
+    for name, place in sorted(ways, key=lambda way: abs(len(way[0]) - 2)):
+        named: dict[int, Found] = {}
+        probes = [one for one in routing.route(" ".join(name)).probes if one.score >= NAMED]
+        _note(session, named, probes, CANDIDATES)
+        found = _both(session, list(named), " ".join(place), less=3.0)
+        if found:
+            return found
+    return {}
 
 
 def _both(session: Session, ids: Sequence[int], rest: str, *, less: float) -> dict[int, Found]:
