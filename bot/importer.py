@@ -138,8 +138,10 @@ def run(order: Mapping[str, Any], engine: Engine) -> None:
         if order["until"]:
             items = _skip(plan, items, written, order["until"])
         pending = list(islice(items, BATCH_ROWS))
+        has_problems = bool(order["until"])  # what an earlier run left out is looked up
         while pending:
             decisions, batch = plan.plan(pending[:BATCH_ROWS])
+            has_problems |= any(one.fate in PROBLEMS for one in decisions)
             say({"batch": batch.as_json()})
             following = list(islice(items, 2 * BATCH_ROWS - len(pending)))  # while the bot writes
             for one in following:
@@ -148,8 +150,10 @@ def run(order: Mapping[str, Any], engine: Engine) -> None:
             if hear() != "again":
                 pending = _after(pending, decisions)
     folder, told = Path(order["folder"]), _told(order)
+    say({"written": True})
     write_results(folder / "result.csv", table, layout, written, told)
-    write_problems(folder / "problems.csv", table, layout, written, told)
+    if has_problems:
+        write_problems(folder / "problems.csv", table, layout, written, told)
     say({"finished": True})
 
 

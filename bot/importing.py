@@ -60,6 +60,8 @@ class Importer:
     language: str
     progress: Progress
     between: Callable[[float], Awaitable[None]] | None = None
+    written_at: float = 0.0
+    """When the last row was in the store, by the loop's clock; the files that go back take longer."""
 
     async def check(self) -> Checked:
         """The dry run. Raises BadFile and ChildFailed."""
@@ -101,6 +103,8 @@ class Importer:
                     await talk.say("go on" if fresh else "again")
                     done += len(told["batch"]["fates"]) if fresh else 0
                     await self.progress(done, total)
+                self.written_at = asyncio.get_running_loop().time()
+                _good(await talk.hear())  # the files that go back are ready
             return await asyncio.to_thread(
                 lambda: (_read(Path(folder) / "result.csv"), _read(Path(folder) / "problems.csv"))
             )
