@@ -9,7 +9,7 @@ from crm_store.customers.tables import ContactKind, Customer
 from crm_store.engine import transaction
 from tests.handlers.desk import to
 from tests.handlers.shop import customer, order
-from tests.talk import Person, Talk
+from tests.talk import Person, Sent, Talk
 
 NOTHING = {
     "inline_query_id": "77",
@@ -145,6 +145,41 @@ def test_the_button_opens_the_card_for_staff(talk: Talk) -> None:
     [card] = to(bob.say("/start C1"), bob)
 
     assert card.text.startswith("👤 <b>C1</b> · <b>张三</b>")
+
+
+def posted(person: Person, text: str, bot: str = "tea_desk_bot", **content: Any) -> list[Sent]:
+    """What Telegram delivers when an inline result is put into the chat with the bot itself."""
+    return person.say(text, via_bot={"id": 1, "is_bot": True, "first_name": "Tea", "username": bot}, **content)
+
+
+def test_what_is_posted_into_the_bots_own_chat_opens_the_card(talk: Talk) -> None:
+    bob = talk.staff(1, "Bob")
+    customer(talk, "张三")
+
+    [card] = to(posted(bob, "C1 张三"), bob)
+
+    assert card.text.startswith("👤 <b>C1</b> · <b>张三</b>")
+
+
+def test_what_is_posted_there_is_no_answer_to_the_customer_who_waits_for_one(talk: Talk) -> None:
+    bob, ann = talk.staff(1, "Bob"), talk.customer()
+    ann.say("hello, a question about tea")
+    customer(talk, "张三")
+    bob.tap("answer:1")
+
+    sent = posted(bob, "C2 张三")
+
+    assert [one.to for one in sent] == [bob.id]
+    assert sent[0].text.startswith("👤 <b>C2</b> · <b>张三</b>")
+
+
+def test_another_bots_words_open_no_card(talk: Talk) -> None:
+    bob = talk.staff(1, "Bob")
+    customer(talk, "张三")
+
+    [asked] = to(posted(bob, "C1 张三", bot="gif"), bob)
+
+    assert "👤" not in asked.text
 
 
 def test_the_button_greets_everybody_else_and_is_no_source(talk: Talk) -> None:

@@ -95,9 +95,9 @@ def turn_to(chat: Chat, customer: Customer) -> None:
 
 
 def show_typed(chat: Chat) -> None:
-    number = numbers.alone(chat.message.text or "", numbers.CUSTOMER)
-    assert number is not None
-    open_number(chat, number)
+    found = numbers.number(chat.message.text or "")
+    assert found is not None
+    open_number(chat, found[1])
 
 
 def open_(chat: Chat, tapped: OpenCustomer) -> None:
@@ -130,7 +130,19 @@ def names_a_customer(chat: Chat) -> bool:
     )
 
 
+def posts_a_customer(chat: Chat) -> bool:
+    """An inline result (``C12 name``) put into one's own chat with the bot: it is meant for no customer,
+    whatever was asked."""
+    message = chat.update.message
+    if chat.staff is None or message is None or message.via_bot is None or message.chat.type != "private":
+        return False
+    found = numbers.number(message.text or "")
+    ours = (message.via_bot.username or "").casefold() == chat.desk.bot_username.casefold()
+    return ours and found is not None and found[0] == numbers.CUSTOMER
+
+
 HANDLERS = [
+    said(posts_a_customer, role=Role.AGENT, run=show_typed),
     said(names_a_customer, role=Role.AGENT, run=show_typed),
     tap(OpenCustomer, role=Role.AGENT, run=open_),
     tap(BackToCustomer, role=Role.AGENT, run=back),
