@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col
 
 from crm_store.sales import whole
@@ -39,10 +40,9 @@ def pay(
     """
     held = whole.to_change(session, order=order)
     known = recorded(session, method=method, reference=reference)
-    if known is not None:
-        if (known.order_id, known.amount) == (order.id, amount):
-            return known
-        raise ReferenceUsed(payment=known, order=session.get(Order, known.order_id))
+    if known is not None and (known.order_id, known.amount) == (order.id, amount):
+        return known
+    _refuse_used(session, known)
     held.require_state(OrderEvent.PAY)
     if amount <= 0:
         raise NotPositive(order=order)
@@ -56,8 +56,24 @@ def pay(
         taken_by=actor.id if isinstance(actor, Staff) else None,
         at=now,
     )
-    session.add(payment)
+    _add(session, payment)
     order.paid += amount
     facts = {"payment": amount, "method": method, "reference": payment.reference}
     keep(session, held=held, actor=actor, action="paid", facts=facts, now=now)
     return payment
+
+
+def _add(session: Session, payment: Payment) -> None:
+    """Another order may be paid with the same reference at this moment: then the key waits until that one has
+    committed, and refuses ours. Raises ReferenceUsed."""
+    try:
+        with session.begin_nested():
+            session.add(payment)
+    except IntegrityError:
+        _refuse_used(session, recorded(session, method=payment.method, reference=payment.reference))
+        raise
+
+
+def _refuse_used(session: Session, known: Payment | None) -> None:
+    if known is not None:
+        raise ReferenceUsed(payment=known, order=session.get(Order, known.order_id))

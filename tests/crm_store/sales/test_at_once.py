@@ -95,6 +95,20 @@ def test_the_same_callback_at_once_pays_once(postgres: Engine) -> None:
         assert (made.paid, len(held(session, made).payments)) == (60_000, 1)
 
 
+def test_one_reference_for_two_orders_at_once_pays_one_of_them(postgres: Engine) -> None:
+    _given(postgres)
+    with transaction(postgres) as session:
+        order(session, session.get_one(Customer, 1), session.get_one(Staff, 1), [KETTLE])
+
+    def pay_another(session: Session, made: Order, by: Staff) -> None:
+        _pay(60_000, "42")(session, session.get_one(Order, 2), by)
+
+    assert at_once(postgres, _pay(60_000, "42"), pay_another) == ["done", "reference_used"]
+    with transaction(postgres) as session:
+        made = [session.get_one(Order, one) for one in (1, 2)]
+        assert sorted((one.paid, len(held(session, one).payments)) for one in made) == [(0, 0), (60_000, 1)]
+
+
 def test_paying_and_cancelling_at_once_leave_one_story(postgres: Engine) -> None:
     _given(postgres)
 
