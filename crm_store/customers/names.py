@@ -36,8 +36,10 @@ _SYMBOLS = {"So", "Sk", "Cn", "Co"}
 
 _HAN_ONLY = re.compile(f"[{HAN}]+")
 _RUN = re.compile(f"(?P<han>[{HAN}]+(?:[{DOT}.][{HAN}]+)*)|(?P<word>(?:(?![{HAN}])[^\\W_])+)")
+_WORD = re.compile(r"[^\W\d_][\w'’-]*")
 _NOT_LETTERS = re.compile(r"[\W_]+")
 
+HIDDEN = "**"
 SAME_SOUND, ALIKE_SOUND = 0.9, 0.8
 
 
@@ -144,6 +146,18 @@ def surname(name: str) -> str:
     if len(known.words) < 2:
         return ""
     return known.words[0] if "," in known.folded else known.words[-1]
+
+
+def hint(name: str) -> str:
+    """As much of a name, in its own spelling, as tells its bearer that it is theirs: 張** of 張小芳, "Emma C."
+    of "Emma Clarke" and of "Clarke, Emma", "M**" of a single word."""
+    if han := _HAN_ONLY.search(name):
+        return han[0][: len(surname(name)) or 1] + HIDDEN
+    last, comma, first = name.partition(",")
+    words = _WORD.findall(f"{first} {last}" if comma else name)
+    if len(words) > 1:
+        return f"{words[0]} {words[-1][0]}."
+    return ("".join(words) or name.strip())[:1] + HIDDEN
 
 
 def readings(name: str) -> list[str]:

@@ -73,7 +73,7 @@ def _ask_whether(chat: Chat, other: Customer) -> None:
     choice: Keyboard = [[button("it_is_me", ItIsMe(other.id)), button("it_is_not_me", ItIsNotMe(other.id))]]
     chat.say(
         "customer/bind/is_it_you.html.j2",
-        name=f"{names.surname(other.name) or other.name[:1]}**",
+        name=names.hint(other.name),
         orders=found.orders,
         buttons=choice,
     )

@@ -138,6 +138,20 @@ def test_one_known_by_the_same_phone_alone_is_asked_about_and_joined(talk: Talk)
     assert phones(talk, 1) == [("+8613800000000", True)]
 
 
+def test_a_western_name_is_hinted_at_as_it_is_written(talk: Talk) -> None:
+    emma = talk.person(700, "Emma Clarke")
+    known(talk, "Emma Clarke")
+    emma.say("/bind")
+
+    _, asked = share(emma)
+    emma.tap(asked.data[0])
+
+    assert asked.text == "We know a customer with the same phone number: <b>Emma C.</b> – is that you?"
+    with transaction(talk.engine) as session:
+        kept = customers.get(session, customer_id=2)
+        assert (kept.id, kept.name, kept.user_id) == (1, "Emma Clarke", emma.id)
+
+
 def test_not_me_keeps_two_and_managers_decide(talk: Talk) -> None:
     ann = talk.customer()
     known(talk)

@@ -147,6 +147,28 @@ def test_a_title_is_told_from_a_name(typed: str, apart: tuple[str, str] | None) 
 
 
 @pytest.mark.parametrize(
+    ("name", "hint"),
+    [
+        ("张小芳", "张**"),
+        ("張小芳", "張**"),
+        ("欧阳娜娜", "欧阳**"),
+        ("阿卜杜拉·热合曼", "阿**"),
+        ("Emma Clarke", "Emma C."),
+        ("Clarke, Emma", "Emma C."),
+        ("Anne-Marie O’Neil", "Anne-Marie O."),
+        ("José María Núñez", "José N."),
+        ("Madonna", "M**"),
+        ("🌸🐟", "🌸**"),
+        ("7 & 8", "7**"),
+    ],
+)
+def test_a_hint_keeps_a_names_own_spelling_and_tells_no_more_than_its_bearer_needs(
+    name: str, hint: str
+) -> None:
+    assert names.hint(name) == hint
+
+
+@pytest.mark.parametrize(
     ("company", "core"),
     [
         ("上海智联科技有限公司", "上海智联科技"),
