@@ -23,7 +23,7 @@ from babel.units import format_unit
 from jinja2 import ChoiceLoader, Environment, FileSystemLoader, StrictUndefined, pass_context
 from jinja2.runtime import Context
 
-from crm_store.customers.tables import CustomField, FieldKind
+from crm_store.customers.tables import Customer, CustomField, FieldKind
 from crm_store.money import decimals
 
 TEMPLATES = Path(__file__).parent.parent / "templates"
@@ -66,6 +66,7 @@ class Words:
 
 
 _BLANK_LINES = re.compile(r"\n{3,}")
+_HAN = re.compile(r"[\u3400-\u9fff]")
 _NUMBER_AND_HAN = re.compile(r"(\d)([\u4e00-\u9fff])")
 """Babel writes 3分钟; our Chinese has a space there, as around Latin."""
 
@@ -92,6 +93,14 @@ def _environment(folders: list[Path], language: str) -> Environment:
         text: str = labels[section].get(key, key)
         return text
 
+    def rate(per_mille: int) -> str:
+        """A share that is taken off: 9折, 10%."""
+        kept, off = (
+            f"{Decimal(part).scaleb(-digits).normalize():f}"
+            for part, digits in ((1000 - per_mille, 2), (per_mille, 1))
+        )
+        return label("off", "rates", kept=kept, off=off)
+
     @pass_context
     def own_value(context: Context, value: str, field: CustomField) -> str:
         currency = context["desk"].currency
@@ -99,6 +108,7 @@ def _environment(folders: list[Path], language: str) -> Environment:
 
     environment.filters |= {
         "own_value": own_value,
+        "address": address,
         "label": label,
         "called": called,
         "when": when,
@@ -114,6 +124,7 @@ def _environment(folders: list[Path], language: str) -> Environment:
         "percent": percent,
         "money": money,
         "quantity": quantity,
+        "rate": rate,
         "uppercase": lambda minor: uppercase(minor, labels["uppercase"]),
     }
     return environment
@@ -193,6 +204,18 @@ def length_of(context: Context, seconds: int) -> str:
         if amount
     ]
     return _NUMBER_AND_HAN.sub(r"\1 \2", " ".join(parts))
+
+
+def address(customer: Customer) -> str:
+    """Where somebody is, on one line; empty where nothing is known. A Chinese address goes from large to
+    small, whoever reads it; any other from small to large. A place that is its own province is named once."""
+    province, city = customer.province, customer.city
+    if province and city and city.startswith(province.removesuffix("市")):
+        province = None
+    parts = [one for one in (province, city, customer.district, customer.street) if one]
+    if not any(_HAN.search(one) for one in parts):
+        return ", ".join(reversed(parts))
+    return "".join(part if not at or _HAN.match(part) else f" {part}" for at, part in enumerate(parts))
 
 
 def excerpt(text: str, longest: int) -> str:

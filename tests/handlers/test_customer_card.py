@@ -86,17 +86,17 @@ def test_everything_is_on_one_screen(talk: Talk) -> None:
         "张总 · Tea &amp; &lt;Co&gt;\n"
         "Phone: <code>138 0000 0000</code>\n"
         "E-mail: <code>z@example.com</code>\n"
-        "💬 Not on Telegram: reach them by E-mail z@example.com\n"
-        "📍 建国路1号, 北京市\n"
+        "💬 Not on Telegram. Reach them by e-mail: z@example.com\n"
+        "📍 北京市建国路1号\n"
         "Owner: Bob · tags: vip, 批发\n"
-        "marketing: agreed\n"
+        "Marketing messages: agreed\n"
         "Since 20 Nov 2026 · came by test\n\n"
         "🧾 <b>3 orders</b> · net ¥5,500.00 · last purchase 10 Nov 2026\n"
         "O3 · ¥3,000.00 · 10 Nov 2026 · paid · not shipped\n"
         "O2 · ¥2,000.00 · 31 Oct 2026 · paid · not shipped\n"
         "O1 · ¥1,000.00 · 21 Oct 2026 · paid · not shipped\n\n"
         "🎯 tea sets: six &lt;cups&gt; · budget ¥500.00\n\n"
-        "💡 How to reach them: 不要电话 (said so)\n\n"
+        "💡 How to reach them: 不要电话 (they said so)\n\n"
         "Birthday: 5 Jan 1990\n\n"
         "📝 likes &lt;oolong&gt;\n"
         "    Bob · 10:00\n\n"
@@ -117,12 +117,34 @@ def test_a_chinese_card_is_chinese(talk: Talk) -> None:
     assert shown.text == (
         "👤 <b>C1</b> · <b>张三</b>\n"
         "电话：<code>138 0000 0000</code>\n"
-        "💬 不在 Telegram 上，请联系电话 138 0000 0000\n"
+        "💬 不在 Telegram 上，请打电话：138 0000 0000\n"
         "📍 北京市建国路1号\n"
         "负责人：–\n"
         "建档：2026年11月20日 · 来源：test\n\n"
         "📋 完整度 60%，缺：已核实的电话、其他联系方式、负责人、标签或等级"
     )
+
+
+@pytest.mark.parametrize(
+    ("place", "line"),
+    [
+        ({"province": "北京市", "city": "北京市", "street": "长江路235号"}, "北京市长江路235号"),
+        ({"province": "吉林省", "city": "吉林市"}, "吉林省吉林市"),
+        ({"city": "北京市", "street": "Building 5, Foo Rd"}, "北京市 Building 5, Foo Rd"),
+        ({"city": "London", "street": "10 Downing St", "province": "England"}, "10 Downing St, London, England"),
+    ],
+)  # fmt: skip
+def test_an_address_reads_as_it_is_written_where_it_is(talk: Talk, place: dict[str, str], line: str) -> None:
+    bob = talk.staff(1, "Bob")
+    number = customer(talk, "Ann")
+    with transaction(talk.engine) as session:
+        found = session.get(Customer, number)
+        assert found is not None
+        for key, value in place.items():
+            setattr(found, key, value)
+        session.add(found)
+
+    assert f"\n📍 {line}\n" in card(bob.say("C1"), bob).text
 
 
 @pytest.mark.parametrize(
@@ -245,7 +267,7 @@ def test_of_one_who_blocked_the_bot_the_card_says_how_to_reach_them(talk: Talk) 
     assert (
         "🚫 Has blocked the bot, and no other contact can be used: ask for one at the next visit\n" in alone
     )
-    assert "🚫 Has blocked the bot: reach them by Phone 138****8888\n" in by_phone
+    assert "🚫 Has blocked the bot. Reach them by phone: 138****8888\n" in by_phone
 
 
 def test_a_merged_number_says_so_and_shows_who_took_it_in(talk: Talk) -> None:
