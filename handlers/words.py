@@ -182,7 +182,12 @@ def zone(context: Context, timezone: ZoneInfo) -> str:
 @pass_context
 def day(context: Context, moment: datetime | date) -> str:
     local = context["desk"].local(moment).date() if isinstance(moment, datetime) else moment
-    return format_date(local, "medium", locale=LOCALES[context["language"]])
+    return shown_day(context["language"], local)
+
+
+def shown_day(language: str, day: date) -> str:
+    """As the filter ``day``, where there is no template: a button."""
+    return format_date(day, "medium", locale=LOCALES[language])
 
 
 @pass_context

@@ -116,7 +116,10 @@ def phone_tails(session: Session, *, customers: Sequence[Customer]) -> dict[int,
         )
         .order_by(col(ContactMethod.invalid).desc(), col(ContactMethod.primary), col(ContactMethod.id).desc())
     )
-    return {id: value[-sight.SHOWN_TAIL :] for id, value in session.execute(statement)}
+    return {
+        id: value.partition(contacts.EXTENSION)[0][-sight.SHOWN_TAIL :]
+        for id, value in session.execute(statement)
+    }
 
 
 def _open_tickets(session: Session, customer: Customer) -> list[Ticket]:

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from sqlmodel import Session
 
+from crm_store.customers import contacts
 from crm_store.customers.tables import ContactKind, ContactMethod, Customer
 from crm_store.staff import audit
 from crm_store.staff.roles import Role
@@ -21,7 +22,7 @@ def sees_contacts(staff: Staff, *, customer: Customer) -> bool:
 
 
 def mask(contact: ContactMethod) -> str:
-    """A contact that can be recognised but not used: 138****0000, a****@example.com."""
+    """A contact that can be recognised but not used: 138****0000, 010-****5678, a****@example.com."""
     return mask_value(contact.kind, contact.value)
 
 
@@ -30,8 +31,10 @@ def mask_value(kind: ContactKind, value: str) -> str:
         name, _, domain = value.partition("@")
         return f"{name[:1]}{HIDDEN}@{domain}"
     if kind == ContactKind.PHONE:
-        national = value.removeprefix("+86")
-        return f"{national[:SHOWN_HEAD]}{HIDDEN}{national[-SHOWN_TAIL:]}"
+        number = value.partition(contacts.EXTENSION)[0]
+        area, dash, _ = contacts.shown(kind, number).partition("-")
+        head = f"{area}-" if dash else number.removeprefix("+86")[:SHOWN_HEAD]
+        return f"{head}{HIDDEN}{number[-SHOWN_TAIL:]}"
     return f"{value[:1]}{HIDDEN}"
 
 

@@ -50,8 +50,10 @@ def test_people_of_one_name_are_told_apart_on_their_buttons(talk: Talk) -> None:
     assert shown.text == (
         "🔍 <b>张三</b>\n\n👤 <b>C1</b> · 张三 / 老张\n👤 <b>C2</b> · 张三\n\nTap one to open it."
     )
-    assert shown.buttons == ("👤 张三 / 老张 · 北京市 · …8000 · 2026-11-20", "👤 张三 · …2222")
+    assert shown.buttons == ("👤 张三 / 老张 · 北京市 · …8000 · 20 Nov 2026", "👤 张三 · …2222")
     assert shown.data == ("c:1", "c:2")
+    li = talk.staff(2, "李", language_code="zh-hans")
+    assert one(li.say("/find 张三"), li).buttons[0] == "👤 张三 / 老张 · 北京市 · …8000 · 2026年11月20日"
 
 
 def test_a_match_that_is_not_plain_says_why(talk: Talk) -> None:

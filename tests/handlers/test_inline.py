@@ -48,7 +48,7 @@ def test_staff_find_a_customer_and_post_a_number_a_name_and_a_button(talk: Talk)
                 "type": "article",
                 "id": "C1",
                 "title": "C1 张三",
-                "description": "Tea & <Co> · 北京市 · 2026-11-20",
+                "description": "Tea & <Co> · 北京市 · 20 Nov 2026",
                 "input_message_content": {"message_text": "C1 张三"},
                 "reply_markup": {
                     "inline_keyboard": [

@@ -13,7 +13,7 @@ from handlers.agent.records import whom
 from handlers.agent.records.buttons import OpenCustomer
 from handlers.chat import Chat
 from handlers.taps import Button, button
-from handlers.words import excerpt
+from handlers.words import excerpt, shown_day
 
 LONGEST_NAME = 24
 
@@ -51,7 +51,7 @@ def _facts(chat: Chat, customer: Customer, tail: str | None) -> list[str]:
     return [
         *([customer.city] if customer.city else []),
         *([f"…{tail}"] if tail else []),
-        *([f"{chat.desk.local(ordered):%Y-%m-%d}"] if ordered else []),
+        *([shown_day(chat.language, chat.desk.local(ordered))] if ordered else []),
     ]
 
 

@@ -11,7 +11,7 @@ from crm_store.staff.roles import Role
 from handlers import numbers
 from handlers.chat import Aside, Chat
 from handlers.commands import said
-from handlers.words import excerpt
+from handlers.words import excerpt, shown_day
 
 PAGE = 20
 LONGEST_NAME = 64
@@ -73,7 +73,8 @@ def _result(chat: Chat, customer: Customer) -> dict[str, Any]:
     """Only the person who asks sees title and description; what is posted is ``C12 name`` and a button."""
     name = excerpt(customer.name, LONGEST_NAME)
     ordered = customer.last_order_at
-    facts = [customer.company, customer.city, f"{chat.desk.local(ordered):%Y-%m-%d}" if ordered else None]
+    day = shown_day(chat.language, chat.desk.local(ordered)) if ordered else None
+    facts = [customer.company, customer.city, day]
     return {
         "type": "article",
         "id": customer.number,

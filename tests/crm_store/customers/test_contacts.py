@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import Engine
 
-from crm_store.customers import contacts, records
+from crm_store.customers import contacts, records, sight
 from crm_store.customers.refusals import BadContact
 from crm_store.customers.tables import ContactKind, Customer
 from crm_store.engine import transaction
@@ -244,3 +244,20 @@ def test_a_plain_mobile_takes_no_library() -> None:
     hits = contacts._phone.cache_info()
     contacts.phone("13712345678")
     assert contacts._phone.cache_info() == hits
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "masked"),
+    [
+        (ContactKind.PHONE, "+8613812345678", "138****5678"),
+        (ContactKind.PHONE, "+861062345678", "010-****5678"),
+        (ContactKind.PHONE, "+861062345678x123", "010-****5678"),
+        (ContactKind.PHONE, "+864008208820", "400-****8820"),
+        (ContactKind.PHONE, "+442079460958", "+44****0958"),
+        (ContactKind.EMAIL, "ann.lee@example.com", "a****@example.com"),
+        (ContactKind.WECHAT, "tea_lover", "t****"),
+        (ContactKind.QQ, "123456", "1****"),
+    ],
+)
+def test_a_masked_contact_is_recognised_and_of_no_use(kind: ContactKind, value: str, masked: str) -> None:
+    assert sight.mask_value(kind, value) == masked
