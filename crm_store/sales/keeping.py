@@ -15,8 +15,17 @@ from crm_store.sales.tables import Order
 from crm_store.sales.whole import Whole
 from crm_store.staff import audit
 
-_UNTOLD = {"id", "version", "updated_at", "placed_at", "confirmed_at", "completed_at", "cancelled_at"}
-"""Columns that say no more than the moment and the action of the trail do."""
+_UNTOLD = {
+    "id",
+    "version",
+    "updated_at",
+    "placed_at",
+    "confirmed_at",
+    "completed_at",
+    "cancelled_at",
+    "discount_rate",
+}
+"""Columns that say no more than the moment and the action of the trail do, or another column does."""
 
 
 def keep(

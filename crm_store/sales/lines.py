@@ -105,10 +105,12 @@ def change(
     quantity: int | None = None,
     price: int | None = None,
     discount: int | None = None,
+    discount_rate: int | None = None,
     actor: audit.Actor,
     now: datetime,
 ) -> OrderLine:
-    """Change a draft's line; what is None stays, but a discount never exceeds what the line comes to.
+    """Change a draft's line; what is None stays, but a discount never exceeds what the line comes to. With
+    ``discount_rate`` (thousandths) it follows price and quantity, until a ``discount`` is said.
 
     Raises IllegalOrderStep, NoSuchLine, BadLine.
     """
@@ -124,8 +126,12 @@ def change(
     )
     check(wanted, currency=order.currency)
     line.price, line.quantity = wanted.price, wanted.quantity
-    line.discount = min(line.discount, totals.gross(line.price, line.quantity))
-    line.discount = line.discount if discount is None else discount
+    gross = totals.gross(line.price, line.quantity)
+    if discount is not None or discount_rate is not None:
+        line.discount, line.discount_rate = discount or 0, discount_rate
+    if line.discount_rate is not None:
+        line.discount = totals.share_off(gross, rate=line.discount_rate)
+    line.discount = min(line.discount, gross)
     line.total = totals.line_total(line.price, line.quantity, line.discount)
     session.add(line)
     after = {"quantity": line.quantity, "price": line.price, "discount": line.discount}
@@ -147,9 +153,16 @@ def remove(session: Session, *, order: Order, line_id: int, actor: audit.Actor, 
 
 
 def discount_order(
-    session: Session, *, order: Order, discount: int, actor: audit.Actor, now: datetime
+    session: Session,
+    *,
+    order: Order,
+    discount: int = 0,
+    rate: int | None = None,
+    actor: audit.Actor,
+    now: datetime,
 ) -> None:
-    """Take so much (minor units) off a draft as a whole; 0 takes nothing off.
+    """Take so much (minor units) off a draft as a whole; 0 takes nothing off. ``rate`` is a share instead
+    (thousandths) of whatever its lines will come to.
 
     Raises IllegalOrderStep, BadDiscount.
     """
@@ -158,7 +171,7 @@ def discount_order(
     most = totals.order_total(held.lines, 0)
     if not 0 <= discount <= most:
         raise BadDiscount(order=order, discount=discount, most=most)
-    order.discount = discount
+    order.discount, order.discount_rate = discount, rate
     _retotal(session, held, held.lines, actor=actor, facts={}, now=now)
 
 

@@ -49,8 +49,9 @@ _TO_SETTLE = text("completed_at IS NOT NULL AND settled_at IS NULL")
 
 
 class Order(SQLModel, table=True):
-    """``total`` = the lines' totals − ``discount``, in minor units; locked once confirmed. ``paid`` and
-    ``refunded`` are the sums of its payments and done refunds."""
+    """``total`` = the lines' totals − ``discount``, in minor units; locked once confirmed. ``discount_rate``:
+    the discount was agreed as so many thousandths, and follows a draft's lines. ``paid`` and ``refunded`` are
+    the sums of its payments and done refunds."""
 
     __tablename__ = "sales_order"
     __mapper_args__: ClassVar[dict[str, Any]] = {"version_id_col": _order_version}
@@ -79,6 +80,7 @@ class Order(SQLModel, table=True):
     shipment_state: ShipmentState = Field(default=ShipmentState.NONE, sa_type=enum_of(ShipmentState))
     currency: str
     discount: int = Field(default=0, sa_type=BigKey)
+    discount_rate: int | None = None
     total: int = Field(default=0, sa_type=BigKey)
     paid: int = Field(default=0, sa_type=BigKey)
     refunded: int = Field(default=0, sa_type=BigKey)
@@ -103,7 +105,8 @@ class Order(SQLModel, table=True):
 
 
 class OrderLine(SQLModel, table=True):
-    """``total`` = quantity × price − discount, rounded half up to the minor unit once, here."""
+    """``total`` = quantity × price − discount, rounded half up to the minor unit once, here.
+    ``discount_rate``: as an order's."""
 
     __tablename__ = "order_line"
 
@@ -116,6 +119,7 @@ class OrderLine(SQLModel, table=True):
     price: int = Field(sa_type=BigKey)
     quantity: int = Field(sa_type=BigKey)
     discount: int = Field(default=0, sa_type=BigKey)
+    discount_rate: int | None = None
     total: int = Field(sa_type=BigKey)
 
 

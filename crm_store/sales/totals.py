@@ -8,7 +8,7 @@ from crm_store.sales.tables import QUANTITY_ONE, Order, OrderLine
 LARGEST = MOST
 """Minor units, and thousandths: more is a slip of the hand."""
 
-_PER_MILLE = 1000
+PER_MILLE = 1000
 
 
 def half_up(numerator: int, denominator: int) -> int:
@@ -29,14 +29,17 @@ def order_total(lines: Iterable[OrderLine], discount: int) -> int:
     return sum(line.total for line in lines) - discount
 
 
-def share_off(amount: int, *, kept_per_mille: int) -> int:
-    """The discount that leaves so many thousandths of an amount to pay (900 keeps 90 %), what is left being
-    rounded half up."""
-    return amount - half_up(amount * kept_per_mille, _PER_MILLE)
+def share_off(amount: int, *, rate: int) -> int:
+    """The discount of so many thousandths of an amount (100 leaves 90 % to pay), what is left being rounded
+    half up."""
+    return amount - half_up(amount * (PER_MILLE - rate), PER_MILLE)
 
 
 def retotal(order: Order, lines: Iterable[OrderLine]) -> None:
-    """Bring a draft's total up to date. A discount larger than what is left of the lines shrinks to that."""
+    """Bring a draft's total up to date. A discount that was agreed as a share follows the lines; an amount
+    larger than what is left of them shrinks to that."""
     before_discount = order_total(lines, 0)
+    if order.discount_rate is not None:
+        order.discount = share_off(before_discount, rate=order.discount_rate)
     order.discount = min(order.discount, before_discount)
     order.total = before_discount - order.discount

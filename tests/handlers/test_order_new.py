@@ -194,7 +194,10 @@ def test_one_line_is_changed_by_buttons_and_by_numbers(talk: Talk, bob: Person) 
     ("typed", "discount"),
     [
         ("9折", 1_360),
-        ("九折", None),
+        ("九折", 1_360),
+        ("打八五折", 2_040),
+        ("八点五折", 2_040),
+        ("十折", None),
         ("85折", 2_040),
         ("8.5折", 2_040),
         ("10折", 0),
@@ -223,6 +226,18 @@ def test_a_discount_is_read_as_it_is_typed(talk: Talk, bob: Person, typed: str, 
         assert f"“{typed}” is not clear" in on_line.text
         assert f"“{typed}” is not clear" in on_order.text
     assert found == (discount or 0, discount or 0)
+
+
+def test_nine_tenths_of_the_draft_stay_nine_tenths_when_more_is_added(talk: Talk, bob: Person) -> None:
+    wang = talk.staff(2, "小王", language_code="zh-hans")
+    wang.say("/order_new C1 乌龙茶 2")
+    wang.tap("odisc:1")
+    wang.say("9折")
+
+    [draft] = wang.say("龙井茶 2")
+
+    assert "整单优惠 9折 −¥31.20\n<b>合计 ¥280.80</b>" in draft.text
+    assert "Discount 10% −¥31.20\n<b>Total ¥280.80</b>" in bob.tap("odraft:1")[0].text
 
 
 def test_a_discount_larger_than_the_lines_is_refused_and_asked_again(talk: Talk, bob: Person) -> None:

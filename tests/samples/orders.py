@@ -31,7 +31,7 @@ ORDERS = [
     _order(1, S.DRAFT, M.UNPAID, G.NONE, total=0, taken_by=1),
     _order(2, S.DRAFT, M.UNPAID, G.NONE, discount=1_000, note=WORDS, recipient=ANN, address="1 <Lane>"),
     _order(3, S.CONFIRMED, M.UNPAID, G.NONE, source="<web>", external_number="A&1", address="1 <Lane>"),
-    _order(4, S.CONFIRMED, M.PARTIAL, G.PARTIAL, paid=50_000, recipient=ANN, source="web"),
+    _order(4, S.CONFIRMED, M.PARTIAL, G.PARTIAL, paid=50_000, recipient=ANN, discount=513, discount_rate=125),
     _order(5, S.COMPLETED, M.PARTIALLY_REFUNDED, G.RETURNING, paid=118_513, refunded=2_000, note=WORDS),
     _order(6, S.CANCELLED, M.PAID, G.NONE, paid=118_513, cancel_reason=WORDS),
     _order(7, S.COMPLETED, M.REFUNDED, G.RETURNED, paid=118_513, refunded=118_513, currency="JPY"),
@@ -39,7 +39,9 @@ ORDERS = [
 
 LINES = [
     OrderLine(id=1, order_id=2, name="oolong <kettle>", price=12_475, quantity=9_500, total=118_513),
-    OrderLine(id=2, order_id=2, name="box", price=500, quantity=2_000, discount=100, total=900),
+    OrderLine(
+        id=2, order_id=2, name="box", price=500, quantity=2_000, discount=100, discount_rate=100, total=900
+    ),
 ]
 
 

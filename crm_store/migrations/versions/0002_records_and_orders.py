@@ -386,6 +386,7 @@ def upgrade() -> None:
         sa.Column("shipment_state", sa.String(24), nullable=False),
         sa.Column("currency", sa.String(), nullable=False),
         sa.Column("discount", BigKey, nullable=False),
+        sa.Column("discount_rate", sa.Integer(), nullable=True),
         sa.Column("total", BigKey, nullable=False),
         sa.Column("paid", BigKey, nullable=False),
         sa.Column("refunded", BigKey, nullable=False),
@@ -484,6 +485,7 @@ def upgrade() -> None:
         sa.Column("price", BigKey, nullable=False),
         sa.Column("quantity", BigKey, nullable=False),
         sa.Column("discount", BigKey, nullable=False),
+        sa.Column("discount_rate", sa.Integer(), nullable=True),
         sa.Column("total", BigKey, nullable=False),
         sa.ForeignKeyConstraint(
             ["order_id"], ["sales_order.id"], name=op.f("fk_order_line_order_id_sales_order")

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from crm_store.customers import customers
 from crm_store.customers.tables import Customer
-from crm_store.sales import lines, orders, products, totals, whole
+from crm_store.sales import lines, orders, products, whole
 from crm_store.sales.states import OrderEvent, OrderState
 from crm_store.sales.tables import QUANTITY_ONE, Order
 from crm_store.sales.whole import Whole
@@ -212,11 +212,6 @@ def pick_none(chat: Chat, tapped: PickNone) -> None:
 
 def _next(chat: Chat, order: Order) -> None:
     _wait_for_lines(chat, order, pending(chat, order)[1:])
-
-
-def worth(held: Whole) -> int:
-    """What the lines come to before the order's own discount."""
-    return totals.order_total(held.lines, 0)
 
 
 HANDLERS = [

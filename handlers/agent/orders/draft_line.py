@@ -1,6 +1,6 @@
 """One line of a draft: how many, a discount, or out with it; and what concerns the draft as a whole."""
 
-from crm_store.sales import lines, orders, totals, whole
+from crm_store.sales import lines, orders, whole
 from crm_store.sales.refusals import NoSuchLine
 from crm_store.sales.states import OrderEvent
 from crm_store.sales.tables import QUANTITY_ONE, Order, OrderLine
@@ -98,13 +98,18 @@ def quantity_given(chat: Chat) -> None:
 
 def line_discount_given(chat: Chat) -> None:
     held, line = _line_asked(chat)
-    gross = totals.gross(line.price, line.quantity)
-    discount = line_words.discount(words(chat), amount=gross, currency=held.order.currency)
-    if discount is None:
+    off = line_words.discount(words(chat), currency=held.order.currency)
+    if off is None:
         _show_line(chat, held, line, step=LINE_DISCOUNT, unread=words(chat))
         return
     lines.change(
-        chat.session, order=held.order, line_id=line.id, discount=discount, actor=chat.me, now=chat.now
+        chat.session,
+        order=held.order,
+        line_id=line.id,
+        discount=off.amount,
+        discount_rate=off.rate,
+        actor=chat.me,
+        now=chat.now,
     )
     draft.show(chat, held.order)
 
@@ -145,11 +150,13 @@ def _ask_about(chat: Chat, held: Whole, step: str, *, unread: str = "") -> None:
 
 def discount_given(chat: Chat) -> None:
     held = _draft(chat, answers(chat)["order"])
-    discount = line_words.discount(words(chat), amount=draft.worth(held), currency=held.order.currency)
-    if discount is None:
+    off = line_words.discount(words(chat), currency=held.order.currency)
+    if off is None:
         _ask_about(chat, held, DISCOUNT, unread=words(chat))
         return
-    lines.discount_order(chat.session, order=held.order, discount=discount, actor=chat.me, now=chat.now)
+    lines.discount_order(
+        chat.session, order=held.order, discount=off.amount, rate=off.rate, actor=chat.me, now=chat.now
+    )
     draft.show(chat, held.order)
 
 

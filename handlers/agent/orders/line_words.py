@@ -5,10 +5,11 @@ import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import NamedTuple
 
 from crm_store import money
 from crm_store.money import Unreadable
-from crm_store.sales.totals import LARGEST, share_off
+from crm_store.sales.totals import LARGEST, PER_MILLE
 
 _TIMES = re.compile(
     r"^(?P<name>.*?)(?:\s*[×✕*]\s*|(?:^|(?<=[^A-Za-z]))[xX]\s*)(?P<count>[0-9]+(?:\.[0-9]{1,3})?)$"
@@ -18,7 +19,7 @@ _COUNTED = re.compile(
     re.IGNORECASE,
 )
 _BARE = re.compile(r"^[0-9]+(?:\.[0-9]+)?$")
-_TENTHS = re.compile(r"^([0-9]+(?:\.[0-9]+)?)\s*折$")
+_TENTHS = re.compile(r"^打?\s*([0-9]+(?:\.[0-9]+)?|[一二三四五六七八九](?:点?[一二三四五六七八九])?)\s*折$")
 _PER_CENT = re.compile(r"^-?([0-9]+(?:\.[0-9])?)\s*%(?:\s*off)?$", re.IGNORECASE)
 _OFF = re.compile(r"^(?:减|优惠|立减|-|\u2212)\s*")
 
@@ -30,6 +31,13 @@ class Item:
     name: str
     price: int | None
     quantity: int | None
+
+
+class Off(NamedTuple):
+    """A discount: an ``amount`` in minor units, or a ``rate`` in thousandths of what it is taken off."""
+
+    amount: int
+    rate: int | None
 
 
 def readings(text: str, *, currency: str) -> Iterator[Item]:
@@ -76,17 +84,30 @@ def quantity(text: str) -> int | None:
     return thousandths if 0 < thousandths <= LARGEST else None
 
 
-def discount(text: str, *, amount: int, currency: str) -> int | None:
-    """How much is taken off ``amount`` (minor units): 9折 and 10% leave nine tenths, -20 and 20 take twenty
-    off, 0 nothing. None for what is no discount."""
+def discount(text: str, *, currency: str) -> Off | None:
+    """How much is taken off: 9折, 九折 and 10% leave nine tenths, -20 and 20 take twenty off, 0 nothing. None
+    for what is no discount."""
     plain = unicodedata.normalize("NFKC", text).strip()
     if tenths := _TENTHS.match(plain):
-        share = Decimal(tenths[1]) * (100 if Decimal(tenths[1]) <= 10 else 10)
-        return share_off(amount, kept_per_mille=int(share)) if share == int(share) <= 1000 else None
+        return _share(PER_MILLE - _kept(tenths[1]))
     if per_cent := _PER_CENT.match(plain):
-        off = Decimal(per_cent[1])
-        return share_off(amount, kept_per_mille=int(1000 - off * 10)) if off <= 100 else None
-    return _price(_OFF.sub("", plain), currency)
+        return _share(Decimal(per_cent[1]) * 10)
+    amount = _price(_OFF.sub("", plain), currency)
+    return Off(amount, None) if amount is not None else None
+
+
+def _kept(tenths: str) -> Decimal:
+    """Thousandths that 9折, 85折 and 八五折 leave."""
+    if not tenths[0].isdecimal():
+        tenths = "".join(str(int(unicodedata.numeric(one))) for one in tenths if one.isnumeric())
+    share = Decimal(tenths)
+    return share * (100 if share <= 10 else 10)
+
+
+def _share(rate: Decimal) -> Off | None:
+    if rate != int(rate) or not 0 <= rate <= PER_MILLE:
+        return None
+    return Off(0, int(rate) or None)
 
 
 def _price(text: str, currency: str) -> int | None:

@@ -51,7 +51,7 @@ def test_rounding_is_exact_arithmetic(price: int, quantity: int) -> None:
 
 @given(st.integers(0, 10**12), st.integers(0, 1000))
 def test_what_is_left_of_a_discount_in_per_cent_is_rounded_half_up(amount: int, kept: int) -> None:
-    discount = totals.share_off(amount, kept_per_mille=kept)
+    discount = totals.share_off(amount, rate=1000 - kept)
 
     assert amount - discount == int(Fraction(amount * kept, 1000) + Fraction(1, 2))
     assert 0 <= discount <= amount
@@ -96,6 +96,38 @@ def test_totals_follow_every_change_of_a_draft(engine: Engine) -> None:
 
         assert seen == [132_113, 128_713, 128_513, 128_000, 9_487]
         assert made.discount == 513
+
+
+def test_a_discount_agreed_as_a_share_follows_the_lines_until_an_amount_is_said(engine: Engine) -> None:
+    with transaction(engine) as session:
+        ann, bob = customer(session), staff(session)
+        made = order(session, ann, bob, [TEA], confirmed=False)
+        [tea] = held(session, made).lines
+        seen = []
+
+        def keep() -> None:
+            seen.append((tea.discount, tea.total, made.discount, made.total))
+
+        lines.discount_order(session, order=made, rate=100, actor=bob, now=NOW)
+        keep()
+        lines.add(session, order=made, new=[KETTLE], actor=bob, now=NOW)
+        keep()
+        lines.change(session, order=made, line_id=tea.id, discount_rate=500, actor=bob, now=NOW)
+        keep()
+        lines.change(session, order=made, line_id=tea.id, quantity=1_000, actor=bob, now=NOW)
+        keep()
+        lines.change(session, order=made, line_id=tea.id, discount=0, actor=bob, now=NOW)
+        lines.discount_order(session, order=made, discount=500, actor=bob, now=NOW)
+        lines.change(session, order=made, line_id=tea.id, quantity=2_000, actor=bob, now=NOW)
+        keep()
+
+        assert seen == [
+            (0, 13_600, 1_360, 12_240),
+            (0, 13_600, 13_211, 118_902),
+            (6_800, 6_800, 12_531, 112_782),
+            (3_400, 3_400, 12_191, 109_722),
+            (0, 13_600, 500, 131_613),
+        ]
 
 
 def test_a_discount_larger_than_what_is_left_shrinks_to_it(engine: Engine) -> None:
