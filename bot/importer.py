@@ -139,16 +139,23 @@ def run(order: Mapping[str, Any], engine: Engine) -> None:
             items = _skip(plan, items, written, order["until"])
         pending = list(islice(items, BATCH_ROWS))
         has_problems = bool(order["until"])  # what an earlier run left out is looked up
+        planned = plan.plan(pending) if pending else ([], None)
         while pending:
-            decisions, batch = plan.plan(pending[:BATCH_ROWS])
+            decisions, batch = planned
+            assert batch is not None
             has_problems |= any(one.fate in PROBLEMS for one in decisions)
             say({"batch": batch.as_json()})
-            following = list(islice(items, 2 * BATCH_ROWS - len(pending)))  # while the bot writes
+            # While the bot writes, the next batch is read and, as far as it can be, decided.
+            following = _after(pending, decisions)
+            following += islice(items, BATCH_ROWS - len(following))
             for one in following:
                 plan.prepare(one)
-            pending += following
-            if hear() != "again":
-                pending = _after(pending, decisions)
+            ahead = plan.ahead(following, unwritten=pending[0].line) if following else ([], None)
+            if hear() == "again":
+                pending, ahead = [*_until(pending, decisions), *following], ([], None)
+            else:
+                pending = following
+            planned = ahead if ahead[0] or not pending else plan.plan(pending[:BATCH_ROWS])
     folder, told = Path(order["folder"]), _told(order)
     say({"written": True})
     write_results(folder / "result.csv", table, layout, written, told)
@@ -161,6 +168,12 @@ def _after(pending: list[Any], decisions: list[Decision]) -> list[Any]:
     """What is left when these lines are decided."""
     last = decisions[-1].line
     return [one for one in pending if one.line > last]
+
+
+def _until(pending: list[Any], decisions: list[Decision]) -> list[Any]:
+    """What these lines were decided of."""
+    last = decisions[-1].line
+    return [one for one in pending if one.line <= last]
 
 
 def _batches(plan: Plan, items: Items) -> Iterator[tuple[list[Decision], Any]]:

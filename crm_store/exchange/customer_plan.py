@@ -83,12 +83,20 @@ class CustomerPlan:
 
     def plan(self, items: Sequence[Item]) -> tuple[list[Decision], Batch]:
         """Decide the first of ``items``, as many as go well into one commit."""
+        return self._plan(items, unwritten=None)
+
+    def ahead(self, items: Sequence[Item], *, unwritten: int) -> tuple[list[Decision], Batch]:
+        """The same while the batch before, which begins at line ``unwritten``, is not in the store yet:
+        nothing that adds to its people is decided, so there may be no decision at all."""
+        return self._plan(items, unwritten=unwritten)
+
+    def _plan(self, items: Sequence[Item], *, unwritten: int | None) -> tuple[list[Decision], Batch]:
         rows = [one.row for one in items if one.row is not None]
         with Session(self._engine) as session:
             found = present(session, rows, system=self._terms.system)
             if any(one.note or one.opt_out for one in rows):
                 add_details(session, {one.customer.id: one for one in _everybody(found)})
-            decisions = self._decide(items, found)
+            decisions = self._decide(items, found, unwritten)
         if self._dry:
             return decisions, Batch()
         for one in items[: len(decisions)]:
@@ -97,14 +105,16 @@ class CustomerPlan:
         terms = self._terms
         return decisions, batch_of(decisions, languages=terms.languages, source=terms.source, keys=keys)
 
-    def _decide(self, items: Sequence[Item], found: Present) -> list[Decision]:
+    def _decide(self, items: Sequence[Item], found: Present, unwritten: int | None) -> list[Decision]:
         decisions: list[Decision] = []
         changed = 0
+        first = items[0].line if unwritten is None else unwritten
         for one in items:
             if one.row is None:
                 decisions.append(Decision(one.line, None, Fate.REFUSED, one.refused))
                 continue
-            if decisions and not self._dry and self._hangs_on(one.row, items[0].line):
+            waits = bool(decisions) or unwritten is not None
+            if waits and not self._dry and self._hangs_on(one.row, first):
                 break
             decision = deciding.decide(
                 one.row, found, self._seen, policy=self._terms.policy, planned=self._dry
@@ -116,7 +126,7 @@ class CustomerPlan:
         return decisions
 
     def _hangs_on(self, row: CustomerRow, first: int) -> bool:
-        """It is to add to somebody whom this very batch makes: not before that is written."""
+        """It is to add to somebody whom line ``first`` or one after it makes: not before that is written."""
         if self._terms.policy != Policy.UPDATE:
             return False
         earlier = self._seen.find(deciding.keys_of(row), before=row.line)

@@ -65,6 +65,10 @@ class OrderPlan:
                 batch.fates += [[line, fate.value, why, entity] for line in item.lines]
         return decisions, batch if not self._dry else Batch()
 
+    def ahead(self, items: Sequence[OrderItem], *, unwritten: int) -> tuple[list[Decision], Batch]:
+        """Nothing: an order needs the customers of the batch before in the store."""
+        return [], Batch()
+
     def _decide(
         self,
         item: OrderItem,
