@@ -215,7 +215,7 @@ def address(customer: Customer) -> str:
     """Where somebody is, on one line; empty where nothing is known. A Chinese address goes from large to
     small, whoever reads it; any other from small to large. A place that is its own province is named once."""
     province, city = customer.province, customer.city
-    if province and city and city.startswith(province.removesuffix("市")):
+    if province and city and city.startswith(province):
         province = None
     parts = [one for one in (province, city, customer.district, customer.street) if one]
     if not any(_HAN.search(one) for one in parts):

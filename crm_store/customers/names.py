@@ -17,7 +17,7 @@ LONGEST = 160
 """Characters of a name or query that are looked at: the rest of a pasted novel tells nobody apart."""
 
 DOT = "·"
-HAN = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
+HAN = r"\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
 _DOTS = dict.fromkeys("·•‧∙⋅・･᛫", DOT)
 _LETTERS = {
     "ß": "ss",
