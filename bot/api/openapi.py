@@ -30,6 +30,7 @@ _ERRORS = {
     401: "No key, a wrong or revoked one, or a signature that is missing, wrong, old or used.",
     404: "This key's system told of no such thing.",
     405: "There is no such method here.",
+    408: "The body took too long to arrive.",
     409: "It contradicts what is known: each field that differs is named. Nothing was changed.",
     413: "The body is over a megabyte.",
     415: "Not application/json, or encoded.",
@@ -136,7 +137,7 @@ def _post(name: str, summary: str, told: type[BaseModel] | None, seen: type[Base
     schema = _ref(told) if told else {"anyOf": [_ref(EventTold), _ref(EventsTold)]}
     created = {"description": "New; kept.", "content": _json(_ref(seen))}
     known = {"description": "Known before; what is new about it is kept.", "content": _json(_ref(seen))}
-    refused = [400, 401, 413, 415, 422, 429, 503] + ([409] if told else [])
+    refused = [400, 401, 408, 413, 415, 422, 429, 503] + ([409] if told else [])
     return {
         "operationId": f"tell_{name}",
         "summary": summary,

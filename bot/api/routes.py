@@ -23,7 +23,7 @@ from bot.api.models import CustomerTold, EventsTold, EventTold, OrderTold
 from bot.api.openapi import document
 from bot.writer import Writer
 from crm_store.customers import customers
-from crm_store.exchange import events, keys, refs
+from crm_store.exchange import events, keys, refs, turns
 from crm_store.mailbox.wake import OUTBOX, wake
 from crm_store.refusals import NoSuchCustomer
 from crm_store.sales.tables import Order
@@ -41,6 +41,10 @@ STRANGERS_PER_SECOND = 5.0
 """Requests with tokens that opened nothing before, all together: guessing costs the store nothing."""
 
 MOST_KNOWN = 1000
+
+READ_SECONDS = 30.0
+"""For a body to arrive: who dribbles it in holds memory here."""
+
 _BEARER = re.compile(r"^Bearer +([A-Za-z0-9._~+/=-]{1,200})$", re.ASCII)
 _ID = TypeAdapter(Id)
 
@@ -157,45 +161,40 @@ class Api:
 
     async def _enter(self, request: web.Request) -> bytes:
         """The body, read only of who has something like a key and does not ask too often. Raises Problem
-        (401, 415, 429), HTTPRequestEntityTooLarge."""
-        self._limit(_token(request))
+        (401, 408, 415, 429), HTTPRequestEntityTooLarge."""
+        self._limit(request)
         if request.method != "POST":
             return b""
         if request.content_type != "application/json" or request.headers.get("Content-Encoding"):
             raise Problem(415, "not_json_type", "Send Content-Type: application/json, not encoded.")
-        return await request.read()
+        try:
+            async with asyncio.timeout(READ_SECONDS):
+                return await request.read()
+        except TimeoutError:
+            raise Problem(
+                408, "too_slow", f"The body did not come within {READ_SECONDS:.0f} seconds."
+            ) from None
 
     async def _answer(self, request: web.Request, body: bytes, work: Work) -> web.Response:
         """Let the key in, do the work in one commit, say what came of it. Raises Problem."""
         token = _token(request)
         signed = signing.Request(request.method, request.raw_path, request.headers, body)
-        try:
-            status, answer = await self._run(token, signed, work)
-        except Problem as problem:
-            if problem.status == 401:
-                place = request.match_info.route.resource
-                log.warning(
-                    "a request was not let in",
-                    action="api_unauthorized",
-                    reason=problem.answer.error.message,
-                    method=request.method,
-                    path=place.canonical if place else "",
-                )
-            raise
+        status, answer = await self._run(token, signed, work)
         self._queued()
         return web.Response(
             body=answer.model_dump_json().encode(), status=status, content_type="application/json"
         )
 
-    def _limit(self, token: str) -> None:
-        """Raises Problem (429). Tokens are kept as their hashes, here as in the store."""
-        hashed, now = token_hash(token), time.monotonic()
+    def _limit(self, request: web.Request) -> None:
+        """Raises Problem (401, 429). Tokens are kept as their hashes, here as in the store."""
+        now = time.monotonic()
+        try:
+            hashed = token_hash(_token(request))
+        except Problem:
+            _wait(self._strangers.take("without a key", now))  # each is logged: not so many that logs fill
+            raise
         is_known = hashed in self._known
-        wait = self._limits.take(hashed, now) if is_known else self._strangers.take("all", now)
-        if wait:
-            raise Problem(
-                429, "too_many", "Too many requests: wait a little.", headers={"Retry-After": str(wait)}
-            )
+        _wait(self._limits.take(hashed, now) if is_known else self._strangers.take("all", now))
 
     async def _run(self, token: str, request: signing.Request, work: Work) -> Answer:
         """One request at a time goes to the writer: between two of them a conversation has its turn."""
@@ -237,6 +236,8 @@ class Api:
                 signing.check(session, key=key, token=token, request=request, now=now)
             keys.note_use(session, key=key, now=now)
             with session.begin_nested():
+                if request.method == "POST":
+                    turns.take(session)
                 return work(session, Teller(key, self._voice, now))
         except Rejected as rejected:
             return of_rejected(rejected)
@@ -252,6 +253,15 @@ async def _as_json(
     try:
         return await handler(request)
     except Problem as problem:
+        if problem.status == 401:
+            place = request.match_info.route.resource
+            log.warning(
+                "a request was not let in",
+                action="api_unauthorized",
+                reason=problem.answer.error.message,
+                method=request.method,
+                path=place.canonical if place else "",
+            )
         return _response(problem)
     except web.HTTPRequestEntityTooLarge:
         return _response(Problem(413, "too_large", "The body is over a megabyte: send less at once."))
@@ -274,6 +284,13 @@ def _response(problem: Problem) -> web.Response:
         headers=problem.headers,
         content_type="application/json",
     )
+
+
+def _wait(seconds: int) -> None:
+    """Raises Problem (429), unless it is 0."""
+    if seconds:
+        headers = {"Retry-After": str(seconds)}
+        raise Problem(429, "too_many", "Too many requests: wait a little.", headers=headers)
 
 
 def _token(request: web.Request) -> str:

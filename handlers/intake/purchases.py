@@ -192,7 +192,7 @@ def _advance(session: Session, teller: Teller, told: TellingOrder, order: Order,
         heard.add(News.CONFIRMED, "confirmed")
     for at, payment in enumerate(told.payments):
         with _rejecting(told, at=f"payments[{at}]"):
-            _pay(session, teller, order, payment, heard)
+            _pay(session, teller, order, payment, heard, at=f"payments[{at}]")
     for at, parcel in enumerate(told.shipments):
         with _rejecting(told, at=f"shipments[{at}]"):
             _ship(session, teller, order, parcel, heard, at=f"shipments[{at}]")
@@ -202,18 +202,27 @@ def _advance(session: Session, teller: Teller, told: TellingOrder, order: Order,
         heard.add(News.CANCELLED, "cancelled")
 
 
-def _pay(session: Session, teller: Teller, order: Order, told: TellingPayment, heard: Heard) -> None:
+def _pay(
+    session: Session, teller: Teller, order: Order, told: TellingPayment, heard: Heard, *, at: str
+) -> None:
     method = method_named(teller.voice.words, told.method) or told.method
     known = payments.recorded(session, method=method, reference=told.reference)
-    payment = payments.pay(
-        session,
-        order=order,
-        amount=told.amount,
-        method=method,
-        reference=told.reference,
-        actor=teller.actor,
-        now=teller.now,
-    )
+    try:
+        payment = payments.pay(
+            session,
+            order=order,
+            amount=told.amount,
+            method=method,
+            reference=told.reference,
+            actor=teller.actor,
+            now=teller.now,
+        )
+    except ReferenceUsed as refusal:
+        if refusal.facts["order"].source == teller.system:
+            raise
+        # What others told is not this system's to hear of.
+        wrong, expected = "is that of another payment", "one that no other payment has"
+        raise Rejected(f"{at}.reference", wrong, expected, clash=True) from refusal
     if known is None:
         payment.at = told.at or payment.at
         heard.add(News.PAID, f"paid:{payment.id}", payment=payment)

@@ -3,7 +3,7 @@
 import asyncio
 import json
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from io import BytesIO
@@ -46,7 +46,7 @@ class Answer:
 
 @dataclass
 class Call:
-    """A request; ``body`` is sent as it is when it is bytes, else as JSON."""
+    """A request; ``body`` is sent as it is when it is bytes (or comes bit by bit), else as JSON."""
 
     method: str
     path: str
@@ -78,6 +78,15 @@ class Shop:
         """What is answered to each, one after the other (or all at once)."""
         return asyncio.run(self._calls(calls, at_once))
 
+    def calls_to_two(self, *calls: Call) -> list[Answer]:
+        """All at once, every second one to another bot on the same store."""
+
+        async def both() -> list[Answer]:
+            halves = await asyncio.gather(self._calls(calls[::2], True), self._calls(calls[1::2], True))
+            return [one for half in halves for one in half]
+
+        return asyncio.run(both())
+
     async def _calls(self, calls: Sequence[Call], at_once: bool) -> list[Answer]:
         writer = Writer(self.engine)
         api = Api(writer, voice=Voice(DESK, WORDS), queued=self._wake, per_second=self.per_second)
@@ -93,12 +102,12 @@ class Shop:
     async def _call(self, client: TestClient, call: Call) -> Answer:
         headers = {"Authorization": f"Bearer {self.made.token}", **call.headers}
         body = call.body
-        if body is not None and not isinstance(body, bytes):
+        if body is not None and not isinstance(body, bytes | AsyncIterator):
             body = json.dumps(body).encode()
         if body is not None:
             headers.setdefault("Content-Type", "application/json")
         headers = {name: value for name, value in headers.items() if value}
-        data = BytesIO(body) if body is not None else None
+        data = BytesIO(body) if isinstance(body, bytes) else body
         async with client.request(call.method, PREFIX + call.path, data=data, headers=headers) as answer:
             return Answer(answer.status, answer.headers, await answer.json())
 

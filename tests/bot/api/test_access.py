@@ -1,7 +1,9 @@
 """Who is let in: keys, signatures, limits; and what everybody else is told."""
 
+import asyncio
 import json
 import time
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from typing import Any
 
@@ -9,7 +11,7 @@ import pytest
 from sqlalchemy import Engine, text
 from structlog.testing import capture_logs
 
-from bot.api import signing
+from bot.api import routes, signing
 from bot.api.limits import BURST_SECONDS, Limits
 from bot.api.routes import STRANGERS_PER_SECOND
 from bot.web import MAX_BODY_BYTES
@@ -88,6 +90,34 @@ def test_who_is_not_let_in_is_logged_without_what_they_sent(shop: Shop) -> None:
             "log_level": "warning",
         }
     ]
+
+
+def test_a_request_without_a_key_is_logged_too_but_does_not_fill_the_log(sqlite: Engine) -> None:
+    busy = Shop(sqlite, per_second=1)
+    scan = Call("POST", "/orders", TOLD, {"Authorization": ""})
+
+    with capture_logs() as logged:
+        answers = busy.calls(*[scan] * 60)
+
+    statuses = [one.status for one in answers]
+    assert statuses.count(401) == len(logged) < 40
+    assert {one["reason"] for one in logged} == {"Authorization: Bearer KEY is missing."}
+    assert statuses[-1] == 429
+
+
+def test_a_body_that_is_dribbled_in_is_not_waited_for(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(routes, "READ_SECONDS", 0.2)
+
+    async def dribble() -> AsyncIterator[bytes]:
+        yield b"{"
+        await asyncio.sleep(5)
+        yield b"}"
+
+    began = time.monotonic()
+    answer = shop.post("/customers", dribble())
+
+    assert refused(answer) == (408, "too_slow")
+    assert time.monotonic() - began < 4
 
 
 # signatures

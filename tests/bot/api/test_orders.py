@@ -135,6 +135,29 @@ def test_a_reference_of_another_order_or_amount_is_refused(shop: Shop) -> None:
     assert shop.count(Order, Payment) == [1, 1]  # the second order was not kept either
 
 
+def test_what_another_system_was_paid_is_not_told(shop: Shop) -> None:
+    shop.post("/orders", TOLD | {"payments": [PAID]})
+
+    answer = Shop(shop.engine, name="till").post("/orders", TOLD | {"payments": [PAID]})
+
+    assert answer.fields == {
+        "payments[0].reference": ("is that of another payment", "one that no other payment has")
+    }
+
+
+def test_one_order_told_to_two_bots_at_the_same_instant_is_one(engine: Engine) -> None:
+    shop = Shop(engine)
+    guest = {"name": ANN, "phone": "13800000000"}
+    for number in range(5):
+        told = TOLD | {"external_id": f"B-{number}", "customer": guest, "payments": []}
+
+        answers = shop.calls_to_two(*[Call("POST", "/orders", told)] * 6)
+
+        assert sorted(one.status for one in answers) == [200] * 5 + [201]
+        assert {one.body["order"]["external_id"] for one in answers} == {f"B-{number}"}
+    assert shop.count(Order, Customer) == [5, 1]
+
+
 def test_overpayment_is_refused_with_what_is_due(shop: Shop) -> None:
     answer = shop.post("/orders", TOLD | {"payments": [PAID | {"amount": 118_514}]})
 
