@@ -1,16 +1,25 @@
 """A customer whom another system tells of: the same one each time, never merged by a phone alone."""
 
 from dataclasses import asdict
+from datetime import datetime
 from typing import Any
 
 from sqlmodel import Session
 
-from crm_store.customers import contacts, customers, duplicates, fields, names, pairs, records
-from crm_store.customers.duplicates import Likely
+from crm_store.customers import (
+    contacts,
+    customers,
+    duplicates,
+    fields,
+    freshness,
+    names,
+    pairs,
+    records,
+)
 from crm_store.customers.likeness import Alike, alike
 from crm_store.customers.pairing import Pair
 from crm_store.customers.refusals import BadContact, BadFieldValue, BadValue, NoName, NoSuchField, TooManyTags
-from crm_store.customers.tables import ContactKind, Customer
+from crm_store.customers.tables import ContactKind, ContactMethod, Customer
 from crm_store.exchange import events, refs
 from crm_store.exchange.tables import ExternalRef
 from crm_store.refusals import NoSuchCustomer, Refusal
@@ -47,7 +56,7 @@ def _keep(session: Session, teller: Teller, told: TellingCustomer) -> tuple[Cust
         return customer, _update(session, teller, told, customer, ref)
     if told.number is not None:
         customer = customers.get(session, customer_id=told.number)
-        _join(session, teller, told, customer)
+        _join(session, teller, told, customer, known=_knows(session, told, customer))
         return customer, Outcome.MATCHED
     return _match_or_create(session, teller, told)
 
@@ -58,10 +67,10 @@ def _match_or_create(session: Session, teller: Teller, told: TellingCustomer) ->
     near = duplicates.likely(
         session, name=told.name, contacts=told.contacts, company=told.about.get("company")
     )
-    sharing = [one for one in near if _shares(session, told, one)]
-    same = [one for one in sharing if alike([told.name], _known_as(one)) == Alike.SAME]
+    sharing = [one for one in near if _shared(session, told, one.customer)]
+    same = [one.customer for one in sharing if _is_same(session, told, one.customer, now=teller.now)]
     if len(same) == 1:
-        customer = same[0].customer
+        [customer] = same
         _fill(session, teller, told, customer)
         _join(session, teller, told, customer)
         return customer, Outcome.MATCHED
@@ -89,24 +98,41 @@ def _match_or_create(session: Session, teller: Teller, told: TellingCustomer) ->
     return customer, Outcome.CREATED
 
 
-def _shares(session: Session, told: TellingCustomer, near: Likely) -> bool:
-    """They have a phone or an e-mail in common."""
-    held = contacts.of(session, customer=near.customer)
-    theirs = {(one.kind, one.value) for one in held if not one.invalid}
-    return bool({one for one in told.contacts if one[0] in IDENTIFYING} & theirs)
+def _shared(session: Session, told: TellingCustomer, customer: Customer) -> list[ContactMethod]:
+    """The phones and e-mails that they have in common."""
+    wanted = {one for one in told.contacts if one[0] in IDENTIFYING}
+    held = contacts.of(session, customer=customer)
+    return [one for one in held if not one.invalid and (one.kind, one.value) in wanted]
 
 
-def _known_as(near: Likely) -> list[str]:
-    """Their name, and what staff call them."""
-    return [one for one in (near.customer.name, near.customer.remark) if one]
+def _is_same(session: Session, told: TellingCustomer, customer: Customer, *, now: datetime) -> bool:
+    """The name is theirs, too. Of a phone that they proved to be their own within a year (in Telegram, where
+    many are called a flower) it is enough that the name is not clearly another's."""
+    shared = _shared(session, told, customer)
+    proved = any(one.verified_at is not None and now - one.verified_at <= freshness.AGAIN for one in shared)
+    return _alike(told, customer) >= (Alike.UNSAID if proved else Alike.SAME)
 
 
-def _join(session: Session, teller: Teller, told: TellingCustomer, customer: Customer) -> None:
-    """They came by this way, too."""
+def _alike(told: TellingCustomer, customer: Customer) -> Alike:
+    """Beside their name, and what staff call them."""
+    return alike([told.name or ""], [one for one in (customer.name, customer.remark) if one])
+
+
+def _knows(session: Session, told: TellingCustomer, customer: Customer) -> bool:
+    """Our numbers are easily guessed: who has only the number may order for a customer, and no more."""
+    is_named = bool(told.name) and _alike(told, customer) == Alike.SAME
+    return is_named or bool(_shared(session, told, customer))
+
+
+def _join(
+    session: Session, teller: Teller, told: TellingCustomer, customer: Customer, *, known: bool = True
+) -> None:
+    """They came by this way, too. ``known``: what the system calls them is them from now on."""
     records.touch(
         session, customer=customer, channel=CHANNEL, source=told.source or teller.system, now=teller.now
     )
-    _refer(session, teller, told, customer)
+    if known:
+        _refer(session, teller, told, customer)
 
 
 def _refer(session: Session, teller: Teller, told: TellingCustomer, customer: Customer) -> None:

@@ -1,13 +1,15 @@
 """POST /customers: one person, told as often as one likes, never merged by a phone alone."""
 
+from datetime import UTC, datetime
+
 import pytest
 from sqlalchemy import Engine, select
 
-from crm_store.customers import customers, records
+from crm_store.customers import contacts, customers, records
 from crm_store.customers.tables import ContactMethod, Customer, DuplicatePair, Event, Touchpoint
 from crm_store.engine import transaction
 from crm_store.staff.tables import Audit
-from tests.bot.api.shop import Shop
+from tests.bot.api.shop import Answer, Shop
 from tests.crm_store.people import NOW
 
 ANN = 'Ann <3 & "张"'
@@ -98,6 +100,50 @@ def test_a_phone_of_somebody_of_another_name_makes_a_new_customer_and_a_pair_to_
     with transaction(shop.engine) as session:
         [pair] = session.scalars(select(DuplicatePair))
         assert (pair.a_id, pair.b_id, pair.state) == (1, 2, "open")
+
+
+@pytest.mark.parametrize(
+    ("name", "proved", "outcome"),
+    [
+        ("🌸", True, "matched"),
+        ("🌸", False, "created"),
+        ("王总", True, "matched"),
+        ("王总", False, "created"),
+        ("李雷", True, "created"),
+    ],
+)
+def test_a_phone_that_is_proved_to_be_theirs_only_wants_a_name_that_is_not_anothers(
+    shop: Shop, name: str, proved: bool, outcome: str
+) -> None:
+    with transaction(shop.engine) as session:
+        met = customers.meet(session, user_id=7, chat_id=7, name=name, username=None, language="zh", now=NOW)
+        records.change(session, customer=met, changes={"phone": "13800000000"}, actor="cli", now=NOW)
+        [way] = contacts.of(session, customer=met)
+        if proved:
+            contacts.verify(session, customer=met, contact=way, actor="cli", now=datetime.now(UTC))
+
+    answer = shop.post("/customers", TOLD | {"name": "王小明"})
+
+    assert answer.body["outcome"] == outcome
+
+
+def test_who_only_knows_our_number_does_not_see_or_change_them(shop: Shop) -> None:
+    with transaction(shop.engine) as session:
+        met = customers.meet(session, user_id=7, chat_id=7, name=ANN, username=None, language="en", now=NOW)
+        records.change(session, customer=met, changes={"phone": "13800000000"}, actor="cli", now=NOW)
+    line = {"name": "Kettle", "price": 1, "quantity": 1}
+
+    def order(number: str, **customer: str) -> Answer:
+        told = {"external_id": number, "customer": {"number": "C1", **customer}, "lines": [line]}
+        return shop.post("/orders", told)
+
+    guessed = order("A-1", external_id="u-9")
+    assert (guessed.status, guessed.body["order"]["customer"]) == (201, "C1")
+    assert [shop.get("/customers/C1").status, shop.get("/customers?external_id=u-9").status] == [404, 404]
+
+    known = order("A-2", external_id="u-9", phone="138 0000 0000")
+    assert known.status == 201
+    assert shop.get("/customers?external_id=u-9").body["number"] == "C1"
 
 
 def test_a_namesake_without_a_common_contact_is_somebody_else(shop: Shop) -> None:
