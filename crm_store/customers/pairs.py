@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_, delete, func, select
+from sqlalchemy import and_, delete, exists, func, or_, select
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
 
-from crm_store.customers.pairing import Pair, Person
+from crm_store.customers.pairing import WORTH_A_LOOK, Pair, Person
 from crm_store.customers.tables import ContactKind, ContactMethod, Customer, DuplicatePair, PairState
 from crm_store.staff import audit
 from crm_store.staff.tables import Staff
@@ -76,10 +76,22 @@ def keep(session: Session, *, found: Sequence[Pair], now: datetime) -> int:
 
 
 def drop_old(session: Session, *, before: datetime) -> None:
-    """Open pairs that the last night did not find again: somebody corrected a phone or a name."""
+    """Open pairs that the last night did not find again: somebody corrected a phone or a name. One that the
+    night never looks for (an intake asks about every shared phone) stays for as long as it is shared."""
+    ours, theirs = aliased(ContactMethod), aliased(ContactMethod)
+    still_shared = exists(
+        select(1)
+        .join_from(ours, theirs, and_(ours.kind == theirs.kind, ours.value == theirs.value))  # type: ignore[arg-type]  # columns
+        .where(
+            col(ours.customer_id) == col(DuplicatePair.a_id),
+            col(theirs.customer_id) == col(DuplicatePair.b_id),
+        )
+    )
     session.execute(
         delete(DuplicatePair).where(
-            col(DuplicatePair.state) == PairState.OPEN, col(DuplicatePair.found_at) < before
+            col(DuplicatePair.state) == PairState.OPEN,
+            col(DuplicatePair.found_at) < before,
+            or_(col(DuplicatePair.score) >= WORTH_A_LOOK, ~still_shared),
         )
     )
 

@@ -15,6 +15,7 @@ from bot.jobs import Jobs
 from bot.settings import Settings, Store
 from bot.writer import Writer
 from crm_store.customers import pairs, records
+from crm_store.customers.pairing import Pair
 from crm_store.customers.tables import ContactKind, Customer, DuplicatePair, PairState
 from crm_store.engine import transaction
 from crm_store.mailbox.tables import Job, JobState, Outbox
@@ -137,6 +138,23 @@ def test_a_pair_that_is_one_no_longer_is_forgotten(engine: Engine, url: str) -> 
     look(engine, url)
 
     assert (len(before), open_pairs(engine)) == (1, [])
+
+
+def test_a_shared_phone_that_an_intake_asks_about_waits_until_somebody_looks(engine: Engine) -> None:
+    night_after = NOW + timedelta(days=1)
+    with transaction(engine) as session:
+        a = written_down(session, "张伟", "+8613800000000")
+        b = written_down(session, "李雷", "+8613800000000")
+        pairs.keep(session, found=[Pair(a, b, 35.0, ["same_phone", "other_name"])], now=NOW)
+        pairs.drop_old(session, before=night_after)
+    waited = open_pairs(engine)
+
+    with transaction(engine) as session:
+        customer = session.get_one(Customer, b)
+        records.change(session, customer=customer, changes={"phone": "13911112222"}, actor="cli", now=NOW)
+        pairs.drop_old(session, before=night_after)
+
+    assert (waited, open_pairs(engine)) == ([(a, b)], [])
 
 
 def test_the_process_finds_the_store_wherever_it_stands(
