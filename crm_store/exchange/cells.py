@@ -1,11 +1,15 @@
 """What a cell of an exported table may hold, the same for CSV and XLSX."""
 
+from collections.abc import Callable
 from datetime import date, datetime, tzinfo
 from decimal import Decimal
 
 Cell = str | int | Decimal | datetime | date | None
 """Text is text, whatever it looks like; a Decimal is money, shown with the decimals it has; an aware datetime
 is shown in the zone that the writer is given."""
+
+Label = Callable[[str, str], str]
+"""The word for a key of a section of labels.toml, in the language of who asked."""
 
 
 def shown_at(moment: datetime, zone: tzinfo) -> datetime:

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from itertools import islice
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sqlalchemy import case, func, select
 from sqlmodel import Session, col
@@ -25,12 +25,9 @@ from crm_store.customers.tables import (
     Purpose,
 )
 from crm_store.exchange import amounts
-from crm_store.exchange.cells import Cell
+from crm_store.exchange.cells import Cell, Label
 from crm_store.sales.tables import Order
 from crm_store.staff.tables import Staff
-
-if TYPE_CHECKING:
-    from crm_store.exchange.exports import Label
 
 PAGE = 1000
 COLUMNS = (
@@ -47,7 +44,7 @@ def own_fields(session: Session, *, by: Staff) -> list[CustomField]:
     return [one for one in fields.all(session) if by.role.includes(one.role)]
 
 
-def rows(session: Session, *, filtered: Filtered, by: Staff, label: "Label") -> Iterator[list[Cell]]:
+def rows(session: Session, *, filtered: Filtered, by: Staff, label: Label) -> Iterator[list[Cell]]:
     own = own_fields(session, by=by)
     staff = {one.id: one.name for one in session.scalars(select(Staff))}
     after = None
@@ -102,7 +99,7 @@ def _row(
     by: Staff,
     staff: dict[int, str],
     own: list[CustomField],
-    label: "Label",
+    label: Label,
     money: str,
 ) -> list[Cell]:
     sees = sight.sees_contacts(by, customer=customer)

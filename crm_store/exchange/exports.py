@@ -4,7 +4,7 @@ Everything is read in pages of a thousand, with what belongs to a page in a few 
 length takes the same memory.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -14,15 +14,12 @@ from sqlmodel import Session
 from crm_store.customers import filters
 from crm_store.customers.filter_terms import Filtered
 from crm_store.exchange import customers_out, orders_out, tickets_out
-from crm_store.exchange.cells import Cell
+from crm_store.exchange.cells import Cell, Label
 from crm_store.exchange.selection import Selection
 from crm_store.exchange.tables import Subject
 from crm_store.mailbox.tables import Job
 from crm_store.staff import audit
 from crm_store.staff.tables import Staff
-
-Label = Callable[[str, str], str]
-"""The word for a key of a section of labels.toml, in the language of who asked."""
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sqlalchemy import func, select
 from sqlmodel import Session, col
@@ -10,14 +10,11 @@ from sqlmodel import Session, col
 from crm_store.customers import sight
 from crm_store.customers.tables import ContactKind, ContactMethod, Customer
 from crm_store.exchange import amounts
-from crm_store.exchange.cells import Cell
+from crm_store.exchange.cells import Cell, Label
 from crm_store.exchange.customers_out import BETWEEN, PAGE, plain
 from crm_store.exchange.selection import Selection, conditions
 from crm_store.sales.tables import Order, OrderLine, Shipment
 from crm_store.staff.tables import Staff
-
-if TYPE_CHECKING:
-    from crm_store.exchange.exports import Label
 
 COLUMNS = (
     "order", "external_number", "order_source", "placed_at", "customer_number", "customer", "phone",
@@ -32,7 +29,7 @@ def count(session: Session, *, selection: Selection) -> int:
     return session.scalar(select(func.count()).select_from(Order).where(*found)) or 0
 
 
-def rows(session: Session, *, selection: Selection, by: Staff, label: "Label") -> Iterator[list[Cell]]:
+def rows(session: Session, *, selection: Selection, by: Staff, label: Label) -> Iterator[list[Cell]]:
     """By number."""
     wanted = conditions(selection, table=Order, at=Order.placed_at)
     staff = {one.id: one.name for one in session.scalars(select(Staff))}
@@ -75,7 +72,7 @@ class _Beside:
 
 
 def _row(
-    order: Order, customer: Customer, beside: _Beside, *, by: Staff, staff: dict[int, str], label: "Label"
+    order: Order, customer: Customer, beside: _Beside, *, by: Staff, staff: dict[int, str], label: Label
 ) -> list[Cell]:
     phones = sorted(beside.phones.get(customer.id, []), key=lambda one: not one.primary)
     sees = sight.sees_contacts(by, customer=customer)

@@ -3,20 +3,16 @@
 from collections import defaultdict
 from collections.abc import Iterator
 from datetime import datetime
-from typing import TYPE_CHECKING
 
 from sqlalchemy import func, select
 from sqlmodel import Session, col
 
 from crm_store.customers.tables import Customer
-from crm_store.exchange.cells import Cell
+from crm_store.exchange.cells import Cell, Label
 from crm_store.exchange.customers_out import BETWEEN, PAGE
 from crm_store.exchange.selection import Selection, conditions
 from crm_store.service.tables import Rating, Ticket, TicketTag
 from crm_store.staff.tables import Staff
-
-if TYPE_CHECKING:
-    from crm_store.exchange.exports import Label
 
 COLUMNS = (
     "ticket", "customer_number", "customer", "kind", "ticket_state", "priority", "assignee", "tags", "order",
@@ -30,7 +26,7 @@ def count(session: Session, *, selection: Selection) -> int:
     return session.scalar(select(func.count()).select_from(Ticket).where(*found)) or 0
 
 
-def rows(session: Session, *, selection: Selection, label: "Label") -> Iterator[list[Cell]]:
+def rows(session: Session, *, selection: Selection, label: Label) -> Iterator[list[Cell]]:
     """By number."""
     wanted = conditions(selection, table=Ticket, at=Ticket.opened_at)
     staff = {one.id: one.name for one in session.scalars(select(Staff))}
@@ -78,7 +74,7 @@ def _row(
     tags: list[str],
     score: int | None,
     staff: dict[int, str],
-    label: "Label",
+    label: Label,
 ) -> list[Cell]:
     return [
         ticket.number,
