@@ -7,6 +7,7 @@ from crm_store.customers.tables import Customer
 from crm_store.engine import transaction
 from crm_store.staff import audit
 from crm_store.staff.roles import Role
+from tests.handlers.shop import order
 from tests.handlers.test_edit_customer import ANN, kept, shop  # noqa: F401  (a fixture)
 from tests.handlers.test_new import tapped
 from tests.talk import START, Talk, texts
@@ -84,7 +85,7 @@ def test_undo_shows_what_it_would_restore_and_restores_it_with_one_tap(shop: Tal
     assert shown.text == (
         f"↩️ {ANN} · C1: taking back what Bob changed (10:00) would make it:\n"
         "• City: 上海市 → <b>北京市</b>\n"
-        "• Called: Annie → <b>(empty)</b>"
+        "• Nickname: Annie → <b>(empty)</b>"
     )
     assert before == ["上海市", "Annie"]
     assert undone.method == "editMessageText"
@@ -132,6 +133,22 @@ def test_what_has_its_own_way_back_is_said(shop: Talk, actor: str, action: str, 
 
     assert said in refused.text
     assert kept(shop, "city") == ["上海市"]
+
+
+def test_the_steps_of_orders_and_tickets_have_their_own_way_back(shop: Talk) -> None:  # noqa: F811
+    bob = shop.staff(1, "Bob")
+    shop.customer().say("my kettle leaks")
+    order(shop, 1, 100)
+
+    [of_order] = texts(bob.say("/undo O1"), bob)
+    [of_ticket] = texts(bob.say("撤销 T1"), bob)
+    [unknown] = texts(bob.say("/undo O9"), bob)
+
+    assert "<code>/undo C1</code>" in of_order
+    assert "<code>/cancel O1</code>, <code>/refund O1</code>, <code>/return O1</code>" in of_order
+    assert "<code>/undo C2</code>" in of_ticket
+    assert "Reopen" in of_ticket
+    assert "There is no order <b>O9</b>" in unknown
 
 
 def test_what_the_customer_changed_is_not_undone_by_staff(shop: Talk) -> None:  # noqa: F811

@@ -125,6 +125,11 @@ FITTING: dict[str, list[dict[str, Any]]] = {
     "agent/records/undo": [
         {"customer": one, "lines": LINES, "who": BOB, "at": ago(hours=2)} for one in CUSTOMERS
     ],
+    "agent/records/not_undone": [
+        {"customer": one, "number": "O7", "is_order": is_order}
+        for one in CUSTOMERS
+        for is_order in (True, False)
+    ],
     "agent/records/needs": [{"customer": CUSTOMERS[0], "needs": needs} for needs in ([], NEEDS)],
     "agent/records/ask_need": [{"ticket": TICKETS[0], "message": MESSAGES[0]}],
     "agent/records/need_kept": [{"customer": CUSTOMERS[0], "need": one} for one in NEEDS],

@@ -8,7 +8,6 @@ from typing import Any
 
 from crm_store.customers import records
 from crm_store.customers.tables import Customer
-from crm_store.refusals import NoCustomerNamed
 from crm_store.sales import orders
 from crm_store.sales.tables import Order
 from crm_store.service.tables import Ticket
@@ -166,7 +165,7 @@ def undo_named(chat: Chat) -> None:
     """What would be restored is shown first; one tap restores it."""
     named = number(chat.arguments)
     if named is not None and named[0] != CUSTOMER:
-        raise NoCustomerNamed(command="undo")
+        return _not_undone(chat, _subject(chat, named[0], named[1]))
     customer = whom.whom(chat, "undo").customer
     found = history.undoable(chat.session, customer=customer, by=chat.me)
     chat.say(
@@ -181,6 +180,18 @@ def undo_named(chat: Chat) -> None:
                 button("open_customer", OpenCustomer(customer.id), number=customer.number),
             ]
         ],
+    )
+
+
+def _not_undone(chat: Chat, subject: Subject) -> None:
+    """Money and goods have moved, and customers were told: each step of an order or a ticket has its own way
+    back."""
+    assert not isinstance(subject, Customer)
+    chat.say(
+        "agent/records/not_undone.html.j2",
+        number=subject.number,
+        is_order=isinstance(subject, Order),
+        customer=whom.get(chat, subject.customer_id),
     )
 
 
