@@ -208,7 +208,11 @@ class Chat:
         )
 
     def ask(self, form: str, step: str, **answers: Any) -> None:
-        """The speaker's next message answers ``form``'s ``step``; what is known so far goes along."""
+        """The speaker's next message answers ``form``'s ``step``; what is known so far goes along. Words they
+        had written into another form, which is left now, are said back."""
+        left = self.form
+        if left is not None and left.form != form and (typed := forms.typed(left)):
+            self.say("forms/left.html.j2", typed=typed)
         self.form = forms.ask(
             self.session,
             chat_id=self.chat_id,

@@ -99,6 +99,7 @@ def turn_to(chat: Chat, ticket: Ticket) -> None:
 def put_aside(chat: Chat) -> None:
     """Out of the form; messages that wait for their ticket go on waiting."""
     if waiting := kept(chat):
+        chat.form = None
         chat.ask(PICKING, TEXT, kept=waiting)
     else:
         chat.leave_form()

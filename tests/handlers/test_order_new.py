@@ -141,18 +141,43 @@ def test_lines_still_to_be_chosen_wait_while_the_rest_is_edited(talk: Talk, bob:
     assert which.text == "<b>O1</b>: which one is “wulong 2”? 2 of it"
 
 
-def test_lines_that_would_be_lost_with_the_form_are_said_back(talk: Talk, bob: Person) -> None:
+def test_nothing_is_confirmed_while_a_line_waits_for_its_product(talk: Talk, bob: Person) -> None:
     bob.say("/order_new C1 龙井茶 1")
     bob.say("wulong 2")
 
-    said = to(bob.say("/confirm O1"), bob)
+    [which] = bob.say("/confirm O1")
+    before = states(talk, "O1")[0]
+    [draft] = bob.tap(which.data[0])
+    bob.tap(next(one for one in draft.data if one.startswith("oconf")))
+
+    assert which.text.startswith("⏳ Not confirmed yet: choose what this line means first, then confirm.\n\n")
+    assert (before, states(talk, "O1")[0]) == ("draft", "confirmed")
+    assert [name for name, *_ in ordered(talk)] == ["龙井茶", "乌龙茶"]
+
+
+def test_lines_that_would_be_lost_with_the_form_are_said_back(talk: Talk, bob: Person) -> None:
+    paid_for = place(talk)
+    bob.say("/order_new C1 龙井茶 1")
+    bob.say("wulong 2")
+
+    said = to(bob.say(f"/pay {paid_for}"), bob)
 
     assert said[0] == (
-        "⚠️ These were not added to <b>O1</b>: their products are still to be chosen.\n"
+        "⚠️ These were not added to <b>O2</b>: their products are still to be chosen.\n"
         "• wulong 2\n"
-        "To add them, open the draft and send them again: <code>/order O1</code>"
+        "To add them, open the draft and send them again: <code>/order O2</code>"
     )
-    assert states(talk, "O1")[0] == "confirmed"
+    assert len(said) == 2
+
+
+def test_lines_are_said_back_by_every_other_question_too(talk: Talk, bob: Person) -> None:
+    bob.say("/order_new C1 龙井茶 1")
+    bob.say("wulong 2")
+
+    said = to(bob.tap("answer:1"), bob)
+
+    assert said[0] == talk.render("forms/left.html.j2", typed="wulong 2")
+    assert "wulong 2" not in said[1]
 
 
 def test_a_draft_goes_on_after_everything_else_and_after_days(talk: Talk, bob: Person) -> None:

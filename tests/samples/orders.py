@@ -133,6 +133,7 @@ VALUES: dict[str, list[Any]] = {
     "parcel": PARCELS,
     "payment": PAYMENTS,
     "products": [[], PRODUCTS],
+    "confirming": [False, True],
     "quantity": [2_000, 1_500],
     "reference": [None, "<42>"],
     "refund": REFUNDS,

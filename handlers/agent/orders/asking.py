@@ -24,9 +24,10 @@ PENDING = "pending"
 def ask(chat: Chat, form: str, order: Order, *, step: str = TEXT, typed: str = "", **answers: Any) -> None:
     """The next message answers ``form`` about this order. ``typed`` is what was written already and still
     counts: given back should nobody go on."""
-    if not (form == DRAFTING and is_about(chat, order, DRAFTING)):
-        _give_back(chat)
-    chat.ask(form, step, order=order.id, kept=kept(chat), **{TYPED: typed}, **answers)
+    waiting = kept(chat)
+    if not (form == DRAFTING and is_about(chat, order, DRAFTING)) and _give_back(chat):
+        chat.form = None
+    chat.ask(form, step, order=order.id, kept=waiting, **{TYPED: typed}, **answers)
 
 
 def leave(chat: Chat) -> None:
@@ -35,11 +36,13 @@ def leave(chat: Chat) -> None:
     put_aside(chat)
 
 
-def _give_back(chat: Chat) -> None:
-    """Lines that were typed and would be lost with the form are said back."""
+def _give_back(chat: Chat) -> bool:
+    """Lines that were typed and would be lost with the form are said back; whether there were any."""
     form = chat.form
-    if form is not None and form.form == DRAFTING and (lines := form.answers.get(PENDING)):
-        chat.say("agent/order/not_added.html.j2", number=f"O{form.answers['order']}", unread=lines)
+    if form is None or form.form != DRAFTING or not (lines := form.answers.get(PENDING)):
+        return False
+    chat.say("agent/order/not_added.html.j2", number=f"O{form.answers['order']}", unread=lines)
+    return True
 
 
 def is_about(chat: Chat, order: Order, *forms: str) -> bool:

@@ -30,6 +30,10 @@ def confirm_tapped(chat: Chat, tapped: ConfirmOrder) -> None:
 
 
 def _confirm(chat: Chat, order: Order) -> None:
+    """Not while the speaker's own lines wait for their product: they would be left out unseen."""
+    if order.state == OrderState.DRAFT and draft.pending(chat, order):
+        draft.go_on(chat, order, confirming=True)
+        return
     orders.confirm(chat.session, order=order, actor=chat.me, now=chat.now)
     if is_about(chat, order, DRAFTING):
         leave(chat)

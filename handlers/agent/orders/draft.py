@@ -76,11 +76,12 @@ def choose(chat: Chat, tapped: ChoosePending) -> None:
     go_on(chat, order)
 
 
-def go_on(chat: Chat, order: Order) -> None:
-    """The next line whose product is still to be chosen; after the last, the draft."""
+def go_on(chat: Chat, order: Order, *, confirming: bool = False) -> None:
+    """The next line whose product is still to be chosen; after the last, the draft. ``confirming``: it was to
+    be confirmed, which has to wait."""
     waiting = pending(chat, order)
     if waiting:
-        _ask_which(chat, order, waiting[0])
+        _ask_which(chat, order, waiting[0], confirming=confirming)
     else:
         show(chat, order)
 
@@ -158,7 +159,7 @@ def _wait_for_lines(chat: Chat, order: Order, waiting: list[str]) -> None:
     ask(chat, DRAFTING, order, step=LINE, typed="\n".join(waiting), **{PENDING: waiting})
 
 
-def _ask_which(chat: Chat, order: Order, typed: str) -> None:
+def _ask_which(chat: Chat, order: Order, typed: str, *, confirming: bool) -> None:
     """Which product this means."""
     found, item = adding.hits(chat, order, typed)
     quantity = item.quantity or QUANTITY_ONE
@@ -166,6 +167,7 @@ def _ask_which(chat: Chat, order: Order, typed: str) -> None:
         "agent/order/which_product.html.j2",
         order=order,
         typed=typed,
+        confirming=confirming,
         products=found,
         quantity=quantity,
         buttons=[
