@@ -67,11 +67,12 @@ def rewrite(
     way: Way | None,
     duration_seconds: int | None,
     text: str,
+    at: datetime,
     by: Staff,
     now: datetime,
 ) -> bool:
     """It says something else now; what it said is in the trail. False when nothing changed."""
-    after = {"way": way, "duration_seconds": duration_seconds, "text": text}
+    after = {"way": way, "duration_seconds": duration_seconds, "text": text, "at": at}
     before = {key: getattr(interaction, key) for key in after}
     changed = [key for key in after if after[key] != before[key]]
     for key in changed:
@@ -85,10 +86,14 @@ def rewrite(
             entity="interaction",
             entity_id=interaction.id,
             now=now,
-            before={key: before[key] for key in changed},
-            after={key: after[key] for key in changed},
+            before={key: _plain(before[key]) for key in changed},
+            after={key: _plain(after[key]) for key in changed},
         )
     return bool(changed)
+
+
+def _plain(value: object) -> object:
+    return value.isoformat() if isinstance(value, datetime) else value
 
 
 def latest(session: Session, *, customer: Customer, kind: InteractionKind, limit: int) -> list[Interaction]:

@@ -1,5 +1,7 @@
 """/call, /mail, /visit and /note: what happened elsewhere, on the timeline, for staff only."""
 
+from datetime import datetime
+
 import pytest
 from sqlmodel import select
 
@@ -9,7 +11,7 @@ from crm_store.staff.tables import Audit
 from handlers.agent.records.log import Written, understand
 from tests.handlers.desk import document, notice, to
 from tests.handlers.shop import customer
-from tests.talk import Talk, texts
+from tests.talk import DESK, START, Talk, texts
 
 K = InteractionKind
 
@@ -65,7 +67,62 @@ def test_a_call_is_on_the_timeline_with_its_way_and_length(talk: Talk, text: str
     ],
 )
 def test_way_and_length_stand_before_the_words_in_either_order(text: str, written: Written) -> None:
-    assert understand(text) == written
+    assert understand(text, desk=DESK, now=START) == written
+
+
+def in_shanghai(month: int, day: int, hour: int, minute: int = 0, year: int = 2026) -> datetime:
+    return datetime(year, month, day, hour, minute, tzinfo=DESK.timezone)
+
+
+@pytest.mark.parametrize(
+    ("text", "at", "rest"),
+    [
+        ("昨天15:00 in 5m 询价", in_shanghai(11, 19, 15), "询价"),
+        ("in 昨天下午3点半 5m 询价", in_shanghai(11, 19, 15, 30), "询价"),
+        ("昨天3点 询价", in_shanghai(11, 19, 15), "询价"),
+        ("昨天晚上8点询价", in_shanghai(11, 19, 20), "询价"),
+        ("前天中午12点 询价", in_shanghai(11, 18, 12), "询价"),
+        ("前天9点15分 询价", in_shanghai(11, 18, 9, 15), "询价"),
+        ("今天上午9点 询价", in_shanghai(11, 20, 9), "询价"),
+        ("9:30 out 询价", in_shanghai(11, 20, 9, 30), "询价"),
+        ("11-19 15:00 询价", in_shanghai(11, 19, 15), "询价"),
+        ("11月19日 15：00 询价", in_shanghai(11, 19, 15), "询价"),
+        ("12-24 18:00 询价", in_shanghai(12, 24, 18, year=2025), "询价"),
+        ("2025-12-24 18:00 询价", in_shanghai(12, 24, 18, year=2025), "询价"),
+        ("yesterday at 3pm in asked", in_shanghai(11, 19, 15), "asked"),
+        ("yesterday 12am asked", in_shanghai(11, 19, 0), "asked"),
+        ("in 5m yesterday 15:00 asked", in_shanghai(11, 19, 15), "asked"),
+        # What is to come, what is no time, and what is meant as words stays as it is.
+        ("今天15:00 回电", None, "今天15:00 回电"),
+        ("3点 回电", None, "3点 回电"),
+        ("昨天 询价", None, "昨天 询价"),
+        ("25:00 x", None, "25:00 x"),
+        ("13-40 15:00 x", None, "13-40 15:00 x"),
+        ("02-30 15:00 x", None, "02-30 15:00 x"),
+        ("3-4 teapots", None, "3-4 teapots"),
+        ("2026", None, "2026"),
+    ],
+)
+def test_when_it_was_may_stand_there_too_where_it_is_past(text: str, at: datetime | None, rest: str) -> None:
+    found = understand(text, desk=DESK, now=START)
+
+    assert (found.at, found.text) == (at, rest)
+
+
+def test_a_call_of_yesterday_is_on_the_timeline_where_it_was(talk: Talk) -> None:
+    bob = talk.staff(1, "Bob")
+    customer(talk, "张三")
+    bob.say("/note C1 a note of today")
+
+    sent = bob.message("/call C1 昨天15:00 in 5m 询价")
+    [said] = texts(bob.send(sent), bob)
+    talk.later(days=1)
+    [changed] = texts(bob.edit(sent, "/call C1 昨天16:00 in 5m 询价"), bob)
+    [timeline] = texts(bob.say("/timeline C1"), bob)
+
+    assert "📞 <b>call</b> · from the customer · 5 mins · 19 Nov 15:00\n询价" in said
+    assert "19 Nov 16:00" in changed
+    assert timeline.index("a note of today") < timeline.index("19 Nov 16:00")
 
 
 def test_mails_and_visits(talk: Talk) -> None:

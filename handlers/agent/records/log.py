@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 
 from crm_store.customers import interactions
 from crm_store.customers.tables import Customer, Interaction, InteractionKind, Way
@@ -11,8 +12,10 @@ from handlers import numbers
 from handlers.agent.aim import TEXT, kept, put_aside
 from handlers.agent.records import whom
 from handlers.agent.records.buttons import Log, OpenCustomer, ShowTimeline
+from handlers.agent.records.moments import past
 from handlers.chat import Chat
 from handlers.commands import answered, command, tap
+from handlers.desk import Desk
 from handlers.incoming import read
 from handlers.taps import button
 
@@ -36,24 +39,29 @@ _HEAD = re.compile(r"^\s*(?:[/／][a-z]+(?:@\w+)?|[/／]{2}|记电话|记邮件|
 
 @dataclass(frozen=True)
 class Written:
-    """What a line says of an interaction: which way, how long, what about."""
+    """What a line says of an interaction: which way, how long, what about, and when, if not just now."""
 
     way: Way | None
     duration_seconds: int | None
     text: str
+    at: datetime | None = None
 
 
-def understand(text: str) -> Written:
-    """``in 5m 询价``: way and duration stand before the words, in either order, each at most once."""
+def understand(text: str, *, desk: Desk, now: datetime) -> Written:
+    """``昨天15:00 in 5m 询价``: when, way and duration stand before the words, in any order, each at most
+    once."""
+    at: datetime | None = None
     way: Way | None = None
     seconds: int | None = None
     rest = text.strip()
-    for _ in range(2):
-        if way is None and (found := _WAY.match(rest)):
+    for _ in range(3):
+        if at is None and (happened := past(rest, desk=desk, now=now)):
+            at, rest = happened
+        elif way is None and (found := _WAY.match(rest)):
             way, rest = (Way.IN if found["in"] else Way.OUT), rest[found.end() :]
         elif seconds is None and (lasting := _seconds(rest)):
             seconds, rest = lasting
-    return Written(way, seconds, rest.strip())
+    return Written(way, seconds, rest.strip(), at)
 
 
 def _seconds(text: str) -> tuple[int, str] | None:
@@ -75,7 +83,7 @@ def _logger(kind: InteractionKind) -> Callable[[Chat], None]:
 
 def take(chat: Chat, customer: Customer, kind: InteractionKind, text: str) -> None:
     """Write an interaction down; one that says nothing at all is asked for."""
-    written = _understood(kind, text)
+    written = _understood(chat, kind, text)
     if not text.strip():
         return ask(chat, customer, kind)
     row = interactions.log(
@@ -86,7 +94,7 @@ def take(chat: Chat, customer: Customer, kind: InteractionKind, text: str) -> No
         duration_seconds=written.duration_seconds,
         text=written.text,
         by=chat.me,
-        at=chat.now,
+        at=written.at or chat.now,
         now=chat.now,
         written=(chat.message.chat_id, chat.message.message_id),
     )
@@ -99,7 +107,7 @@ def edited(chat: Chat) -> bool:
     row = interactions.written_at(chat.session, chat_id=message.chat_id, telegram_id=message.message_id)
     if row is None or row.author_id != chat.me.id:
         return False
-    written = _understood(row.kind, _without_head(read(message).text))
+    written = _understood(chat, row.kind, _without_head(read(message).text))
     customer = whom.get(chat, row.customer_id)
     if interactions.rewrite(
         chat.session,
@@ -107,6 +115,7 @@ def edited(chat: Chat) -> bool:
         way=written.way,
         duration_seconds=written.duration_seconds,
         text=written.text,
+        at=written.at or row.at,
         by=chat.me,
         now=chat.now,
     ):
@@ -114,9 +123,12 @@ def edited(chat: Chat) -> bool:
     return True
 
 
-def _understood(kind: InteractionKind, text: str) -> Written:
-    """A note says all of it; before the words about a call may stand which way, and how long."""
-    return Written(None, None, text) if kind == InteractionKind.NOTE else understand(text)
+def _understood(chat: Chat, kind: InteractionKind, text: str) -> Written:
+    """A note says all of it; before the words about a call may stand when it was, which way, and how long.
+    An edited message still speaks of the day on which it was written."""
+    if kind == InteractionKind.NOTE:
+        return Written(None, None, text)
+    return understand(text, desk=chat.desk, now=min(chat.message.date, chat.now))
 
 
 def _without_head(text: str) -> str:
