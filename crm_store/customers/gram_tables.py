@@ -11,22 +11,33 @@ from sqlmodel import SQLModel
 
 TABLE = "search_gram"
 
-STATEMENTS = {
-    "sqlite": [
-        # Terms are looked up and nothing else: no positions, no copy of the text, one row may be replaced.
-        f"CREATE VIRTUAL TABLE IF NOT EXISTS {TABLE} USING fts5("
-        "grams, content='', contentless_delete=1, detail=none, tokenize='ascii')",
-    ],
-    "postgresql": [
-        f"CREATE TABLE IF NOT EXISTS {TABLE} (customer_id integer PRIMARY KEY "
-        "REFERENCES customer (id) ON DELETE CASCADE, grams text[] NOT NULL)",
-        f"CREATE INDEX IF NOT EXISTS ix_{TABLE}_grams ON {TABLE} USING gin (grams)",
-    ],
-}
+CONTENTLESS_DELETE = (3, 43, 0)
+"""The first SQLite that can replace a row of which it keeps no copy."""
+
+_POSTGRESQL = (
+    f"CREATE TABLE IF NOT EXISTS {TABLE} (customer_id integer PRIMARY KEY "
+    "REFERENCES customer (id) ON DELETE CASCADE, grams text[] NOT NULL)",
+    f"CREATE INDEX IF NOT EXISTS ix_{TABLE}_grams ON {TABLE} USING gin (grams)",
+)
+
+
+def statements(dialect: str, version: tuple[int, ...]) -> tuple[str, ...]:
+    """What makes the table on ``dialect``, of which SQLite is of this ``version``."""
+    return (_fts5(version),) if dialect == "sqlite" else _POSTGRESQL
+
+
+def _fts5(version: tuple[int, ...]) -> str:
+    """Terms are looked up and nothing else: no positions, and no copy of the text where SQLite can do
+    without one."""
+    options = "detail=none, tokenize='ascii'"
+    if version >= CONTENTLESS_DELETE:
+        options += ", content='', contentless_delete=1"
+    return f"CREATE VIRTUAL TABLE IF NOT EXISTS {TABLE} USING fts5(grams, {options})"
 
 
 def create(connection: Connection) -> None:
-    for statement in STATEMENTS[connection.dialect.name]:
+    dialect = connection.dialect
+    for statement in statements(dialect.name, dialect.server_version_info or ()):
         connection.execute(text(statement))
 
 

@@ -28,11 +28,17 @@ A_SHOP_OF_THE_FIRST_RELEASE = [
 ]
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def empty(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
+@pytest.fixture(params=["sqlite", "python's sqlite", "postgresql"])
+def empty(
+    request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Engine]:
     """A store without any tables."""
     if request.param == "sqlite":
         engine = open_engine(f"sqlite:///{tmp_path}/empty.db")
+    elif request.param == "python's sqlite":
+        monkeypatch.setattr("crm_store.engine.sqlcipher", None)
+        with pytest.warns(UserWarning, match="sqlcipher3 is missing"):
+            engine = open_engine(f"sqlite:///{tmp_path}/empty.db")
     else:
         url = request.getfixturevalue("postgres_url")
         admin = open_engine(url)

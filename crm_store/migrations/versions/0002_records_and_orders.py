@@ -12,16 +12,22 @@ depends_on = None
 
 # What SQLAlchemy could not describe for both databases: the index of pieces of names.
 GRAMS = {
-    "sqlite": [
-        "CREATE VIRTUAL TABLE search_gram USING fts5("
-        "grams, content='', contentless_delete=1, detail=none, tokenize='ascii')",
-    ],
+    "sqlite": ["CREATE VIRTUAL TABLE search_gram USING fts5(grams, {kept}detail=none, tokenize='ascii')"],
     "postgresql": [
         "CREATE TABLE search_gram (customer_id integer PRIMARY KEY "
         "REFERENCES customer (id) ON DELETE CASCADE, grams text[] NOT NULL)",
         "CREATE INDEX ix_search_gram_grams ON search_gram USING gin (grams)",
     ],
 }
+# An older SQLite cannot replace a row of which it keeps no copy.
+CONTENTLESS_DELETE = (3, 43, 0)
+
+
+def _create_grams() -> None:
+    dialect = op.get_bind().dialect
+    has_it = (dialect.server_version_info or ()) >= CONTENTLESS_DELETE
+    for statement in GRAMS[dialect.name]:
+        op.execute(statement.format(kept="content='', contentless_delete=1, " if has_it else ""))
 
 
 def upgrade() -> None:
@@ -725,8 +731,7 @@ def upgrade() -> None:
         postgresql_where=sa.text("order_id IS NOT NULL"),
     )
 
-    for statement in GRAMS[op.get_bind().dialect.name]:
-        op.execute(statement)
+    _create_grams()
 
 
 def downgrade() -> None:

@@ -1,16 +1,19 @@
 """Keys: kept with every change, the same whoever writes them, taken out with who is gone."""
 
 from datetime import timedelta
+from pathlib import Path
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine, delete, insert, text
 from sqlmodel import Session, col, select
 
-from crm_store.customers import customers, search, search_keys
+from crm_store.customers import customers, gram_tables, search, search_keys
 from crm_store.customers.search_keys import LONGEST_KEY, MOST_KEYS, keys_of
 from crm_store.customers.tables import ContactKind, ContactMethod, Customer, SearchEntry, SearchKey
-from crm_store.engine import is_sqlite, transaction
+from crm_store.engine import is_sqlite, open_engine, transaction
+from crm_store.tables import metadata
 from tests.crm_store.people import NOW
 from tests.crm_store.people import customer as met
 
@@ -34,6 +37,33 @@ def test_whoever_writes_for_the_first_time_is_found_in_the_same_unit_of_work(eng
 
         assert found(session, "ann") == [ann.id]
         assert found(session, "zhang") == [ann.id]
+
+
+@pytest.mark.parametrize(("version", "is_copied"), [((3, 42, 0), True), ((3, 43, 0), False)])
+def test_an_sqlite_that_needs_a_copy_of_the_grams_to_replace_them_keeps_one(
+    version: tuple[int, ...], is_copied: bool
+) -> None:
+    [statement] = gram_tables.statements("sqlite", version)
+
+    assert ("content" not in statement) is is_copied
+
+
+def test_the_sqlite_that_comes_with_python_keeps_keys_as_well(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("crm_store.engine.sqlcipher", None)
+    with pytest.warns(UserWarning, match="sqlcipher3 is missing"):
+        plain = open_engine(f"sqlite:///{tmp_path}/plain.db")
+    metadata.create_all(plain)
+
+    with transaction(plain) as session:
+        ann = met(session)
+        ann.name = "王小明"
+        search_keys.refresh(session, customer_ids=[ann.id])
+
+        assert (found(session, "王明小"), found(session, "小明"), found(session, "ann")) == ([], [ann.id], [])
+        assert kept(session)[2] == [ann.id]
+    plain.dispose()
 
 
 def test_a_new_name_is_found_and_the_old_one_is_not(engine: Engine) -> None:
