@@ -93,14 +93,6 @@ def _environment(folders: list[Path], language: str) -> Environment:
         text: str = labels[section].get(key, key)
         return text
 
-    def rate(per_mille: int) -> str:
-        """A share that is taken off: 9折, 10%."""
-        kept, off = (
-            f"{Decimal(part).scaleb(-digits).normalize():f}"
-            for part, digits in ((1000 - per_mille, 2), (per_mille, 1))
-        )
-        return label("off", "rates", kept=kept, off=off)
-
     @pass_context
     def own_value(context: Context, value: str, field: CustomField) -> str:
         currency = context["desk"].currency
@@ -124,7 +116,6 @@ def _environment(folders: list[Path], language: str) -> Environment:
         "percent": percent,
         "money": money,
         "quantity": quantity,
-        "rate": rate,
         "uppercase": lambda minor: uppercase(minor, labels["uppercase"]),
     }
     return environment

@@ -19,6 +19,7 @@ from crm_store.sales.states import (
     OrderState,
     PaymentState,
     RefundState,
+    ReturnState,
     ShipmentState,
 )
 from crm_store.sales.tables import Order, OrderLine, Refund, Return
@@ -309,6 +310,7 @@ def _on(shelf: Shelf) -> list[ColumnElement[bool]]:
             return [
                 state == OrderState.CONFIRMED,
                 goods.in_((ShipmentState.NONE, ShipmentState.PARTIAL)),
+                money != PaymentState.REFUNDED,
             ]
         case Shelf.UNDER_WAY:
             return [
@@ -321,6 +323,10 @@ def _on(shelf: Shelf) -> list[ColumnElement[bool]]:
         case Shelf.TO_REFUND:
             owed = (state == OrderState.CANCELLED) & (col(Order.paid) > col(Order.refunded))
             waits = select(col(Refund.order_id)).where(col(Refund.state) == RefundState.REQUESTED)
-            return [owed | col(Order.id).in_(waits)]
+            came_back = select(col(Return.order_id)).where(col(Return.state) == ReturnState.RECEIVED)
+            nothing_given = (
+                (col(Order.paid) > 0) & (col(Order.refunded) == 0) & col(Order.settled_at).is_(None)
+            )
+            return [owed | col(Order.id).in_(waits) | (nothing_given & col(Order.id).in_(came_back))]
         case Shelf.DONE:
             return [state == OrderState.COMPLETED]

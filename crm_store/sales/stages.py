@@ -16,10 +16,11 @@ class Stage(StrEnum):
     COMPLETED = "completed"
     RETURNING = "returning"
     RETURNED = "returned"
+    REFUNDED = "refunded"
     CANCELLED = "cancelled"
 
 
-OVER = (Stage.COMPLETED, Stage.RETURNED, Stage.CANCELLED)
+OVER = (Stage.COMPLETED, Stage.RETURNED, Stage.REFUNDED, Stage.CANCELLED)
 """Nothing more is expected."""
 
 _BY_GOODS = {
@@ -48,6 +49,8 @@ def stage_of(order: Order) -> Stage:
         return goods
     if order.state == OrderState.COMPLETED:
         return Stage.COMPLETED
+    if goods is None and order.payment_state == PaymentState.REFUNDED:
+        return Stage.REFUNDED
     if goods is None:
         return Stage.TO_PAY if owed(order) else Stage.TO_SHIP
     return goods

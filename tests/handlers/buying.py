@@ -70,8 +70,27 @@ def cancel(talk: Talk, order_id: int) -> None:
         orders.cancel(session, order=order, reason="out of stock, do not tell", actor="api", now=talk.now)
 
 
+def give_back(talk: Talk, order_id: int, amount: int) -> None:
+    with transaction(talk.engine) as session:
+        order = session.get_one(Order, order_id)
+        refunds.record(session, order=order, amount=amount, reason="", actor="api", now=talk.now)
+
+
 def whole_of(session: Session, order_id: int) -> whole.Whole:
     return whole.of(session, order=session.get_one(Order, order_id))
 
 
-__all__ = ["POT", "TEA", "buy", "cancel", "deliver", "of", "pay", "refunds", "returns", "ship", "whole_of"]
+__all__ = [
+    "POT",
+    "TEA",
+    "buy",
+    "cancel",
+    "deliver",
+    "give_back",
+    "of",
+    "pay",
+    "refunds",
+    "returns",
+    "ship",
+    "whole_of",
+]

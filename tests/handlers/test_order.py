@@ -232,7 +232,7 @@ def test_lists_are_filtered_and_paged(talk: Talk, bob: Person) -> None:
     [none] = bob.tap("orders:returns:0")
 
     assert first.text.startswith(
-        "🧾 <b>Orders · all</b>\n\n"
+        "🧾 <b>Orders · All</b>\n\n"
         f"1. <b>O9</b> · {ANN} · ¥136.00\n    confirmed · unpaid · not shipped · 10:00\n"
         f"2. <b>O8</b> · {ANN} · ¥136.00\n"
     )
@@ -245,7 +245,7 @@ def test_lists_are_filtered_and_paged(talk: Talk, bob: Person) -> None:
         f"o:{one}" for one in (9, 8, 7, 6, 5, 4, 2, 1)
     ]
     assert none.text == (
-        "🧾 <b>Orders · returns</b>\n\nThere are none. A new one: <code>/order_new C12</code>"
+        "🧾 <b>Orders · Returns</b>\n\nThere are none. A new one: <code>/order_new C12</code>"
     )
 
 

@@ -12,7 +12,7 @@ from crm_store.sales.states import OrderState, ReturnState
 from crm_store.sales.tables import Order, Return
 from crm_store.service.states import Kind
 from crm_store.service.tables import Message, Ticket
-from tests.handlers.buying import POT, TEA, buy, deliver, pay, ship, whole_of
+from tests.handlers.buying import POT, TEA, buy, cancel, deliver, give_back, pay, ship, whole_of
 from tests.handlers.desk import photo, to
 from tests.talk import Person, Talk, texts
 
@@ -138,6 +138,30 @@ def test_asking_twice_asks_once(talk: Talk, ann: Person) -> None:
 
     assert (sent, said(talk)) == ([], ["Please cancel order O1"])
     assert [one.params["text"] for one in talk.group.asides] == ["You have asked for that already: ticket T1"]
+
+
+def test_what_goes_back_to_the_customer_is_said_until_it_has(talk: Talk, ann: Person) -> None:
+    order = buy(talk, ann)
+    pay(talk, order, 10_000)
+    cancel(talk, order)
+    owed = [texts(ann.say(f"O{order}"), ann)[0], texts(ann.tap(f"myowhere:{order}"), ann)[0]]
+    give_back(talk, order, 10_000)
+    given = [texts(ann.say(f"O{order}"), ann)[0], texts(ann.tap(f"myowhere:{order}"), ann)[0]]
+
+    assert "Paid: ¥100.00\nTo be given back: <b>¥100.00</b>; we will tell you when it is done" in owed[0]
+    assert "was cancelled. The ¥100.00 you paid goes back to you" in owed[1]
+    assert ("To be given back" in given[0], "goes back" in given[1]) == (False, False)
+    assert "Refunded: ¥100.00" in given[0]
+
+
+def test_who_has_their_money_back_hears_of_no_packing(talk: Talk, ann: Person) -> None:
+    order = buy(talk, ann)
+    pay(talk, order, 25_600)
+    give_back(talk, order, 25_600)
+
+    [where] = to(ann.tap(f"myowhere:{order}"), ann)
+
+    assert where.text.startswith("💸 Order <b>O1</b> was refunded, ¥256.00, and not sent.")
 
 
 def test_what_is_on_its_way_is_not_cancelled_and_the_customer_hears_what_can_be_done(

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import Engine
 
 from crm_store.staff.roles import Role
-from tests.handlers.till import ANN, TEA, meet, paid, place, seen, states, to, toasts
+from tests.handlers.till import ANN, BOX, TEA, meet, paid, place, seen, states, to, toasts
 from tests.talk import DESK, Person, Talk
 
 
@@ -149,7 +149,7 @@ def test_never_more_than_was_paid(talk: Talk, bob: Person) -> None:
     [refused] = to(bob.say("/refund O1 36.01"), bob)
 
     assert refused == (
-        "Nothing was refunded: up to ¥36.00 of <b>O1</b> can go back (paid ¥136.00, refunded ¥0.00); "
+        "Nothing was refunded: up to ¥36.00 of <b>O1</b> can be refunded (paid ¥136.00, refunded ¥0.00); "
         "¥36.01 is too much. Please write another amount."
     )
 
@@ -166,7 +166,7 @@ def test_what_is_no_amount_is_asked_for_again(talk: Talk, bob: Person, said: str
 def test_all_of_it_by_one_button_that_works_once(talk: Talk, bob: Person) -> None:
     [asked] = bob.tap("orfnd:1")
     assert asked.text == (
-        "↩️ <b>O1</b>: up to <b>¥136.00</b> can go back.\n"
+        "↩️ <b>O1</b>: up to <b>¥136.00</b> can be refunded.\n"
         "Write the amount and why, such as <code>200 damaged</code>; or tap for all of it."
     )
     assert (asked.buttons[0], asked.data[0]) == ("↩️ Refund ¥136.00", "orfndnow:1:13600:0")
@@ -175,6 +175,21 @@ def test_all_of_it_by_one_button_that_works_once(talk: Talk, bob: Person) -> Non
     bob.tap("orfndnow:1:13600:0")
 
     assert refunds(talk) == [(13_600, "requested", "")]
+
+
+def test_who_gave_all_back_is_asked_whether_the_order_is_off_and_nobody_ships_it(
+    talk: Talk, bob: Person
+) -> None:
+    paid(talk, place(talk, [BOX]))
+
+    [given] = [one for one in bob.tap("orfndnow:2:500:0") if one.to == bob.id]
+    [card] = bob.say("O2")
+    [to_ship] = bob.tap("orders:to_ship:0")
+
+    assert states(talk, "O2") == ("confirmed", "refunded", "none")
+    assert given.data == ("ocancel:2", "o:2")
+    assert "oship:2" not in card.data
+    assert to_ship.data[0] == "o:1" and "o:2" not in to_ship.data
 
 
 def test_in_another_currency_than_the_desks_a_second_person_is_always_asked(talk: Talk, bob: Person) -> None:

@@ -122,6 +122,7 @@ WHOLES = [
     ),
     _whole(_order(12, S.CANCELLED, paid=10_000)),
     _whole(_order(13, S.CANCELLED, paid=10_000, refunded=10_000)),
+    _whole(_order(15, S.CONFIRMED, payment_state=PaymentState.REFUNDED, paid=52_400, refunded=52_400)),
     _whole(_order(14, S.COMPLETED, G.RETURNED, paid=52_400), (_shipment(1, None, delivered=True), *ALL)),
 ]
 """At every stage a customer can see, and a draft."""

@@ -8,7 +8,14 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from crm_store.sales.orders import Shelf
-from crm_store.sales.states import ACCEPTED, SETTLED_PAYMENTS, OrderEvent, RefundState, ReturnState
+from crm_store.sales.states import (
+    ACCEPTED,
+    SETTLED_PAYMENTS,
+    OrderEvent,
+    PaymentState,
+    RefundState,
+    ReturnState,
+)
 from crm_store.sales.whole import Whole
 from crm_store.staff.roles import Role
 from crm_store.staff.tables import Staff
@@ -257,6 +264,8 @@ def next_steps(held: Whole) -> Keyboard:
     """What one does next, under one line about what was done."""
     offered = _steps(held)
     first = [one for one in (OrderEvent.CONFIRM, OrderEvent.PAY, OrderEvent.SHIP) if one in offered]
+    if held.order.payment_state == PaymentState.REFUNDED and OrderEvent.CANCEL in offered:
+        first.append(OrderEvent.CANCEL)
     row = [*(offered[one] for one in first), button("open", OpenOrder(held.order.id))]
     return [*([one] for one in _deliveries(held)), row]
 
@@ -276,6 +285,8 @@ def _steps(held: Whole) -> dict[OrderEvent, Button]:
     offered = {event: shown for event, shown in every.items() if held.may(event)}
     if order.payment_state in SETTLED_PAYMENTS:  # what was given back may be paid again; nobody waits for it
         offered.pop(OrderEvent.PAY, None)
+    if order.payment_state == PaymentState.REFUNDED:  # nor is it sent for nothing without a word
+        offered.pop(OrderEvent.SHIP, None)
     return offered
 
 

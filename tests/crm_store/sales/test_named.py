@@ -92,6 +92,7 @@ S, P, G = OrderState, PaymentState, ShipmentState
         (S.CONFIRMED, P.UNPAID, G.NONE, 0, Stage.TO_PAY, 100),
         (S.CONFIRMED, P.PARTIAL, G.NONE, 40, Stage.TO_PAY, 60),
         (S.CONFIRMED, P.PAID, G.NONE, 100, Stage.TO_SHIP, 0),
+        (S.CONFIRMED, P.REFUNDED, G.NONE, 100, Stage.REFUNDED, 0),
         (S.CONFIRMED, P.UNPAID, G.SHIPPED, 0, Stage.UNDER_WAY, 100),
         (S.CONFIRMED, P.PAID, G.PARTIAL, 100, Stage.PARTLY_SHIPPED, 0),
         (S.CONFIRMED, P.UNPAID, G.DELIVERED, 0, Stage.DELIVERED, 100),

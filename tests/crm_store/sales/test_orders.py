@@ -212,16 +212,32 @@ def test_each_shelf_holds_what_it_says(engine: Engine) -> None:
     with transaction(engine) as session:
         ann, bob = customer(session), staff(session)
         made: dict[str, Order] = {}
-        for name in ("draft", "new", "paid", "parcel", "done", "return", "cancelled", "refund"):
+        for name in (
+            "draft",
+            "new",
+            "paid",
+            "parcel",
+            "done",
+            "return",
+            "back",
+            "cancelled",
+            "refund",
+            "refunded",
+        ):
             made[name] = order(session, ann, bob, [TEA], confirmed=name != "draft")
-        for name in ("paid", "done", "return", "cancelled", "refund"):
+        for name in ("paid", "done", "return", "back", "cancelled", "refund", "refunded"):
             _pay(session, made[name], bob)
-        for name in ("parcel", "done", "return"):
+        for name in ("parcel", "done", "return", "back"):
             shipments.ship(session, order=made[name], carrier="sf", tracking_number=None, actor=bob, now=NOW)
-        for name in ("done", "return"):
+        for name in ("done", "return", "back"):
             shipments.deliver(session, order=made[name], actor=bob, now=NOW)
         returns.ask(session, order=made["return"], reason="", actor=ann, now=NOW)
+        back = returns.ask(session, order=made["back"], reason="", actor=ann, now=NOW)
+        returns.approve(session, asked=back, by=bob, now=NOW)
+        returns.receive(session, asked=back, actor=bob, now=NOW)
         orders.cancel(session, order=made["cancelled"], reason="", actor=bob, now=NOW)
+        given = {"amount": 13_600, "reason": "", "actor": bob, "now": NOW}
+        refunds.record(session, order=made["refunded"], **given)
         staff(session, "Olga", bob.role.OWNER)
         refunds.ask(session, order=made["refund"], amount=9, reason="", by=bob, approval_above=0, now=NOW)
 
@@ -241,8 +257,8 @@ def test_each_shelf_holds_what_it_says(engine: Engine) -> None:
             Shelf.TO_SHIP: {"new", "paid", "refund"},
             Shelf.UNDER_WAY: {"parcel"},
             Shelf.RETURNS: {"return"},
-            Shelf.TO_REFUND: {"cancelled", "refund"},
-            Shelf.DONE: {"done", "return"},
+            Shelf.TO_REFUND: {"cancelled", "refund", "back"},
+            Shelf.DONE: {"done", "return", "back"},
         }
 
 
