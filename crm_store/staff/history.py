@@ -19,6 +19,7 @@ BY_ANYBODY = ("merged", "unmerged")
 """A change before one of these is not taken back over it; they have their own way back."""
 
 IMPORTED = "imported"
+PEOPLE = ("staff:", "customer:")
 
 
 @dataclass(frozen=True)
@@ -37,6 +38,22 @@ def of(
     if before is not None:
         statement = statement.where(col(Audit.id) < before)
     return list(session.scalars(statement.order_by(col(Audit.id).desc()).limit(limit)))
+
+
+def just_changed(
+    session: Session, *, customer: Customer, since: datetime, by_others_than: Staff
+) -> frozenset[str]:
+    """The keys of ``records.change`` that another person (a colleague, the customer) was the last to write,
+    at or after ``since``."""
+    statement = (
+        select(Audit)
+        .where(col(Audit.entity) == "customer", col(Audit.entity_id) == customer.id)
+        .where(col(Audit.action).in_(UNDOABLE), col(Audit.at) >= since)
+        .order_by(col(Audit.id))
+    )
+    last = {key: one.actor for one in session.scalars(statement) for key in one.after or ()}
+    mine = f"staff:{by_others_than.id}"
+    return frozenset(key for key, actor in last.items() if actor != mine and actor.startswith(PEOPLE))
 
 
 def undoable(session: Session, *, customer: Customer, by: Staff) -> Undoable:

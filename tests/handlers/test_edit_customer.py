@@ -54,7 +54,7 @@ def test_several_fields_change_at_once_and_are_shown_before_and_after(shop: Talk
         "• Phone: 138 0000 0000 → <b>139 0000 0000</b>\n"
         "• City: 北京市 → <b>上海市</b>\n"
         "• Tier: (empty) → <b>VIP</b>\n"
-        "• Called: (empty) → <b>Annie</b>"
+        "• Nickname: (empty) → <b>Annie</b>"
     )
     assert changed.buttons == ("↩️ Undo", "👤 C1")
     assert kept(shop, "phone", "city", "tier", "remark") == [["+8613900000000"], "上海市", "VIP", "Annie"]
@@ -197,8 +197,8 @@ def test_of_two_who_edit_at_once_the_second_sees_both_and_chooses(shop: Talk, ch
     chosen = bob.tap(tapped(both, choice))
 
     assert both.text == (
-        f'⚠️ {ANN} · C1: somebody changed "City" while you were writing.\n\n'
-        "• It is now: <b>广州市</b>\n• You wrote: <b>上海市</b>\n\nWhich one shall it be?"
+        f"⚠️ {ANN} · C1: somebody else has just changed the same.\n\n"
+        "<b>City</b>\n• It is now: <b>广州市</b>\n• You wrote: <b>上海市</b>\n\nWhich one shall it be?"
     )
     assert both.buttons == ("Use mine", "Keep theirs")
     assert kept(shop, "city") == [city]
@@ -213,12 +213,67 @@ def test_a_third_person_who_is_faster_still_is_seen_too(shop: Talk) -> None:
     bob.tap("cfield:1:city")
     alice.say("/set C1 city=广州")
     [both] = bob.say("上海")
+    shop.later(minutes=6)
     carol.say("/set C1 city=深圳")
 
     [again] = bob.tap(tapped(both, "Use mine"))
 
     assert "• It is now: <b>深圳市</b>" in again.text
     assert kept(shop, "city") == ["深圳市"]
+
+
+def test_of_two_who_set_the_same_at_once_the_second_is_asked_and_nothing_is_written(shop: Talk) -> None:
+    alice, bob = shop.staff(2, "Alice"), shop.staff(1, "Bob")
+    alice.say("/set C1 city=广州 tier=A")
+
+    [both] = bob.say("/set C1 city=上海 tier=B company=Acme")
+    before = kept(shop, "city", "tier", "company")
+    [changed] = bob.tap(tapped(both, "Use mine"))
+
+    assert both.text == (
+        f"⚠️ {ANN} · C1: somebody else has just changed the same.\n\n"
+        "<b>City</b>\n• It is now: <b>广州市</b>\n• You wrote: <b>上海市</b>\n\n"
+        "<b>Tier</b>\n• It is now: <b>A</b>\n• You wrote: <b>B</b>\n\n"
+        "<b>Company</b>\n• It is now: (empty)\n• You wrote: <b>Acme</b>\n\nWhich one shall it be?"
+    )
+    assert before == ["广州市", "A", None]
+    assert "• City: 广州市 → <b>上海市</b>" in changed.text
+    assert kept(shop, "city", "tier", "company") == ["上海市", "B", "Acme"]
+
+
+def test_what_was_just_changed_may_be_written_anew_in_words(shop: Talk) -> None:
+    alice, bob = shop.staff(2, "Alice"), shop.staff(1, "Bob")
+    alice.say("/set C1 city=广州 tier=A")
+    bob.say("/set C1 city=上海 tier=B")
+
+    [again] = bob.say("tier=C")
+    bob.tap(tapped(again, "Use mine"))
+
+    assert "You wrote: <b>C</b>" in again.text
+    assert kept(shop, "city", "tier") == ["广州市", "C"]
+
+
+def test_an_old_clear_button_asks_where_somebody_has_just_written(shop: Talk) -> None:
+    alice, bob = shop.staff(2, "Alice"), shop.staff(1, "Bob")
+    alice.say("/set C1 company=Acme")
+
+    [both] = bob.tap("cclear:1:company")
+
+    assert "• It is now: <b>Acme</b>\n• You wrote: (empty)" in both.text
+    assert kept(shop, "company") == ["Acme"]
+
+
+@pytest.mark.parametrize("minutes", [0, 6])
+def test_ones_own_change_and_one_of_some_time_ago_are_written_over_without_a_question(
+    shop: Talk, minutes: int
+) -> None:
+    alice, bob = shop.staff(2, "Alice"), shop.staff(1, "Bob")
+    (alice if minutes else bob).say("/set C1 city=广州")
+    shop.later(minutes=minutes)
+
+    bob.say("/set C1 city=上海")
+
+    assert kept(shop, "city") == ["上海市"]
 
 
 def test_two_people_may_change_two_fields(shop: Talk) -> None:

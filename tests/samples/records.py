@@ -110,10 +110,7 @@ FITTING: dict[str, list[dict[str, Any]]] = {
     ],
     "agent/records/words_only": _NAMED,
     "agent/records/new_field": _NAMED,
-    "agent/records/conflict": [
-        {"customer": CUSTOMERS[0], "name": WORDS, "theirs": theirs, "mine": mine}
-        for theirs, mine in ((WORDS, ""), ("", WORDS))
-    ],
+    "agent/records/conflict": [{"customer": CUSTOMERS[0], "lines": lines} for lines in (LINES, LINES[1:2])],
     "agent/records/owner": [
         {"customer": customer, "owner": owner} for customer in CUSTOMERS for owner in (None, STAFF[0])
     ],

@@ -1,5 +1,4 @@
-"""The edit button of a customer's card: choose a field, write or pick its new value. What two people change
-at once is not lost: the second sees both versions and chooses."""
+"""The edit button of a customer's card: choose a field, write or pick its new value."""
 
 from typing import Any
 
@@ -8,24 +7,22 @@ from crm_store.customers.fields import NO, YES
 from crm_store.customers.tables import Customer, FieldKind, Tier
 from crm_store.staff import staff as staff_verbs
 from crm_store.staff.roles import Role
-from handlers.agent.records import keys
-from handlers.agent.records import set as setting
+from handlers.agent.records import changing, conflict, keys
 from handlers.agent.records.buttons import BackToCustomer
+from handlers.agent.records.conflict import EDITING
 from handlers.agent.records.editing_buttons import (
     ClearField,
     EditCustomer,
     EditField,
-    KeepTheirs,
     PickValue,
-    TakeMine,
 )
-from handlers.agent.records.lines import text, typed_contacts
+from handlers.agent.records.lines import text
 from handlers.agent.records.whom import get
 from handlers.chat import Chat
 from handlers.commands import answered, tap
 from handlers.taps import Keyboard, button
 
-EDITING, VALUE, CONFLICT = "edit_customer", "value", "conflict"
+VALUE = "value"
 A_ROW = 3
 
 
@@ -114,68 +111,15 @@ def _take(chat: Chat, customer: Customer, key: str, typed: Any) -> None:
     if form is not None and is_mine and form.answers.get("customer") == customer.id:
         now = _current(chat, customer, key)
         if now != form.answers["shown"]:
-            return _ask_which(chat, customer, key, typed, now)
+            return conflict.ask_which(chat, customer, {key: typed})
         chat.leave_form()
-    return setting.write(chat, customer, {key: typed})
-
-
-def _ask_which(chat: Chat, customer: Customer, key: str, typed: Any, now: dict[str, Any]) -> None:
-    chat.ask(EDITING, CONFLICT, customer=customer.id, key=key, mine=typed, shown=now)
-    ready = records.prepare(chat.session, {key: typed}, customer=customer, currency=chat.desk.currency)
-    full = typed_contacts(ready, {key: typed})
-    mine = {name: ready.get(name) for name in now}
-    chat.say(
-        "agent/records/conflict.html.j2",
-        customer=customer,
-        name=keys.label(chat, key),
-        theirs=_shown(chat, customer, key, now),
-        mine=" ".join(filter(None, (text(chat, customer, one, mine[one], typed=full) for one in mine))),
-        buttons=[
-            [button("take_mine", TakeMine(customer.id)), button("keep_theirs", KeepTheirs(customer.id))]
-        ],
-    )
-
-
-def take_mine(chat: Chat, tapped: TakeMine) -> None:
-    form = chat.form
-    if form is None or (form.form, form.step) != (EDITING, CONFLICT):
-        return chat.toast("old_button")
-    customer = get(chat, form.answers["customer"])
-    if customer.id != tapped.customer:
-        return chat.toast("old_button")
-    now = _current(chat, customer, form.answers["key"])
-    if now != form.answers["shown"]:  # a third person, meanwhile
-        return _ask_which(chat, customer, form.answers["key"], form.answers["mine"], now)
-    key, mine = form.answers["key"], form.answers["mine"]
-    chat.leave_form()
-    return setting.write(chat, customer, {key: mine})
-
-
-def keep_theirs(chat: Chat, tapped: KeepTheirs) -> None:
-    form = chat.form
-    if form is not None and (form.form, form.step) == (EDITING, CONFLICT):
-        chat.leave_form()
-    customer = get(chat, tapped.customer)
-    chat.edit("agent/records/kept_theirs.html.j2", customer=customer)
-
-
-def which_again(chat: Chat) -> None:
-    """A message where a button was asked for: it is a new version of one's own."""
-    assert chat.form is not None
-    customer, key = get(chat, chat.form.answers["customer"]), chat.form.answers["key"]
-    said = (chat.message.text or "").strip()
-    if not said:
-        chat.say("agent/records/words_only.html.j2", name=keys.label(chat, key))
-        return
-    typed = keys.value(chat, key, said)
-    _ask_which(chat, customer, key, typed, _current(chat, customer, key))
+        return changing.write(chat, customer, {key: typed})
+    return conflict.write(chat, customer, {key: typed})
 
 
 def _current(chat: Chat, customer: Customer, key: str) -> dict[str, Any]:
     """A field as it is, as the trail would keep it: to be compared with later."""
-    wanted = records.PLACE if key == "address" else (key,)
-    found = records.current(chat.session, customer=customer, keys=wanted)
-    return {name: str(one) if isinstance(one, Tier) else one for name, one in found.items()}
+    return conflict.current(chat, customer, records.PLACE if key == "address" else (key,))
 
 
 def _shown(chat: Chat, customer: Customer, key: str, value: dict[str, Any]) -> str:
@@ -187,10 +131,9 @@ HANDLERS = [
     tap(EditField, role=Role.AGENT, run=ask),
     tap(PickValue, role=Role.AGENT, run=pick),
     tap(ClearField, role=Role.AGENT, run=clear),
-    tap(TakeMine, role=Role.AGENT, run=take_mine),
-    tap(KeepTheirs, role=Role.AGENT, run=keep_theirs),
+    *conflict.HANDLERS,
 ]
 FORMS = [
     answered(EDITING, VALUE, role=Role.AGENT, run=given),
-    answered(EDITING, CONFLICT, role=Role.AGENT, run=which_again),
+    *conflict.FORMS,
 ]

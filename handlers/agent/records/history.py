@@ -15,8 +15,7 @@ from crm_store.staff import history
 from crm_store.staff.roles import Role
 from crm_store.staff.tables import Audit, Staff
 from handlers.agent import aim
-from handlers.agent.records import keys, whom
-from handlers.agent.records import set as setting
+from handlers.agent.records import changing, keys, whom
 from handlers.agent.records.buttons import OpenCustomer
 from handlers.agent.records.editing_buttons import ShowTrail, UndoChange
 from handlers.agent.records.lines import CONTACTS, Line, lines, text
@@ -202,7 +201,7 @@ def undo(chat: Chat, tapped: UndoChange) -> None:
         "agent/records/undone.html.j2",
         customer=customer,
         lines=lines(chat, customer, changed),
-        buttons=setting.under_change(chat, customer),
+        buttons=changing.under_change(chat, customer),
     )
 
 

@@ -8,8 +8,7 @@ from crm_store.customers.tables import Customer
 from crm_store.staff import staff as staff_verbs
 from crm_store.staff.roles import Role
 from crm_store.staff.tables import Staff
-from handlers.agent.records import keys
-from handlers.agent.records import set as setting
+from handlers.agent.records import changing, keys
 from handlers.agent.records.buttons import OpenCustomer
 from handlers.agent.records.editing_buttons import AssignCustomer, TakeCustomer
 from handlers.agent.records.whom import get, whom
@@ -54,7 +53,7 @@ def _assign(chat: Chat, customer: Customer, owner_id: int | None) -> None:
     changed = records.change(
         chat.session, customer=customer, changes={"owner_id": owner_id}, actor=chat.me, now=chat.now
     )
-    setting.say_changed(chat, customer, changed)
+    changing.say_changed(chat, customer, changed)
     if changed and owner_id is not None:
         chat.notify(
             [staff_verbs.get(chat.session, staff_id=owner_id)],
@@ -83,7 +82,7 @@ def tag_named(chat: Chat) -> None:
         return
     off = {records.tag(one[1:]) for one in words if one[0] in _OFF}
     on = {records.tag(one) for one in words if one[0] not in _OFF}
-    setting.write(chat, customer, {"tags": sorted((set(present) | on) - off)})
+    changing.write(chat, customer, {"tags": sorted((set(present) | on) - off)})
 
 
 HANDLERS = [

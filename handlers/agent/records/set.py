@@ -1,20 +1,11 @@
 """/set, 改客户: change a customer's fields in one line: /set C12 phone=13900000000 城市=上海."""
 
-from typing import Any
-
-from crm_store.customers import records
-from crm_store.customers.tables import Customer
-from crm_store.staff import history
 from crm_store.staff.roles import Role
-from handlers.agent.records import keys
-from handlers.agent.records.buttons import OpenCustomer
-from handlers.agent.records.editing_buttons import UndoChange
-from handlers.agent.records.lines import lines, typed_contacts
+from handlers.agent.records import conflict, keys
 from handlers.agent.records.whom import whom
 from handlers.chat import Chat
 from handlers.commands import command
 from handlers.numbers import GLUED_CUSTOMER
-from handlers.taps import Keyboard, button
 
 
 def set_named(chat: Chat) -> None:
@@ -29,45 +20,7 @@ def set_named(chat: Chat) -> None:
             fields=keys.visible(chat),
         )
     else:
-        write(chat, found.customer, pairs.typed)
-
-
-def write(chat: Chat, customer: Customer, typed: dict[str, Any]) -> None:
-    """Change what was typed, and say what it was and is, with a way back."""
-    changed = records.change(
-        chat.session,
-        customer=customer,
-        changes=typed,
-        currency=chat.desk.currency,
-        actor=chat.me,
-        now=chat.now,
-    )
-    say_changed(chat, customer, changed, typed=typed)
-
-
-def say_changed(
-    chat: Chat, customer: Customer, changed: records.Changed, *, typed: dict[str, Any] | None = None
-) -> None:
-    if not changed:
-        chat.say("agent/records/unchanged.html.j2", customer=customer, buttons=_open(customer))
-        return
-    given = typed_contacts(changed.after, typed or {})
-    chat.say(
-        "agent/records/changed.html.j2",
-        customer=customer,
-        lines=lines(chat, customer, changed, typed=given),
-        buttons=under_change(chat, customer),
-    )
-
-
-def under_change(chat: Chat, customer: Customer) -> Keyboard:
-    """The way back from the change just made, and to the card."""
-    [last] = history.of(chat.session, entity="customer", entity_id=customer.id, limit=1)
-    return [[button("undo", UndoChange(customer.id, last.id)), *_open(customer)[0]]]
-
-
-def _open(customer: Customer) -> Keyboard:
-    return [[button("open_customer", OpenCustomer(customer.id), number=customer.number)]]
+        conflict.write(chat, found.customer, pairs.typed)
 
 
 HANDLERS = [command("set", "改客户", role=Role.AGENT, run=set_named, glued=GLUED_CUSTOMER)]
