@@ -30,7 +30,7 @@ from crm_store.customers.tables import (
     Tier,
     Touchpoint,
 )
-from crm_store.exchange import order_batches, refs
+from crm_store.exchange import events, order_batches, refs
 from crm_store.exchange.customer_rows import CustomerRow
 from crm_store.exchange.deciding import Decision
 from crm_store.exchange.tables import ExternalRef, Fate, ImportRow
@@ -68,11 +68,13 @@ class Stale(Exception):
 @dataclass
 class Batch:
     """Plain values, to be sent as JSON. ``fates`` are [line, fate, reason, what]; what is a customer's id (in
-    a file of orders, an order's), or -1 for the first that this batch makes, -2 for the second, and so on."""
+    a file of orders, an order's), or -1 for the first that this batch makes, -2 for the second, and so on.
+    ``met`` are [line, id, source] of customers who were here before."""
 
     fates: list[list[Any]] = field(default_factory=list)
     creates: list[dict[str, Any]] = field(default_factory=list)
     updates: list[dict[str, Any]] = field(default_factory=list)
+    met: list[list[Any]] = field(default_factory=list)
     orders: list[dict[str, Any]] = field(default_factory=list)
 
     def as_json(self) -> dict[str, Any]:
@@ -94,6 +96,10 @@ def batch_of(
             who = one.target.customer.id
             if one.fate == Fate.CHANGED and one.row is not None:
                 batch.updates.append(_update(one, one.row))
+            if (
+                one.row is not None and one.row.number is None
+            ):  # with a number it is what we exported ourselves
+                batch.met.append([one.line, who, one.row.source or source])
         batch.fates.append([one.line, one.fate.value, one.reason, who])
     return batch
 
@@ -147,6 +153,8 @@ def write(
     """
     about = _About(session, system=system, author_id=author_id, actor=actor, now=now)
     before = {one["line"]: about.update(one) for one in _fresh(session, batch["updates"])}
+    for line, touchpoint in about.meet(batch["met"]):
+        before.setdefault(line, {})["touchpoint"] = touchpoint
     ids = about.create(batch["creates"])
     orders = [order_batches.write(session, one, made=ids, actor=actor, now=now) for one in batch["orders"]]
     if orders:
@@ -210,6 +218,8 @@ class _About:
             entity_id=customer.id,
         ):
             before["ref"] = one["external_id"]
+            known = {one["external_id"]: customer.id}
+            events.join_all(session, source=self._system, customers=known)
         if one["note"]:
             row = Interaction(
                 customer_id=customer.id,
@@ -233,6 +243,25 @@ class _About:
             )
         return before
 
+    def meet(self, met: Sequence[Sequence[Any]]) -> list[tuple[int, int]]:
+        """They came by this way, too: written once for each file or place. Returns new touchpoints' ids, by
+        line."""
+        ids = {id_ for _, id_, _ in met}
+        known = select(col(Touchpoint.customer_id), col(Touchpoint.source)).where(
+            col(Touchpoint.customer_id).in_(ids), col(Touchpoint.channel) == CHANNEL
+        )
+        seen = {(id_, source) for id_, source in self._session.execute(known)} if ids else set()
+        new: list[tuple[int, Touchpoint]] = []
+        for line, id_, told in met:
+            source = told[:64]
+            if (id_, source) not in seen:
+                seen.add((id_, source))
+                touch = Touchpoint(customer_id=id_, channel=CHANNEL, source=source, at=self._now)
+                new.append((line, touch))
+        self._session.add_all([one for _, one in new])
+        self._session.flush()
+        return [(line, one.id) for line, one in new]
+
     def create(self, people: Sequence[Mapping[str, Any]]) -> list[int]:
         session = self._session
         if not people:
@@ -253,6 +282,8 @@ class _About:
             bulk.insert(session, _table(model), columns, rows)
         keys = {id_: Keys(tuple(one["keys"]), tuple(one["grams"])) for id_, one in made}
         search_keys.put(session, keys=keys)
+        if known := {one["external_id"]: id_ for id_, one in made if one["external_id"]}:
+            events.join_all(session, source=self._system, customers=known)
         return ids
 
     def _customers(self, made: Made) -> Rows:

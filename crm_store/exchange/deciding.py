@@ -60,10 +60,14 @@ def decide(row: CustomerRow, present: Present, seen: Seen, *, policy: Policy, pl
     to be found in the store."""
     earlier = seen.find(keys_of(row), before=row.line)
     if earlier:
-        return _repeated(row, earlier[0], present, policy=policy, planned=planned)
-    decision = _decide(row, match(row, present), policy)
-    if decision.fate in (Fate.NEW, Fate.CHANGED, Fate.SAME):
-        seen.add(keys_of(row), Earlier(row.line, squeezed(row.name), row.digest))
+        decision = _repeated(row, earlier[0], present, policy=policy, planned=planned)
+    else:
+        decision = _decide(row, match(row, present), policy)
+        if decision.fate in (Fate.NEW, Fate.CHANGED, Fate.SAME):
+            seen.add(keys_of(row), Earlier(row.line, squeezed(row.name), row.digest))
+    is_number_new = row.external_id is not None and row.external_id not in present.by_ref
+    if is_number_new and decision.fate == Fate.SAME and decision.target is not None:
+        decision.fate = Fate.CHANGED  # by which they are found from now on
     return decision
 
 

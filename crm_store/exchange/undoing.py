@@ -10,7 +10,7 @@ from sqlalchemy import Column, delete, func, select
 from sqlmodel import Session, SQLModel, col
 
 from crm_store.customers import records, search_keys
-from crm_store.customers.tables import Customer, Interaction, Tier
+from crm_store.customers.tables import Customer, Interaction, Tier, Touchpoint
 from crm_store.exchange import refs
 from crm_store.exchange.cells_in import reason
 from crm_store.exchange.import_refusals import ImportOver
@@ -52,6 +52,8 @@ def begin(session: Session, *, import_: Import, by: Actor, now: datetime) -> Non
 
 def undo(session: Session, *, import_: Import, now: datetime) -> int:
     """Undo the next rows. Returns how many were dealt with; none are left at 0."""
+    if met := _unmeet(session, import_):
+        return met
     statement = (
         select(ImportRow)
         .where(
@@ -78,6 +80,25 @@ def undo(session: Session, *, import_: Import, now: datetime) -> int:
     for row in made:
         _mark(row, left=row.entity_id in kept)
     return len(rows)
+
+
+def _unmeet(session: Session, import_: Import) -> int:
+    """Of rows about people who were here, and stayed as they were: only that they came by this way, too."""
+    statement = select(ImportRow).where(
+        col(ImportRow.import_id) == import_.id,
+        col(ImportRow.fate) == Fate.SAME,
+        col(ImportRow.before).is_not(None),
+    )
+    rows = list(session.scalars(statement.limit(MADE_ROWS)))
+    _forget_touchpoints(session, [(row.before or {}).get("touchpoint") for row in rows])
+    for row in rows:
+        row.before = None
+    session.flush()
+    return len(rows)
+
+
+def _forget_touchpoints(session: Session, ids: Sequence[int | None]) -> None:
+    session.execute(delete(Touchpoint).where(col(Touchpoint.id).in_([one for one in ids if one is not None])))
 
 
 def left(session: Session, *, import_: Import, limit: int) -> list[ImportRow]:
@@ -118,6 +139,7 @@ def _change_back(session: Session, import_: Import, row: ImportRow, *, now: date
                 col(ExternalRef.external_id) == before["ref"],
             )
         )
+    _forget_touchpoints(session, [before.get("touchpoint")])
     if "note" in before:
         session.execute(delete(Interaction).where(col(Interaction.id) == before["note"]))
     _mark(row, left=False)

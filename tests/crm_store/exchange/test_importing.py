@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from sqlalchemy import Engine, func, select
 from sqlmodel import Session, SQLModel
 
-from crm_store.customers import consents, fields, records, search
+from crm_store.customers import consents, customers, fields, records, search
 from crm_store.customers.tables import (
     Consent,
     ContactKind,
@@ -17,6 +17,7 @@ from crm_store.customers.tables import (
     Customer,
     CustomerTag,
     CustomValue,
+    Event,
     FieldKind,
     Interaction,
     SearchEntry,
@@ -24,9 +25,10 @@ from crm_store.customers.tables import (
     Touchpoint,
 )
 from crm_store.engine import transaction
-from crm_store.exchange import imports, undoing
+from crm_store.exchange import events, imports, undoing
 from crm_store.exchange.batches import Stale
 from crm_store.exchange.deciding import Policy
+from crm_store.exchange.events import NewEvent
 from crm_store.exchange.import_refusals import ImportOver, NothingImported
 from crm_store.exchange.tables import ExternalRef, Import
 from crm_store.sales.tables import Order, OrderLine
@@ -247,6 +249,51 @@ def test_another_systems_number_finds_its_customer_again(engine: Engine, path: P
 
     assert taken.fates == {2: ("changed", None)}
     assert [name for name, _, _ in everybody(engine)] == ["Ann Lee-Smith"]
+
+
+def test_who_is_here_already_came_by_the_file_too_once_and_until_it_is_undone(
+    engine: Engine, path: Path
+) -> None:
+    """The same phone by a shop's deep link and by CSV is one customer; the first way in stays the source."""
+    with transaction(engine) as session:
+        met = people.customer(session)
+        customers.note_source(session, customer=met, source="store-3", now=NOW)
+        records.change(session, customer=met, changes={"phone": "13800000000"}, actor="cli", now=NOW)
+    text = f'姓名,手机,城市\n"{ANN.replace(chr(34), chr(34) * 2)}",13800000000,\n李四,13900000000,北京\n'
+
+    taken = take_in(engine, path, text)
+    take_in(engine, path)
+
+    ways = [("telegram", "store-3"), ("import", "people"), ("import", "people")]
+    assert (taken.fates[2], touchpoints(engine)) == (("same", None), ways)
+    with transaction(engine) as session:
+        assert session.get_one(Customer, 1).source == "store-3"
+    assert undo(engine, taken) == {True: 1, False: 0}
+    assert touchpoints(engine) == [("telegram", "store-3")]
+
+
+def touchpoints(engine: Engine) -> list[tuple[str, str]]:
+    with transaction(engine) as session:
+        found = session.scalars(select(Touchpoint).order_by(Touchpoint.id))  # type: ignore[arg-type]
+        return [(one.channel, one.source) for one in found]
+
+
+def test_what_a_stranger_did_elsewhere_is_theirs_once_a_file_says_who_it_was(
+    engine: Engine, path: Path
+) -> None:
+    def did(number: str) -> NewEvent:
+        return NewEvent(external_id=f"e{number}", kind="view", at=NOW, customer_ref=number)
+
+    take_in(engine, path, "编号,姓名,手机\n,张三,13800000000\n")
+    with transaction(engine) as session:
+        events.keep(session, source="import", told=[did("7"), did("8"), did("9")], now=NOW)
+
+    take_in(engine, path, "编号,姓名,手机\n7,张三,13800000000\n8,李四,13900000000\n")
+
+    with transaction(engine) as session:
+        found = {one.external_id: one for one in session.scalars(select(Event))}
+        who = {key: (one.customer_id, one.customer_ref) for key, one in found.items()}
+    assert who == {"e7": (1, None), "e8": (2, None), "e9": (None, "9")}
 
 
 def test_a_number_that_is_somebody_elses_changes_nobody(engine: Engine, path: Path) -> None:
