@@ -2,6 +2,7 @@
 and in the end which files, out on stdout. It reads the store and cannot write it.
 """
 
+import gc
 import os
 import sys
 import zipfile
@@ -137,6 +138,8 @@ def say(message: dict[str, Any]) -> None:
 
 def main() -> None:
     os.nice(NICENESS)
+    gc.freeze()
+    gc.set_threshold(100_000, 20, 100)  # rows make no circles: looking for some would take half of the time
     order = unframed(sys.stdin.buffer)
     engine = open_engine(order["store_url"], key=order["store_key"], read_only=True)
     try:
