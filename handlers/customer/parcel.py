@@ -40,18 +40,25 @@ def may_ask_where(chat: Chat) -> bool:
 
 
 def asked_where(chat: Chat) -> None:
-    """Answer with the state of the order, and hold what was written: it joins the ticket if there is one. A
-    customer whose request is with a person already, or whose orders are not known, is not answered so."""
+    """Answer with the state of the order, and hold what was written: it joins the ticket if there is one.
+
+    A customer in conversation with a person, or whose orders are not known, is not answered so; beside a
+    ticket where nothing was written for a while, a person has the words too."""
     customer, text = chat.speaker, chat.message.text or ""
     this = named.in_text(chat.session, text=text, customer=customer)
     own = orders.of_customer(chat.session, customer=customer, limit=LOOKED_AT, drafts=False)
     sure = chat.intent is not None and chat.intent.kind == Kind.ORDER_STATUS
-    if (this is None and not (sure and own)) or _with_a_person(chat, customer):
+    if (this is None and not (sure and own)) or _wrote_on(chat, customer):
         return message.receive(chat)
-    conversation.hold(chat.session, customer=customer, incoming=read(chat.message), now=chat.now)
     open_ = [one for one in own if stage_of(one) not in OVER]
     if this is None:
         this = next(iter(open_), None) or (own[0] if len(own) == 1 else None)
+    ticket = conversation.latest_active(chat.session, customer=customer)
+    if ticket is not None:
+        is_quiet = ticket.last_customer_at <= chat.now - FOLLOW_UP
+        message.receive(chat)
+        return say_where(chat, this, wrote=False) if sure and is_quiet and this is not None else None
+    conversation.hold(chat.session, customer=customer, incoming=read(chat.message), now=chat.now)
     if this is None:
         rows = [[_order_button(chat, one)] for one in own[: OFFERED + 1]]
         chat.say("customer/order/which.html.j2", buttons=[*rows, [_ask(0)]])
@@ -60,9 +67,8 @@ def asked_where(chat: Chat) -> None:
     return say_where(chat, this, wrote=True, others=others[:OFFERED])
 
 
-def _with_a_person(chat: Chat, customer: Customer) -> bool:
-    if conversation.latest_active(chat.session, customer=customer) is not None:
-        return True
+def _wrote_on(chat: Chat, customer: Customer) -> bool:
+    """They asked a short while ago, and were answered."""
     asked = conversation.held(chat.session, customer=customer, since=chat.now - FOLLOW_UP)
     return any(_says_something(chat, one.kind, one.text) for one in asked)
 

@@ -159,6 +159,25 @@ def test_a_customer_who_waits_for_an_answer_is_not_answered_by_the_bot(talk: Tal
     assert kept(talk) == [(1, "能开发票吗"), (1, WHERE)]
 
 
+def test_beside_a_quiet_ticket_the_order_is_told_and_a_person_reads_it_too(talk: Talk, ann: Person) -> None:
+    order = buy(talk, ann)
+    ann.say("/ask 能开发票吗")
+    talk.later(hours=2)
+    pay(talk, order, 25_600)
+    ship(talk, order)
+
+    told = texts(ann.say(WHERE), ann)
+    again = texts(ann.say("怎么还没到，物流也查不到"), ann)
+
+    assert told == [
+        "🚚 订单 <b>O1</b> 已发货，正在路上：\n"
+        "📦 顺丰速运 <code>SF123456</code> · 12:00 发出\n\n"
+        "还有疑问就点“问问客服”。"
+    ]
+    assert again == []
+    assert [ticket for ticket, _ in kept(talk)] == [1, 1, 1]
+
+
 def test_danger_goes_to_a_person_at_once(talk: Talk, ann: Person) -> None:
     buy(talk, ann)
 

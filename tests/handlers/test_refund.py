@@ -189,7 +189,7 @@ def test_who_gave_all_back_is_asked_whether_the_order_is_off_and_nobody_ships_it
     assert states(talk, "O2") == ("confirmed", "refunded", "none")
     assert given.data == ("ocancel:2", "o:2")
     assert "oship:2" not in card.data
-    assert to_ship.data[0] == "o:1" and "o:2" not in to_ship.data
+    assert [one for one in to_ship.data if one.startswith("o:")] == ["o:1"]
 
 
 def test_in_another_currency_than_the_desks_a_second_person_is_always_asked(talk: Talk, bob: Person) -> None:

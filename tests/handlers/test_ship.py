@@ -56,6 +56,14 @@ def test_all_that_is_left_goes_with_the_carrier_that_is_named(
     assert states(talk, "O1") == ("confirmed", "paid", "shipped")
 
 
+def test_who_packs_reads_the_note(talk: Talk, bob: Person) -> None:
+    place(talk, [TEA], note="ring <twice>")
+
+    [asked] = bob.say("/ship O2")
+
+    assert "\n📝 ring &lt;twice&gt;\n" in asked.text
+
+
 def test_the_customer_and_who_sent_it_read_what_is_in_the_parcel(talk: Talk, bob: Person) -> None:
     ann = talk.customer()
 
