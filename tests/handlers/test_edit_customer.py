@@ -1,13 +1,14 @@
 """/set, the edit buttons, /owner, /tag C12: changing a customer, and two people changing one at once."""
 
 import pytest
-from sqlmodel import Session
+from sqlmodel import Session, select
 
 from crm_store.customers import contacts, records
 from crm_store.customers.tables import ContactKind, Customer
 from crm_store.engine import transaction
 from crm_store.staff.roles import Role
 from tests.crm_store.people import trail
+from tests.handlers.shop import customer
 from tests.handlers.test_matrix import toasts
 from tests.handlers.test_new import tapped
 from tests.talk import START, Talk, texts
@@ -147,6 +148,20 @@ def test_an_agent_sees_what_they_typed_and_nothing_else_in_full(shop: Talk) -> N
     [changed] = bob.say("/set C1 phone=13900000000")
 
     assert "• Phone: 138****0000 → <b>139 0000 0000</b>" in changed.text
+
+
+def test_a_phone_that_somebody_has_already_is_said_and_nobody_is_merged(shop: Talk) -> None:
+    bob = shop.staff(1, "Bob")
+    other = customer(shop, "张三", (ContactKind.PHONE, "13900000000"))
+
+    [changed] = bob.say("/set C1 phone=13900000000 city=上海")
+    [back] = bob.say("/set C1 phone=13800000000")
+
+    assert "⚠️ <b>C2</b> 张三 has the same contact." in changed.text
+    assert (changed.buttons, changed.data[-1]) == (("↩️ Undo", "👤 C1", "👤 C2"), f"c:{other}")
+    assert "⚠️" not in back.text
+    with transaction(shop.engine) as session:
+        assert [one.merged_into_id for one in session.exec(select(Customer))] == [None, None]
 
 
 def test_by_buttons_a_field_is_chosen_and_its_value_written(shop: Talk) -> None:

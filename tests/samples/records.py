@@ -92,7 +92,11 @@ _NAMED = [{"name": WORDS}]
 _NUMBERED = [{"number": "C12"}]
 
 FITTING: dict[str, list[dict[str, Any]]] = {
-    "agent/records/changed": [{"customer": one, "lines": LINES} for one in CUSTOMERS],
+    "agent/records/changed": [
+        {"customer": one, "lines": LINES, "others": others}
+        for one in CUSTOMERS
+        for others in ([], CUSTOMERS[:1], CUSTOMERS)
+    ],
     "agent/records/undone": [{"customer": one, "lines": LINES} for one in CUSTOMERS],
     "agent/records/unchanged": _OF,
     "agent/records/edit": _OF,
