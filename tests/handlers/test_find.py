@@ -160,7 +160,7 @@ def test_a_filter_comes_in_pages_that_stay_while_rows_are_added(talk: Talk) -> N
     second = one(bob.tap(first.data[-1]), bob)
     back = one(bob.tap(second.data[-1]), bob)
 
-    assert first.text.startswith("🔍 <b>tag:VIP</b>: 8 customers\n\n")
+    assert first.text.startswith("🔍 <b>tag:VIP</b> · 8 customers\n\n")
     assert first.data[:-1] == tuple(f"c:{number}" for number in (8, 7, 6, 5, 4, 3))
     assert second.data[:-1] == ("c:2", "c:1")
     assert back.data[:6] == first.data[:6]

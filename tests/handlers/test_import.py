@@ -191,7 +191,7 @@ def test_a_column_is_given_another_meaning_and_the_file_tried_again(shop: Shop) 
 
     assert columns[0].buttons[:2] == ("甲 → Company", "乙 → Phone")
 
-    again = shop.tap(shop.button(columns, "🔍 Try again"))
+    again = shop.tap(shop.button(columns, "🔍 Check again"))
     shop.tap(shop.button(again, "✅ Import 2 rows"))
     with transaction(shop.talk.engine) as session:
         assert list(session.scalars(select(Customer.company).order_by(Customer.id))) == ["张三", "茶叶店"]  # type: ignore[arg-type]

@@ -118,7 +118,7 @@ def test_confirming_tells_the_customer_and_happens_once(talk: Talk, bob: Person)
     ]
     assert to(again, ann) == []
     assert to(again, bob) == [
-        "<b>O1</b> is “confirmed · unpaid · not shipped”: you cannot confirm it.\n"
+        '<b>O1</b> is "confirmed · unpaid · not shipped": you cannot confirm it.\n'
         "What you can do now:\n"
         "• record a payment (/pay)\n"
         "• ship it (/ship)\n"
@@ -149,7 +149,7 @@ def test_an_order_completes_by_itself_or_short_by_command(talk: Talk, bob: Perso
     [refused] = to(bob.say("/complete O2"), bob)
 
     assert done == "✅ <b>O1</b>: completed\ncompleted · paid · partly shipped"
-    assert refused.startswith("<b>O2</b> is “confirmed · unpaid · not shipped”: you cannot complete it.")
+    assert refused.startswith('<b>O2</b> is "confirmed · unpaid · not shipped": you cannot complete it.')
 
 
 def test_cancelling_says_what_has_to_go_back_and_gives_it_back(talk: Talk, bob: Person) -> None:
@@ -214,7 +214,7 @@ def test_what_was_shipped_is_not_cancelled(talk: Talk, bob: Person) -> None:
     [refused] = to(bob.say("/cancel O1 late"), bob)
 
     assert refused == (
-        "<b>O1</b> is “confirmed · unpaid · delivered”: you cannot cancel it.\n"
+        '<b>O1</b> is "confirmed · unpaid · delivered": you cannot cancel it.\n'
         "What you can do now:\n"
         "• record a payment (/pay)\n"
         "• take goods back (/return)"
@@ -287,7 +287,7 @@ def test_a_customers_request_to_return_is_decided_from_the_card(talk: Talk, bob:
 
     assert to(sent, bob)[0].startswith("📦 <b>O1</b>, return: refused")
     assert len(to(sent, ann)) == 1
-    assert to(again, bob)[0].startswith("This return of <b>O1</b> is “refused” by now.")
+    assert to(again, bob)[0].startswith('This return of <b>O1</b> is "refused" by now.')
 
 
 def test_a_manager_sees_refunds_to_decide_on_the_card(talk: Talk, bob: Person) -> None:

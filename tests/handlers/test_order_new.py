@@ -58,6 +58,11 @@ def test_without_a_customer_it_is_asked_whose(talk: Talk, bob: Person) -> None:
         ("乌龙茶 3盒", ("乌龙茶", 6_800, 3_000, 0)),
         ("乌龙茶 ３", ("乌龙茶", 6_800, 3_000, 0)),
         ("乌龙茶", ("乌龙茶", 6_800, 1_000, 0)),
+        ("乌龙茶3盒", ("乌龙茶", 6_800, 3_000, 0)),
+        ("龙井3", ("龙井茶", 8_800, 3_000, 0)),
+        ("3盒乌龙茶", ("乌龙茶", 6_800, 3_000, 0)),
+        ("木雕5.5元 2", ("木雕", 550, 2_000, 0)),
+        ("木雕5.5×2", ("木雕", 550, 2_000, 0)),
         ("a001 2", ("乌龙茶", 6_800, 2_000, 0)),
         ("龙井 2", ("龙井茶", 8_800, 2_000, 0)),
         ("longjing 2", ("龙井茶", 8_800, 2_000, 0)),
@@ -106,10 +111,10 @@ def test_several_products_are_asked_about_one_after_the_other(talk: Talk, bob: P
     bob.say("/order_new C1")
 
     [first] = bob.say("wulong 2\nlid 1 1\nwulong 3")
-    assert first.text == "<b>O1</b>: which one is “wulong 2”? 2 of it"
+    assert first.text == '<b>O1</b>: which one is "wulong 2"? 2 of it'
     assert first.buttons == ("乌龙茶 · ¥68.00", "乌龙茶 特级 · ¥128.00", "None of these")
     [second] = bob.tap(first.data[1])
-    assert second.text == "<b>O1</b>: which one is “wulong 3”? 3 of it"
+    assert second.text == '<b>O1</b>: which one is "wulong 3"? 3 of it'
     [draft] = bob.tap(second.data[2])
 
     assert ordered(talk) == [("lid", 100, 1_000, 0), ("乌龙茶 特级", 12_800, 2_000, 0)]
@@ -138,7 +143,7 @@ def test_lines_still_to_be_chosen_wait_while_the_rest_is_edited(talk: Talk, bob:
 
     assert draft.data[0] == noted.data[0] == "owhich:1"
     [which] = bob.tap("owhich:1")
-    assert which.text == "<b>O1</b>: which one is “wulong 2”? 2 of it"
+    assert which.text == '<b>O1</b>: which one is "wulong 2"? 2 of it'
 
 
 def test_nothing_is_confirmed_while_a_line_waits_for_its_product(talk: Talk, bob: Person) -> None:
@@ -211,7 +216,7 @@ def test_one_line_is_changed_by_buttons_and_by_numbers(talk: Talk, bob: Person) 
 
     assert seen_after == [[("乌龙茶", 6_800, 3_000, 0)], [("乌龙茶", 6_800, 2_500, 0)]]
     assert draft.text.startswith("📝 <b>O1</b> draft")
-    assert "“a lot” is not clear" in again.text
+    assert '"a lot" is not clear' in again.text
     assert "<b>Total ¥0.00</b>" in bob.tap("orm:1:1")[0].text
 
 
@@ -248,8 +253,8 @@ def test_a_discount_is_read_as_it_is_typed(talk: Talk, bob: Person, typed: str, 
     found = (seen(talk, "O1").lines[0].discount, seen(talk, "O2").order.discount)
 
     if discount is None:
-        assert f"“{typed}” is not clear" in on_line.text
-        assert f"“{typed}” is not clear" in on_order.text
+        assert f'"{typed}" is not clear' in on_line.text
+        assert f'"{typed}" is not clear' in on_order.text
     assert found == (discount or 0, discount or 0)
 
 
@@ -309,6 +314,26 @@ def test_what_is_confirmed_is_what_was_seen(talk: Talk, bob: Person) -> None:
     assert seen(talk, "O1").order.total == 13_700
 
 
+def test_lines_may_stand_between_chinese_commas(talk: Talk, bob: Person) -> None:
+    bob.say("/order_new C1 乌龙茶 2，龙井茶3盒、木雕 1,200 1")
+
+    assert ordered(talk) == [
+        ("乌龙茶", 6_800, 2_000, 0),
+        ("龙井茶", 8_800, 3_000, 0),
+        ("木雕", 120_000, 1_000, 0),
+    ]
+
+
+@pytest.mark.parametrize("text", ["/confirm", "确认"])
+def test_who_is_at_a_draft_needs_not_say_its_number(talk: Talk, bob: Person, text: str) -> None:
+    bob.say("/order_new C1 乌龙茶 2")
+
+    bob.say(text)
+
+    assert states(talk, "O1")[0] == "confirmed"
+    assert to(bob.say("/pay 20 微信"), bob) == [talk.render("refused/no_order_named.html.j2", command="pay")]
+
+
 def test_an_empty_draft_is_not_confirmed(talk: Talk, bob: Person) -> None:
     bob.say("/order_new C1")
 
@@ -322,7 +347,7 @@ def test_the_buttons_of_a_draft_do_nothing_once_it_is_confirmed(talk: Talk, bob:
 
     for data in ("oqty:1:1:1000", "orm:1:1", "odisc:1", "onote:1", "oaddr:1", "odraft:1", "oline:1:1"):
         [refused] = to(bob.tap(data), bob)
-        assert refused.startswith("<b>O1</b> is “confirmed · unpaid · not shipped”: you cannot change")
+        assert refused.startswith('<b>O1</b> is "confirmed · unpaid · not shipped": you cannot change')
 
     assert seen(talk, "O1").order.total == 13_600
 
@@ -337,7 +362,7 @@ def test_a_chinese_draft_is_chinese(talk: Talk, bob: Person) -> None:
         "1. 乌龙茶 × 2 · ¥68.00 = ¥136.00\n"
         "<b>合计 ¥136.00</b>\n\n"
         f"📍 {ANN}\n\n"
-        "直接发商品就能加上，一行一种：<code>乌龙茶 2</code>（名称、拼音或编号），"
+        "直接发商品就能加上，一行一种：<code>乌龙茶 2</code>（名称、拼音或货号），"
         "<code>木盒 12.50 ×3</code>。"
     )
     assert draft.buttons == (

@@ -225,7 +225,7 @@ def test_nothing_is_returned_twice_or_before_it_arrived(talk: Talk, ann: Person)
     again = texts(ann.tap("myowhy:1:0:wrong"), ann)
 
     assert early == ["Order <b>O1</b> is on its way. You may ask to return it once it is delivered; "
-                     "if it is urgent, tap “Ask a person”."]  # fmt: skip
+                     "if it is urgent, tap \"Ask a person\"."]  # fmt: skip
     assert again == ["The return of order <b>O1</b>: asked for, waiting for us."]
     assert len(returned(talk)) == 1
 
@@ -291,6 +291,16 @@ def test_a_tap_away_from_the_empty_list_is_the_way_to_confirm_ones_number(talk: 
 
     assert none.buttons == ("📱 Confirm my number",)
     assert asked.row.params["reply_markup"]["keyboard"][0][0]["request_contact"] is True
+
+
+@pytest.mark.parametrize("said", ["取消订单 O1", "取消订单O1", "取消订单：1", "/cancel_order O1"])
+def test_an_order_is_asked_off_in_the_customers_words(talk: Talk, ann: Person, said: str) -> None:
+    buy(talk, ann)
+
+    [asked] = to(ann.say(said), ann)
+
+    assert asked.data == ("myocancelyes:1", "myoback:1")
+    assert to(ann.say("取消订单"), ann)[0].data == ("myoback:1",)
 
 
 def test_the_commands_of_a_customer_ask_and_name_their_own_orders(talk: Talk, ann: Person) -> None:

@@ -255,7 +255,7 @@ def test_in_english_too(talk: Talk) -> None:
     assert told.text == (
         "📦 Order <b>O1</b> is being packed and has not left yet. "
         "You get the tracking number when it does.\n\n"
-        "Is something still not clear? Tap “Ask a person”: your words go along."
+        'Is something still not clear? Tap "Ask a person": your words go along.'
     )
 
 

@@ -168,7 +168,7 @@ def test_a_draft_is_confirmed_first(talk: Talk, bob: Person) -> None:
     [refused] = to(bob.say("/pay O2 5 cash"), bob)
 
     assert refused == (
-        "<b>O2</b> is “draft · unpaid · not shipped”: you cannot record a payment.\n"
+        '<b>O2</b> is "draft · unpaid · not shipped": you cannot record a payment.\n'
         "What you can do now:\n"
         "• change what is in it\n"
         "• confirm it (/confirm)\n"

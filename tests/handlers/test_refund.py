@@ -88,6 +88,7 @@ def test_a_large_one_waits_for_a_manager(talk: Talk, bob: Person) -> None:
         "This refund of <b>O1</b> (¥60.00) was decided before: refunded. Its details: <code>/order O1</code>"
     )
     assert refunds(talk) == [(6_000, "done", "broken")]
+    assert "Bob · refund asked" in bob.say("/history O1")[0].text
 
 
 def test_a_manager_may_say_no(talk: Talk, bob: Person) -> None:
@@ -159,7 +160,7 @@ def test_what_is_no_amount_is_asked_for_again(talk: Talk, bob: Person, said: str
     [refused] = to(bob.say(f"/refund O1 {said}"), bob)
     bob.say("20 dent")
 
-    assert refused.startswith("Nothing was refunded for <b>O1</b>: “")
+    assert refused.startswith('Nothing was refunded for <b>O1</b>: "')
     assert refunds(talk) == [(2_000, "done", "dent")]
 
 
@@ -205,4 +206,4 @@ def test_what_was_not_paid_is_not_refunded(talk: Talk, bob: Person) -> None:
 
     [refused] = to(bob.say("/refund O2"), bob)
 
-    assert refused.startswith("<b>O2</b> is “confirmed · unpaid · not shipped”: you cannot refund anything.")
+    assert refused.startswith('<b>O2</b> is "confirmed · unpaid · not shipped": you cannot refund anything.')

@@ -69,7 +69,7 @@ def test_a_return_is_received_once(talk: Talk, bob: Person) -> None:
 
     [again] = to(bob.tap("oretin:1"), bob)
 
-    assert again == "This return of <b>O1</b> is “received” by now. Its details: <code>/order O1</code>"
+    assert again == 'This return of <b>O1</b> is "received" by now. Its details: <code>/order O1</code>'
     assert states(talk, "O1")[2] == "returned"
 
 
@@ -79,7 +79,7 @@ def test_what_was_not_delivered_does_not_come_back(talk: Talk, bob: Person) -> N
     [refused] = to(bob.say("/return O2 dent"), bob)
 
     assert refused.startswith(
-        "<b>O2</b> is “confirmed · unpaid · not shipped”: you cannot take anything back."
+        '<b>O2</b> is "confirmed · unpaid · not shipped": you cannot take anything back.'
     )
 
 
@@ -88,7 +88,7 @@ def test_nothing_more_comes_back_than_arrived(talk: Talk, bob: Person) -> None:
 
     [refused] = to(bob.say("/return O1 dent"), bob)
 
-    assert refused.startswith("<b>O1</b> is “completed · paid · coming back”: you cannot take anything back.")
+    assert refused.startswith('<b>O1</b> is "completed · paid · coming back": you cannot take anything back.')
     assert len(returns(talk)) == 1
 
 

@@ -145,7 +145,7 @@ def test_what_is_all_sent_is_not_sent_again(talk: Talk, bob: Person) -> None:
 
     [refused] = to(bob.say("/ship O1 顺丰 SF1"), bob)
 
-    assert refused.startswith("<b>O1</b> is “confirmed · paid · shipped”: you cannot ship anything.")
+    assert refused.startswith('<b>O1</b> is "confirmed · paid · shipped": you cannot ship anything.')
     assert len(parcels(talk)) == 1
 
 
@@ -200,7 +200,7 @@ def test_nothing_under_way_is_not_delivered(talk: Talk, bob: Person) -> None:
     [refused] = to(bob.say("/deliver O1"), bob)
 
     assert refused.startswith(
-        "<b>O1</b> is “confirmed · paid · not shipped”: you cannot mark anything delivered."
+        '<b>O1</b> is "confirmed · paid · not shipped": you cannot mark anything delivered.'
     )
 
 
