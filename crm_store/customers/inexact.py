@@ -1,7 +1,9 @@
 """Who may be meant when nobody is exactly: a slip of the finger, a wrong character, a digit off, a piece from
 the middle. Candidates come from the index, and are then compared one by one."""
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import combinations
 from typing import NamedTuple
 
 from rapidfuzz import process
@@ -34,6 +36,8 @@ SHORTEST_PHONE, LONGEST_PHONE = 8, 15
 SHORTEST_LOCAL = 5
 LONG, VERY_LONG = 7, 10
 """Letters of pinyin from which on a slip and a confusion may come together, and two confusions."""
+
+_DOUBLED = re.compile(r"(.)\1+")
 
 SHORTEST_PAIRED = 7
 """Trigrams of a query from which on two must be shared."""
@@ -152,8 +156,8 @@ def _characters_off(asked: Name, known: Name) -> Found | None:
     typed, theirs = asked.han[0].text, known.han[0].text
     if len(typed) == len(theirs) > 2:
         wrong = [(a, b) for a, b in zip(typed, theirs, strict=True) if a != b]
-        if len(wrong) != 1:
-            return None
+        if len(wrong) != 1:  # or two turned round
+            return Found(83, SPELLING) if OSA.distance(typed, theirs) == 1 else None
         alike = names.similarity(typed, theirs)
         if alike > 95:
             return Found(85, SAME_SOUND)
@@ -214,8 +218,7 @@ def _by_grams(session: Session, name: Name) -> list[int]:
     rare = grams.rarest(session, grams=inside, most=RAREST)
     if len(inside) < SHORTEST_PAIRED:
         return grams.holding(session, all_of=[[one] for one in rare], most=PIECES)
-    pairs = [[a, b] for place, a in enumerate(rare) for b in rare[place + 1 :]]
-    return grams.holding(session, all_of=pairs, most=BY_GRAMS)
+    return grams.holding(session, all_of=[*combinations(rare, 2)], most=BY_GRAMS)
 
 
 def _compare(session: Session, ids: Iterable[int], name: Name) -> dict[int, Found]:
@@ -243,11 +246,18 @@ def _pinyin_slips(typed: str, known: Name) -> float | None:
     for form in names.spelled(known):
         slips = OSA.distance(typed, form, score_cutoff=3)
         most = 3 if len(typed) > VERY_LONG else 2 if len(typed) >= LONG else 1
-        if slips > most or (slips > 1 and OSA.distance(sound(typed), sound(form), score_cutoff=1) > 1):
+        if slips > most:
+            continue
+        if slips > 1 and _skeleton(typed) != _skeleton(form) and OSA.distance(sound(typed), sound(form)) > 1:
             continue
         if best is None or slips < best:
             best = float(slips)
     return best
+
+
+def _skeleton(pinyin: str) -> str:
+    """Pinyin without what a slip takes from a confusion, or brings to it: hunagmin and huangming."""
+    return sound(pinyin).replace("l", "").replace("g", "")
 
 
 def _word_slips_of_any(typed: str, known: Name) -> float | None:
@@ -260,8 +270,16 @@ def _word_slips_of_any(typed: str, known: Name) -> float | None:
 
 
 def _word_slips(typed: str, word: str) -> float | None:
+    allowed = _allowed(min(len(typed), len(word)))
     slips = OSA.distance(typed, word, score_cutoff=2)
-    return slips if slips <= _allowed(min(len(typed), len(word))) else None
+    if slips > allowed and _loosely(typed) == _loosely(word):
+        return allowed
+    return slips if slips <= allowed else None
+
+
+def _loosely(word: str) -> str:
+    """What stays of a Western word for who spells by ear: stephanie and stefanie, rebecca and rebbeca."""
+    return _DOUBLED.sub(r"\1", word.replace("ph", "f").replace("ck", "k").replace("y", "i"))
 
 
 def _words_slips(typed: Sequence[str], words: Sequence[str]) -> float | None:
@@ -308,7 +326,7 @@ def _address_slips(session: Session, address: str) -> dict[int, Found]:
         return dict.fromkeys(_holders(session, near), Found(80, SPELLING))
     inside = list(grams.of_word(sound(squeeze(local))))
     rare = grams.rarest(session, grams=inside, most=RAREST)
-    ids = grams.holding(session, all_of=[rare[:3], rare[1:4]], most=PIECES)
+    ids = grams.holding(session, all_of=[*combinations(rare, 2)], most=PIECES)
     return _addresses(session, ids, address)
 
 

@@ -16,6 +16,7 @@ class Titles(NamedTuple):
     after: re.Pattern[str]
     before: re.Pattern[str]
     western: frozenset[str]
+    label: re.Pattern[str]
     company: re.Pattern[str]
     company_western: frozenset[str]
 
@@ -27,6 +28,7 @@ def titles() -> Titles:
         re.compile(f"(?P<name>.*?[{HAN}a-z]) ?(?P<title>{_any(table['after'])})"),
         re.compile(f"(?P<title>{_any(table['before'])})(?P<name>[{HAN}]{{1,3}})"),
         frozenset((table["western"] + table["western_after"]).split()),
+        re.compile(f"(?:{_any(table['label'])})[ :]*(?P<plain>[+(]?\\d.*|.*@.*)"),
         re.compile(f"(?P<name>.*?[{HAN}]{{2}}.*?)(?:{_any(table['company'])})+"),
         frozenset(table["company_western"].split()),
     )
@@ -47,6 +49,18 @@ def untitled(folded: str) -> tuple[str, str] | None:
     if plain and len(plain) < len(words):
         return " ".join(plain), next(word for word in words if word in titles().western)
     return None
+
+
+_LINK = re.compile(r"(?:https?://)?(?:www\.)?t(?:elegram)?\.me/(?P<username>\w+)/?")
+
+
+def unlabelled(folded: str) -> str:
+    """A folded text without what a number or an address was copied with: 7718 of 尾号7718, @ann of
+    https://t.me/ann."""
+    if link := _LINK.fullmatch(folded):
+        return "@" + link["username"]
+    found = titles().label.fullmatch(folded)
+    return found["plain"] if found else folded
 
 
 def _is_address(name: str, title: str) -> bool:

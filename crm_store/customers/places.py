@@ -9,6 +9,9 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+LONGEST = 6
+"""Characters that a place before something else is looked for in."""
+
 _NO_CITY = re.compile(r"^(?:[东西南北中]?[路街巷道]|大道|大街|[市区县旗镇乡村])")
 """What follows a name that is not the city's: 南京路 is a street, 朝阳区 a district."""
 
@@ -48,6 +51,16 @@ def read(text: str) -> Place | None:
         district=district,
         street=street or None,
     )
+
+
+def split(text: str) -> tuple[str, str]:
+    """The place that Chinese text begins with, as it was written, and what stands behind it; empty where it
+    begins with none, or is nothing else."""
+    for cut in range(min(LONGEST, len(text) - 1), 1, -1):
+        place = read(text[:cut])
+        if place is not None and place.street is None:
+            return text[:cut], text[cut:]
+    return "", text
 
 
 def canonical(text: str) -> Place:

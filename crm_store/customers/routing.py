@@ -5,8 +5,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
 
-from crm_store.customers.names import HanName, Name, read, symbols
-from crm_store.customers.phrases import also_called, company_core, untitled
+from crm_store.customers import places
+from crm_store.customers.names import HanName, Name, is_han, read, symbols
+from crm_store.customers.phrases import also_called, company_core, unlabelled, untitled
 from crm_store.customers.pinyin import sound
 from crm_store.customers.search_keys import LONGEST_KEY, SHORTEST_TAIL, Kind
 
@@ -16,9 +17,11 @@ INITIALS, TITLE = "initials", "title"
 MOST_PROBES = 60
 MOST_NICKNAMES = 12
 MOST_INITIALS = 6
+OF = "\u7684"
 
 _DIGITS = re.compile(r"[+\d\s().\-/·]*")
 _NUMBER = re.compile(r"#?\s*c\s*(\d{1,9})")
+_MASKED = re.compile(r"(?P<head>[+\d-]*)[*•×x]{2,}(?P<tail>\d{3,})")
 _GLUED_TAIL = re.compile(
     r"(?P<name>.*[^\d\s])\s*(?P<tail>\d{3,11})|(?P<front>\d{3,11})\s*(?P<rest>[^\d\s].*)"
 )
@@ -38,13 +41,15 @@ class Probe:
 @dataclass(frozen=True)
 class Route:
     """A query understood. ``number`` is a customer's; ``digits`` what is left of a phone number without what
-    people put before it; ``tail`` and ``rest`` are of a name with digits beside it."""
+    people put before it; ``tail`` and ``rest`` are of a name with digits beside it, ``head`` and ``tail``
+    of a phone whose middle is masked. ``pieces``: what names somebody, and what says where they are from."""
 
     name: Name
     probes: tuple[Probe, ...]
     number: int | None = None
     digits: str | None = None
     rest: str | None = None
+    head: str | None = None
     tail: str | None = None
     pieces: tuple[str, ...] = field(default=())
 
@@ -63,15 +68,33 @@ def route(text: str) -> Route:
     numbered = _NUMBER.fullmatch(folded)
     if numbered is not None:
         return Route(name, _best([*_of_name(name)]), number=int(numbered[1]))
+    plain = unlabelled(folded)
+    if plain != folded:
+        return route(plain)
     if _DIGITS.fullmatch(folded) and any(one.isdigit() for one in folded):
         return _of_digits(name)
+    if (masked := _MASKED.fullmatch(folded)) is not None:
+        head = masked["head"].strip("+-").lstrip("0")
+        return Route(name, (), head=head, tail=masked["tail"])
     if "@" in folded:
         return Route(name, _best(_of_address(folded)))
     glued = _GLUED_TAIL.fullmatch(folded)
     rest = tail = None
     if glued is not None:
         rest, tail = glued["name"] or glued["rest"], glued["tail"] or glued["front"]
-    return Route(name, _best(_of_name(name)), rest=rest, tail=tail, pieces=tuple(folded.split()))
+    return Route(name, _best(_of_name(name)), rest=rest, tail=tail, pieces=tuple(_pieces(folded)))
+
+
+def _pieces(folded: str) -> Iterator[str]:
+    """Words, and in Chinese what stands on both sides of a place or of "of": 深圳 唐师傅, 恒达 冯."""
+    for word in folded.split():
+        before, of, after = word.partition(OF)
+        if not is_han(word):
+            yield word
+        elif of and before and after:
+            yield from (before, after)
+        else:
+            yield from (part for part in places.split(word) if part)
 
 
 def matching(probes: Iterable[Probe], keys: str) -> Probe | None:

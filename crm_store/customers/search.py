@@ -82,9 +82,14 @@ def customers(session: Session, *, text: str, limit: int = 6, offset: int = 0) -
         _note_both(found, inexact.pieces(session, asked))
     if not found:
         _note_both(found, _glued(session, asked))
-    if len(found) < FEW and best < CERTAIN:
+    if best < (CERTAIN if len(found) < FEW else _left_out(asked)):
         _note_both(found, inexact.slips(session, asked))
     return _hits(session, found, limit=limit, offset=offset)
+
+
+def _left_out(asked: Route) -> float:
+    """How good an answer keeps a crowd of Chinese names from being searched for one with a character more."""
+    return SURE if is_han(asked.name.squeezed) else 0.0
 
 
 def _exactly(session: Session, asked: Route) -> dict[int, Found]:
@@ -94,7 +99,9 @@ def _exactly(session: Session, asked: Route) -> dict[int, Found]:
         _note_recent(session, asked, found)
     if asked.number is not None and asked.number <= LARGEST_ID:
         _note_numbered(session, asked, found)
-    if asked.rest and asked.tail:
+    if asked.tail and asked.head is not None:
+        _note_both(found, _masked(session, asked.head, asked.tail))
+    elif asked.tail and asked.rest:
         _note_both(found, _beside_tail(session, asked.rest, asked.tail))
     elif len(asked.pieces) > 1 and not any(one.score >= NAMED for one in found.values()):
         _note_both(found, _in_parts(session, asked.pieces))
@@ -149,9 +156,28 @@ def _keys(session: Session, ids: Sequence[int]) -> dict[int, str]:
 
 def _beside_tail(session: Session, rest: str, tail: str) -> dict[int, Found]:
     """王小明 1234: who has both the digits in a phone (its end first) and the name."""
+    ids = _ending(session, tail)
+    found = _both(session, ids, rest, less=0.5)
+    if found or len(pieces := routing.route(rest).pieces) < 2:
+        return found
+    found = dict.fromkeys(ids, Found(100.0, None))
+    for piece in pieces:  # 王小明 北京 1234
+        fitting = _both(session, list(found), piece, less=0.5)
+        found = {one: min(found[one], its, key=lambda it: it.score) for one, its in fitting.items()}
+    return found
+
+
+def _masked(session: Session, head: str, tail: str) -> dict[int, Found]:
+    """138****0000, as contacts are shown to who may not see them."""
+    begun = [Probe(Kind.PHONE + head, 97.0, prefix=True)]
+    keys = _keys(session, _ending(session, tail))
+    return {one: Found(97.0, None) for one, its in keys.items() if not head or matching(begun, its)}
+
+
+def _ending(session: Session, tail: str) -> list[int]:
+    """Who has a phone with this end."""
     start = Kind.TAIL + tail[::-1]
-    holders = lookup.beginning(session, starts=[start], most=BESIDE)[start]
-    return _both(session, [who for _, who in holders], rest, less=0.5)
+    return [who for _, who in lookup.beginning(session, starts=[start], most=BESIDE)[start]]
 
 
 def _in_parts(session: Session, words: Sequence[str]) -> dict[int, Found]:

@@ -15,14 +15,14 @@ from sqlalchemy import bindparam, delete, select, text
 from sqlmodel import Session, col
 
 from crm_store import bulk
-from crm_store.customers import grams
+from crm_store.customers import grams, places
 from crm_store.customers.names import HanName, Name, read, symbols
 from crm_store.customers.phrases import company_core
 from crm_store.customers.pinyin import sound
 from crm_store.customers.tables import ContactKind, ContactMethod, Customer, SearchEntry, SearchKey
 from crm_store.mailbox import remembered
 
-RULES = 1
+RULES = 2
 """The version of the rules below: a store keyed by others is keyed again, in batches."""
 
 REBUILT_RULES, REBUILT_UNTIL = "search_rules", "search_rebuilt_until"
@@ -202,7 +202,8 @@ def _of_company(company: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
     keys += ["d" + word for word in known.words]
     for run in known.han[:1]:
         way = run.readings[0]
-        keys += ["d" + "".join(way), "d" + "".join([one[0] for one in way])]
+        behind = way[len(places.split(run.text)[0]) :]  # hengda, of a company of some city
+        keys += ["d" + "".join(way), "d" + "".join([one[0] for one in way]), "d" + "".join(behind)]
     return tuple(keys), tuple(grams.of_company(known))
 
 

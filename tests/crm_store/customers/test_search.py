@@ -26,6 +26,7 @@ PEOPLE: dict[str, dict[str, Any]] = {
     "张三": {"phone": "+8613800001234", "city": "北京市"},
     "王小明": {"phone": "+8613912345678", "company": "上海智联科技有限公司"},
     "王晓明": {"phone": "+8613800005678", "city": "北京市"},
+    "曾小贤": {"phone": "+8613800007718", "city": "深圳市", "username": "xiaoxian88"},
     "单雄信": {},
     "曾国藩": {},
     "仇英": {},
@@ -36,6 +37,9 @@ PEOPLE: dict[str, dict[str, Any]] = {
     "阿卜杜拉·热合曼": {},
     "李建国": {"salutation": "李总", "remark": "工地老李"},
     "李美华": {"company": "Acme Trading Ltd"},
+    "Rebecca Johnson": {},
+    "Stephanie Suzuki": {},
+    "黄明佳": {},
     "John Smith": {"phone": "+14155550123", "email": "j.smith@acme.example"},
     "Robert J. Miller": {"username": "bob_miller88"},
     "José Müller": {},
@@ -148,6 +152,22 @@ def one(session: Session, name: str) -> Customer:
         ("王小明 智联", "王小明"),
         ("智联王总", "王小明"),
         ("acme", "李美华"),
+        ("zhilian", "王小明"),
+        ("智联的王总", "王小明"),
+        ("北京王晓明", "王晓明"),
+        ("北京的王晓明", "王晓明"),
+        ("王晓明 北京 5678", "王晓明"),
+        ("138****5678", "王晓明"),
+        ("010-****5678", ANN),
+        ("尾号7718", "曾小贤"),
+        ("手机：138 0000 7718", "曾小贤"),
+        ("mailto:nana.ouyang@example.com", "欧阳娜娜"),
+        ("https://t.me/xiaoxian88", "曾小贤"),
+        ("姓单", "单雄信"),
+        ("曾贤小", "曾小贤"),
+        ("Rebbeca Jonson", "Rebecca Johnson"),
+        ("stefanie suzuki", "Stephanie Suzuki"),
+        ("hunagminjia", "黄明佳"),
         ("北京 王晓明", "王晓明"),
         ("wangxiaoming 北京", "王晓明"),
         (ANN, ANN),
@@ -266,6 +286,17 @@ def test_homophones_are_all_shown_and_say_so(shop: Session) -> None:
 )
 def test_a_match_that_needs_saying_says_why(shop: Session, typed: str, why: str | None) -> None:
     assert {hit.why for hit in search.customers(shop, text=typed) if hit.customer.name == "张三"} == {why}
+
+
+def test_among_many_who_begin_so_one_with_a_character_more_has_a_place_on_the_first_page(
+    engine: Engine,
+) -> None:
+    with transaction(engine) as session:
+        for number in range(8):
+            person(session, f"张涵{chr(0x4E00 + number)}")
+        person(session, "张若涵")
+
+        assert "张若涵" in names(search.customers(session, text="张涵", limit=5))
 
 
 def test_the_exact_comes_before_the_beginning_before_the_sound(engine: Engine) -> None:

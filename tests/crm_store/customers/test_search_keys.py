@@ -61,7 +61,7 @@ def test_the_sqlite_that_comes_with_python_keeps_keys_as_well(
         ann.name = "王小明"
         search_keys.refresh(session, customer_ids=[ann.id])
 
-        assert (found(session, "王明小"), found(session, "小明"), found(session, "ann")) == ([], [ann.id], [])
+        assert (found(session, "小明"), found(session, "ann")) == ([ann.id], [])
         assert kept(session)[2] == [ann.id]
     plain.dispose()
 
