@@ -21,12 +21,12 @@ _POSTGRESQL = (
 )
 
 
-def statements(dialect: str, version: tuple[int, ...]) -> tuple[str, ...]:
+def statements(dialect: str, version: tuple[int | str, ...]) -> tuple[str, ...]:
     """What makes the table on ``dialect``, of which SQLite is of this ``version``."""
     return (_fts5(version),) if dialect == "sqlite" else _POSTGRESQL
 
 
-def _fts5(version: tuple[int, ...]) -> str:
+def _fts5(version: tuple[int | str, ...]) -> str:
     """Terms are looked up and nothing else: no positions, and no copy of the text where SQLite can do
     without one."""
     options = "detail=none, tokenize='ascii'"
