@@ -23,6 +23,7 @@ from crm_store.analysis.intent import IntentModel
 from crm_store.analysis.service_summary import Window
 from crm_store.customers import search_keys
 from crm_store.engine import transaction
+from crm_store.exchange import imports
 from crm_store.mailbox import inbox, job_runs, pruning
 from crm_store.mailbox.wake import OUTBOX, wake
 from handlers.clockwork import Clockwork
@@ -113,6 +114,7 @@ class Clock:
             "forget_words": partial(_batch, pruning.blank_old),
             "look_for_pairs": self.look_for_pairs,
             "key_customers": lambda session, _: search_keys.rebuild(session, limit=KEYED),
+            "forget_imports": partial(_batch, imports.forget_abandoned),
             "forget_bytes": lambda session, _: pruning.drop_bytes(session, limit=BATCH),
         }
 

@@ -237,6 +237,8 @@ def main() -> None:
         {"check": check, "run": run}[order["task"]](order, engine)
     except BadFile as refusal:
         say({"bad_file": refusal.facts})
+    except MemoryError:  # a cell, or a table of styles, of a gigabyte; trying again would not help
+        say({"bad_file": BadFile(Why.UNPACKED, most=MEMORY_BYTES >> 20).facts})
     finally:
         engine.dispose()
 

@@ -25,6 +25,7 @@ from crm_store.exchange.bad_files import BadFile, Why
 from crm_store.exchange.batches import Stale
 from crm_store.exchange.headers import Layout
 from crm_store.exchange.tables import Import, ImportState, Subject
+from crm_store.mailbox.tables import Job
 from handlers.manager import imports as shown
 from handlers.words import Words
 
@@ -148,6 +149,12 @@ async def do_import(work: Work) -> None:
     """The job of an import: ``step`` says which of its parts."""
     import_id = int(work.arguments["import"])
     await _STEPS[work.arguments["step"]](work, import_id)
+
+
+def give_up(session: Session, job: Job) -> None:
+    """Its job will not be tried again."""
+    row = imports.get(session, import_id=int(job.arguments["import"]))
+    imports.give_up(session, import_=row, now=datetime.now(UTC))
 
 
 async def _look(work: Work, import_id: int) -> None:

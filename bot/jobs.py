@@ -8,7 +8,6 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
-from functools import partial
 
 import structlog
 from sqlmodel import Session
@@ -16,7 +15,7 @@ from telegram import Bot
 
 from bot import pairs
 from bot.exporting import export
-from bot.importing import do_import
+from bot.importing import do_import, give_up
 from bot.settings import Settings
 from bot.work import LeaseLost, Work
 from bot.writer import Writer
@@ -38,6 +37,11 @@ JOBS: dict[str, JobFunction] = {"import": do_import, "export": export, pairs.KIN
 tell; a Refusal it raises is told to who asked."""
 
 
+GivenUp = Callable[[Session, Job], None]
+GIVEN_UP: dict[str, GivenUp] = {"import": give_up}
+"""What is put in order, by kind, when a job will not be tried again."""
+
+
 class Jobs:
     """The loop. ``queued`` is called after commits that may have brought messages to send."""
 
@@ -50,6 +54,7 @@ class Jobs:
         voice: Voice,
         queued: Callable[[], None],
         kinds: Mapping[str, JobFunction] = JOBS,
+        given_up: Mapping[str, GivenUp] = GIVEN_UP,
     ) -> None:
         self._writer = writer
         self._bot = bot
@@ -57,6 +62,7 @@ class Jobs:
         self._voice = voice
         self._queued = queued
         self._kinds = kinds
+        self._given_up = given_up
 
     async def run(self) -> None:
         """Do jobs until cancelled; the one in hand is put down then."""
@@ -133,8 +139,22 @@ class Jobs:
 
     async def _give_up(self, work: Work, error: str, refusal: Refusal | None = None) -> None:
         with suppress(LeaseLost):
-            await self._writer.run(partial(_fail, work=work, error=error, refusal=refusal))
+            await self._writer.run(self._fail_for_good, work=work, error=error, refusal=refusal)
         self._queued()
+
+    def _fail_for_good(self, session: Session, *, work: Work, error: str, refusal: Refusal | None) -> None:
+        """The job is given up, and who asked is told in the same commit. Raises LeaseLost."""
+        job: Job = work.job
+        if job.lease_until is None:
+            return
+        if not jobs.fail(session, job_id=job.id, lease=job.lease_until, error=error, now=datetime.now(UTC)):
+            raise LeaseLost
+        if job.kind in self._given_up:
+            self._given_up[job.kind](session, job)
+        if refusal is not None:
+            work.show(session, f"refused/{refusal.template}.html.j2", **refusal.facts)
+        else:
+            work.show(session, "agent/job/failed.html.j2", kind=job.kind)
 
 
 def _renew(session: Session, *, work: Work) -> None:
@@ -147,16 +167,3 @@ def _renew(session: Session, *, work: Work) -> None:
         raise LeaseLost
     job.lease_until, job.attempts = lease, 1 if work.advanced else job.attempts
     work.advanced = False
-
-
-def _fail(session: Session, *, work: Work, error: str, refusal: Refusal | None) -> None:
-    """The job is given up, and who asked is told in the same commit."""
-    job: Job = work.job
-    if job.lease_until is None:
-        return
-    if not jobs.fail(session, job_id=job.id, lease=job.lease_until, error=error, now=datetime.now(UTC)):
-        raise LeaseLost
-    if refusal is not None:
-        work.show(session, f"refused/{refusal.template}.html.j2", **refusal.facts)
-    else:
-        work.show(session, "agent/job/failed.html.j2", kind=job.kind)

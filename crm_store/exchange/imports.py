@@ -1,7 +1,7 @@
 """Imports: a file comes in, its columns are agreed on, it is tried, written batch by batch, can be undone."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import func, select
@@ -19,7 +19,8 @@ from crm_store.staff.tables import Staff
 
 BATCH_ROWS = 500
 BEFORE_RUN = (ImportState.UPLOADED, ImportState.MAPPED, ImportState.CHECKED)
-WRITTEN = (ImportState.DONE, ImportState.FAILED, ImportState.RUNNING)
+ABANDONED = timedelta(days=7)
+"""So long nobody decided about a file, or went on with it: it holds people's data."""
 
 
 def start(session: Session, *, name: str, started_by: Staff | None, now: datetime) -> Import:
@@ -123,6 +124,30 @@ def finish(session: Session, *, import_: Import, now: datetime) -> dict[str, int
     import_.state, import_.counts, import_.data, import_.finished_at = ImportState.DONE, counts, None, now
     session.add(import_)
     return counts
+
+
+def give_up(session: Session, *, import_: Import, now: datetime) -> None:
+    """Something is wrong with it, and trying again does not help. What was written stays, and can be undone;
+    an undoing that was given up can be tried again; of a file that was only looked at nothing stays."""
+    if import_.state in BEFORE_RUN:
+        drop(session, import_=import_)
+    elif import_.state == ImportState.RUNNING:
+        finish(session, import_=import_, now=now)
+        import_.state = ImportState.FAILED
+    elif import_.state == ImportState.UNDONE:
+        import_.state = ImportState.FAILED
+    session.add(import_)
+
+
+def forget_abandoned(session: Session, *, now: datetime, limit: int) -> int:
+    """Give up files that nobody has gone on with for a week. Returns how many."""
+    statement = select(Import).where(
+        col(Import.state).in_([*BEFORE_RUN, ImportState.RUNNING]), col(Import.created_at) < now - ABANDONED
+    )
+    found = list(session.scalars(statement.order_by(col(Import.id)).limit(limit)))
+    for one in found:
+        give_up(session, import_=one, now=now)
+    return len(found)
 
 
 def count(session: Session, *, import_id: int) -> dict[str, int]:

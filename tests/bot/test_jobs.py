@@ -27,12 +27,14 @@ from tests.talk import DESK, WORDS
 NOW = datetime(2026, 11, 20, 2, tzinfo=UTC)
 BOSS = 7_000_000_009
 PROGRESS = "job:asked"
+tidied: list[int] = []
 
 
 @pytest.fixture(autouse=True)
 def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(bot_jobs, "LOOK_SECONDS", 0.01)
     monkeypatch.setattr(bot_work, "SHOW_SECONDS", 0.0)
+    tidied.clear()
 
 
 def ask(engine: Engine, language: str = "en") -> int:
@@ -89,6 +91,7 @@ async def with_jobs(engine: Engine, run: JobFunction, use: Callable[[Jobs], Any]
         voice=Voice(DESK, WORDS),
         queued=lambda: None,
         kinds={"import": run},
+        given_up={"import": lambda _session, job: tidied.append(job.id)},
     )
     try:
         await use(made)
@@ -166,6 +169,7 @@ def test_a_job_that_fails_is_tried_again_later_and_at_last_who_asked_is_told(
     done_by(engine, fail, times=jobs.MAX_ATTEMPTS + 1)
 
     assert tries == [1, 2, 3, 4, 5]
+    assert tidied == [job]
     assert state(engine, job) == (JobState.FAILED, "OSError: the disk is gone")
     assert said(engine) == [
         "⚠️ 导入：试了几次都没有成功。之前已经完成的部分都保留着。\n"

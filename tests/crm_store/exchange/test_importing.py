@@ -30,7 +30,7 @@ from crm_store.exchange.batches import Stale
 from crm_store.exchange.deciding import Policy
 from crm_store.exchange.events import NewEvent
 from crm_store.exchange.import_refusals import ImportOver, NothingImported
-from crm_store.exchange.tables import ExternalRef, Import
+from crm_store.exchange.tables import ExternalRef, Import, ImportState
 from crm_store.sales.tables import Order, OrderLine
 from crm_store.staff.roles import Role
 from crm_store.staff.tables import Audit
@@ -552,6 +552,37 @@ def test_undone_people_come_back_when_the_file_is_taken_in_again(engine: Engine,
     again = take_in(engine, path)
 
     assert again.counts == {"new": 1}
+
+
+def test_an_import_that_was_given_up_in_the_middle_can_be_undone(engine: Engine, path: Path) -> None:
+    taken = take_in(engine, path, "姓名,手机\n张三,13800000000\n李四,13900000000\n")
+    with transaction(engine) as session:
+        row = import_of(session, taken)
+        row.state, row.data = ImportState.RUNNING, b"people"
+
+    with transaction(engine) as session:
+        imports.give_up(session, import_=import_of(session, taken), now=NOW)
+
+    with transaction(engine) as session:
+        row = imports.last_written(session)
+        assert (row.id, row.state, row.data) == (taken.id, ImportState.FAILED, None)
+        assert row.counts is not None
+        assert row.counts["new"] == 2
+    assert undo(engine, taken) == {True: 2, False: 0}
+    assert everybody(engine) == []
+
+
+def test_a_file_that_nobody_goes_on_with_is_not_kept_for_ever(engine: Engine) -> None:
+    with transaction(engine) as session:
+        row = imports.start(session, name="people.csv", started_by=None, now=NOW)
+        row.data = b"people"
+        week = timedelta(days=7)
+
+        assert imports.forget_abandoned(session, now=NOW + week, limit=50) == 0
+        assert imports.forget_abandoned(session, now=NOW + week + timedelta(seconds=1), limit=50) == 1
+        assert imports.forget_abandoned(session, now=NOW + 2 * week, limit=50) == 0
+
+        assert (row.state, row.data) == (ImportState.DROPPED, None)
 
 
 def test_without_an_import_there_is_nothing_to_undo(sqlite: Engine) -> None:
