@@ -1,11 +1,12 @@
-"""/cancel, 取消: out of whatever question is open; with an order's number, of that order."""
+"""/cancel, 取消: out of whatever question is open; with an order's number, of that order, as 取消订单 is."""
 
 from crm_store.staff.roles import Role
 from handlers.agent.orders import cancelling
+from handlers.agent.orders.which import which
 from handlers.chat import Chat
 from handlers.commands import command
 from handlers.customer import orders as own_orders
-from handlers.numbers import GLUED_ORDER, ORDER, number
+from handlers.numbers import GLUED_ORDER, ORDER, number, numbered
 
 
 def cancel(chat: Chat) -> None:
@@ -19,6 +20,18 @@ def cancel(chat: Chat) -> None:
         own_orders.ask_to_cancel(chat, found[1])
 
 
+def cancel_order(chat: Chat) -> None:
+    """``取消订单 O7``; a customer who names none chooses from their own."""
+    found = numbered(chat.arguments, ORDER)
+    if chat.staff is not None:
+        named = which(chat, "cancel")
+        cancelling.cancel_named(chat, named.order.id, named.rest)
+    elif found is not None:
+        own_orders.ask_to_cancel(chat, found[0])
+    else:
+        own_orders.choose(chat)
+
+
 def _leave(chat: Chat) -> None:
     left = chat.leave_form()
     if left:
@@ -27,4 +40,7 @@ def _leave(chat: Chat) -> None:
         chat.say("cancel/nothing.html.j2")
 
 
-HANDLERS = [command("cancel", "取消", role=Role.CUSTOMER, run=cancel, glued=GLUED_ORDER)]
+HANDLERS = [
+    command("cancel", "取消", role=Role.CUSTOMER, run=cancel, glued=GLUED_ORDER),
+    command("cancel_order", "取消订单", role=Role.CUSTOMER, run=cancel_order, glued=GLUED_ORDER, menu=False),
+]

@@ -21,6 +21,7 @@ ALLOWED: dict[str, str] = {
     "help": "camo",
     "lang": "camo",
     "cancel": "camo",
+    "cancel_order": "camo",
     "ask": "c",
     "complain": "c",
     "feedback": "c",

@@ -293,7 +293,7 @@ def test_a_tap_away_from_the_empty_list_is_the_way_to_confirm_ones_number(talk: 
     assert asked.row.params["reply_markup"]["keyboard"][0][0]["request_contact"] is True
 
 
-@pytest.mark.parametrize("said", ["取消订单 O1", "取消订单O1", "取消订单：1", "/cancel_order O1"])
+@pytest.mark.parametrize("said", ["取消订单 O1", "取消订单：1", "/cancel_order O1"])
 def test_an_order_is_asked_off_in_the_customers_words(talk: Talk, ann: Person, said: str) -> None:
     buy(talk, ann)
 

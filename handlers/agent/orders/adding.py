@@ -1,5 +1,6 @@
 """Lines for a draft, as they are typed: products by name, sound or number, or what is sold only once."""
 
+import re
 from dataclasses import dataclass, field
 
 from crm_store.customers.names import fold
@@ -12,6 +13,7 @@ from handlers.agent.orders.line_words import Item
 from handlers.chat import Chat
 
 HITS = 6
+_BETWEEN = re.compile(r"[\r\n\u3001\uff0c\uff1b]+")
 MOST_AT_ONCE = 50
 """Lines of one message."""
 
@@ -26,9 +28,9 @@ class Understood:
 
 
 def understand(chat: Chat, order: Order, text: str) -> Understood:
-    """Read a message: one line of an order on each of its lines."""
+    """Read a message: one line of an order on each of its lines, or between its Chinese commas."""
     found = Understood()
-    typed = [line.strip() for line in text.splitlines() if line.strip()]
+    typed = [line.strip() for line in _BETWEEN.split(text) if line.strip()]
     for line in typed[:MOST_AT_ONCE]:
         new = _read(chat, order, line)
         if new is not None and _is_good(new, order):

@@ -263,7 +263,8 @@ def under_card(held: Whole, *, me: Staff) -> Keyboard:
 def next_steps(held: Whole) -> Keyboard:
     """What one does next, under one line about what was done."""
     offered = _steps(held)
-    first = [one for one in (OrderEvent.CONFIRM, OrderEvent.PAY, OrderEvent.SHIP) if one in offered]
+    usual = (OrderEvent.CONFIRM, OrderEvent.PAY, OrderEvent.SHIP)
+    first: list[OrderEvent] = [one for one in usual if one in offered]
     if held.order.payment_state == PaymentState.REFUNDED and OrderEvent.CANCEL in offered:
         first.append(OrderEvent.CANCEL)
     row = [*(offered[one] for one in first), button("open", OpenOrder(held.order.id))]

@@ -18,6 +18,12 @@ _COUNTED = re.compile(
     r"^([0-9]+(?:\.[0-9]{1,3})?)\s*(?:个|件|盒|包|袋|瓶|罐|箱|斤|公斤|千克|克|两|套|只|条|本|张|份|双|把|台|支|kg|g|pcs?|pieces?|boxes|box)?$",
     re.IGNORECASE,
 )
+_GLUED = re.compile(r"^(.*[\u4e00-\u9fff])([0-9]\S*)$")
+"""乌龙茶2盒: a Chinese name needs no space before what follows it."""
+
+_COUNT_FIRST = re.compile(
+    r"^([0-9]+(?:\.[0-9]{1,3})?)\s*(?:个|件|盒|包|袋|瓶|罐|箱|斤|公斤|千克|克|两|套|只|条|本|张|份|双|把|台|支)\s*([^0-9]+)$"
+)
 _BARE = re.compile(r"^[0-9]+(?:\.[0-9]+)?$")
 _TENTHS = re.compile(r"^打?\s*([0-9]+(?:\.[0-9]+)?|[一二三四五六七八九](?:点?[一二三四五六七八九])?)\s*折$")
 _PER_CENT = re.compile(r"^-?([0-9]+(?:\.[0-9])?)\s*%(?:\s*off)?$", re.IGNORECASE)
@@ -47,9 +53,18 @@ def readings(text: str, *, currency: str) -> Iterator[Item]:
     yield Item(whole, None, None)
     marked = _TIMES.match(whole)
     if marked is not None and marked["name"].strip():
-        yield from _priced(marked["name"].split(), quantity(marked["count"]), currency)
+        yield from _priced(_apart(marked["name"]), quantity(marked["count"]), currency)
         return
-    yield from _counted(whole.split(), currency)
+    yield from _counted(_apart(whole), currency)
+    if first := _COUNT_FIRST.match(whole):
+        yield Item(first[2], None, quantity(first[1]))
+
+
+def _apart(text: str) -> list[str]:
+    """The words of a line, and what is written onto its Chinese name."""
+    *before, last = text.split()
+    glued = _GLUED.match(last)
+    return [*before, glued[1], glued[2]] if glued else [*before, last]
 
 
 def _counted(tokens: list[str], currency: str) -> Iterator[Item]:
