@@ -100,7 +100,7 @@ def test_one_wrong_value_changes_nothing_at_all(shop: Talk) -> None:
     [refused] = bob.say("/set C1 city=上海 phone=11012345678")
 
     assert refused.text == (
-        '"11012345678" is not a valid Phone.\n'
+        'Phone: "11012345678" cannot be right.\n'
         "A mobile has 11 digits (13900000000), a landline its area code (010-62345678), a number abroad + "
         "and the country code."
     )
@@ -119,7 +119,7 @@ def test_one_wrong_value_changes_nothing_at_all(shop: Talk) -> None:
         ("/set C1 name=", "Please write a name."),
         ("/set C1 owner=Nobody2", 'I am not sure who you mean by "Nobody2".'),
         ("/set C1 name=" + "x" * 300, "Name: at most 200 characters."),
-        ("/set C1 email=ann@", '"ann@" is not a valid E-mail.'),
+        ("/set C1 email=ann@", 'E-mail: "ann@" cannot be right.'),
     ],
 )
 def test_what_cannot_be_done_says_what_to_do(shop: Talk, text: str, said: str) -> None:
@@ -197,7 +197,7 @@ def test_a_wrong_value_leaves_the_question_open(shop: Talk) -> None:
     [refused] = bob.say("12345")
     [changed] = bob.say("13900000000")
 
-    assert refused.text.startswith('"12345" is not a valid Phone.')
+    assert refused.text.startswith('Phone: "12345" cannot be right.')
     assert "<b>139 0000 0000</b>" in changed.text
 
 

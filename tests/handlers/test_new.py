@@ -242,7 +242,7 @@ def test_a_wrong_value_leaves_the_draft_as_it_was(talk: Talk) -> None:
     [refused] = bob.say("手机=12345")
     bob.tap(tapped(draft, "✅ Create"))
 
-    assert refused.text.startswith('"12345" is not a valid Phone.')
+    assert refused.text.startswith('Phone: "12345" cannot be right.')
     assert [one.name for one in customers_of(talk)] == ["张三"]
 
 
