@@ -21,7 +21,7 @@ from bot.training import TrainingFailed
 from bot.writer import Writer
 from crm_store.analysis.intent import IntentModel
 from crm_store.analysis.service_summary import Window
-from crm_store.customers import search_keys
+from crm_store.customers import search_keys, stragglers
 from crm_store.engine import transaction
 from crm_store.exchange import imports
 from crm_store.mailbox import inbox, job_runs, pruning
@@ -113,6 +113,7 @@ class Clock:
             "forget_updates": partial(_batch, inbox.forget_old),
             "forget_words": partial(_batch, pruning.blank_old),
             "look_for_pairs": self.look_for_pairs,
+            "gather_stragglers": lambda session, now: stragglers.gather(session, now=now),
             "key_customers": lambda session, _: search_keys.rebuild(session, limit=KEYED),
             "forget_imports": partial(_batch, imports.forget_abandoned),
             "forget_bytes": lambda session, _: pruning.drop_bytes(session, limit=BATCH),

@@ -14,7 +14,12 @@ from crm_store.staff import audit
 LARGEST_ID = 2**31 - 1
 """What fits the column; a larger number is nobody's."""
 
-_BY_USERS = select(Customer).where(col(Customer.user_id).in_(bindparam("users", expanding=True)))
+_BY_USERS = (
+    select(Customer)
+    .where(col(Customer.user_id).in_(bindparam("users", expanding=True)))
+    .order_by(col(Customer.id))
+    .with_for_update(read=True, key_share=True)
+)
 
 
 def by_user_id(session: Session, *, user_id: int) -> Customer | None:
@@ -22,7 +27,8 @@ def by_user_id(session: Session, *, user_id: int) -> Customer | None:
 
 
 def by_user_ids(session: Session, *, user_ids: Collection[int]) -> list[Customer]:
-    """The customers with these Telegram ids."""
+    """The customers with these Telegram ids. Until the commit they are not merged into others: what is
+    written to them meanwhile moves with them."""
     return list(session.scalars(_BY_USERS, {"users": list(user_ids)}))
 
 

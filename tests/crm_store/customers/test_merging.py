@@ -4,10 +4,11 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import Column, Engine, ForeignKey, Integer, MetaData, Table, select
+from sqlalchemy import Column, Engine, ForeignKey, Integer, MetaData, Table, select, text
+from sqlalchemy.exc import OperationalError
 from sqlmodel import Session, SQLModel, col
 
-from crm_store.customers import consents, customers, merging, search_keys
+from crm_store.customers import consents, customers, merging, search_keys, stragglers
 from crm_store.customers.merge_rules import DERIVED, OWN_FIELDS, STAYS, Why, Wins, references
 from crm_store.customers.refusals import AlreadyOne, MergedLater, MergedLongAgo, NotMerged, TwoTelegrams
 from crm_store.customers.tables import (
@@ -21,6 +22,8 @@ from crm_store.customers.tables import (
     CustomValue,
     DuplicatePair,
     FieldKind,
+    Interaction,
+    InteractionKind,
     Merge,
     PairState,
     Preference,
@@ -337,6 +340,58 @@ def test_of_two_managers_who_merge_at_once_the_second_is_told(postgres: Engine) 
 
         with pytest.raises(AlreadyOne):
             merging.merge(second, kept=kept, gone=gone, by=mia, now=LATER)
+
+
+def test_who_is_being_written_to_is_merged_after_that_and_nothing_is_left_behind(postgres: Engine) -> None:
+    with transaction(postgres) as session:
+        ann, zhang = customer(session).id, written_down(session).id
+        mia = manager(session)
+    with Session(postgres, expire_on_commit=False) as writing, Session(postgres) as merger:
+        [writer] = customers.by_user_ids(
+            writing, user_ids=[customers.get(writing, customer_id=ann).user_id or 0]
+        )
+        merger.execute(text("SET lock_timeout = '100ms'"))
+
+        with pytest.raises(OperationalError, match="lock timeout"):
+            merging.merge(
+                merger,
+                kept=merger.get_one(Customer, zhang),
+                gone=merger.get_one(Customer, ann),
+                by=mia,
+                now=LATER,
+            )
+        merger.rollback()
+        message = Message(customer_id=writer.id, direction=Direction.IN, chat_id=7, telegram_id=1, at=LATER)
+        writing.add(message)
+        writing.commit()
+        merging.merge(
+            merger,
+            kept=merger.get_one(Customer, zhang),
+            gone=merger.get_one(Customer, ann),
+            by=mia,
+            now=LATER,
+        )
+        merger.commit()
+
+        writing.refresh(message)
+        assert message.customer_id == zhang
+
+
+def test_what_was_written_to_who_was_just_merged_goes_after_the_rest(engine: Engine) -> None:
+    with transaction(engine) as session:
+        ann, zhang, mia = customer(session), written_down(session), manager(session)
+        fill(session, customer_id=zhang.id, words="before")
+        merging.merge(session, kept=ann, gone=zhang, by=mia, now=LATER)
+        left = whose(session, zhang.id)
+        late = Interaction(customer_id=zhang.id, kind=InteractionKind.NOTE, text="late", at=LATER)
+        session.add(late)
+        session.flush()
+
+        moved = [stragglers.gather(session, now=LATER + stragglers.WITHIN / 2) for _ in range(2)]
+
+        session.expire_all()
+        assert (moved, late.customer_id) == ([1, 0], ann.id)
+        assert whose(session, zhang.id) == left
 
 
 def test_chains_lead_to_the_last_and_are_undone_from_the_last(engine: Engine) -> None:
