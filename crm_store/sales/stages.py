@@ -33,10 +33,10 @@ _BY_GOODS = {
 
 
 def owed(order: Order) -> int:
-    """What the customer is asked to pay, in minor units. What was given back is not asked for again, and
-    nothing for what is not agreed yet."""
+    """What the customer is asked to pay, in minor units. What was given back of a paid order is not asked for
+    again, and nothing for what is not agreed yet."""
     unpaid = order.payment_state in (PaymentState.UNPAID, PaymentState.PARTIAL)
-    return order.total - order.paid if order.state in ACCEPTED and unpaid else 0
+    return order.total - order.paid + order.refunded if order.state in ACCEPTED and unpaid else 0
 
 
 def stage_of(order: Order) -> Stage:

@@ -96,12 +96,15 @@ class Moved(NamedTuple):
 def payment_state(*, total: int, paid: int, refunded: int, accepted: bool) -> PaymentState:
     """Where the money stands; ``accepted``: the order was confirmed, so that its total is owed.
 
-    What is kept (paid − refunded) counts first: an order refunded by mistake and paid again is paid.
+    What is kept (paid − refunded) counts first: an order refunded by mistake and paid again is paid. Of a
+    deposit some was given back of, the rest is still owed.
     """
     if paid - refunded >= total and (paid > refunded or (accepted and paid == 0)):
         return PaymentState.PAID
-    if refunded:
-        return PaymentState.REFUNDED if refunded == paid else PaymentState.PARTIALLY_REFUNDED
+    if refunded and refunded == paid:
+        return PaymentState.REFUNDED
+    if refunded and paid >= total:
+        return PaymentState.PARTIALLY_REFUNDED
     return PaymentState.PARTIAL if paid else PaymentState.UNPAID
 
 

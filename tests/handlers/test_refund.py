@@ -178,6 +178,21 @@ def test_all_of_it_by_one_button_that_works_once(talk: Talk, bob: Person) -> Non
     assert refunds(talk) == [(13_600, "requested", "")]
 
 
+def test_the_rest_is_still_owed_where_some_of_a_deposit_went_back(talk: Talk, bob: Person) -> None:
+    place(talk, [TEA])
+    bob.say("/pay O2 50 cash")
+    bob.say("/refund O2 10 too much")
+
+    [card] = bob.say("O2")
+    [to_pay] = bob.tap("orders:to_pay:0")
+
+    assert states(talk, "O2") == ("confirmed", "partial", "none")
+    assert "Refunded ¥10.00 · Paid ¥50.00\nDue <b>¥96.00</b>" in card.text
+    assert "opay:2" in card.data
+    assert "o:2" in to_pay.data
+    assert "Still to pay: <b>¥96.00</b>" in to(talk.customer().say("/orders O2"), talk.customer())[0]
+
+
 def test_who_gave_all_back_is_asked_whether_the_order_is_off_and_nobody_ships_it(
     talk: Talk, bob: Person
 ) -> None:

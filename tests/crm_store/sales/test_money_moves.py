@@ -100,7 +100,7 @@ def test_never_more_is_refunded_than_was_paid(engine: Engine) -> None:
             refunds.ask(session, amount=601, **about)
 
         assert refused.value.facts == {"order": made, "amount": 601, "most": 600}
-        assert (made.refunded, states(made)[1]) == (400, "partially_refunded")
+        assert (made.refunded, states(made)[1]) == (400, "partial")
         refunds.ask(session, amount=600, **about)
         assert (made.refunded, states(made)[1]) == (1_000, "refunded")
 

@@ -245,6 +245,8 @@ def test_a_free_order_owes_nothing_once_it_is_confirmed(engine: Engine) -> None:
         (500, 500, 1, PaymentState.PARTIALLY_REFUNDED),
         (500, 500, 500, PaymentState.REFUNDED),
         (500, 100, 100, PaymentState.REFUNDED),
+        (500, 100, 20, PaymentState.PARTIAL),  # of a deposit: the rest is still owed
+        (500, 600, 150, PaymentState.PARTIALLY_REFUNDED),
         (500, 1000, 500, PaymentState.PAID),  # refunded by mistake, and paid again
         (0, 0, 0, PaymentState.PAID),
     ],
