@@ -25,10 +25,23 @@ from crm_store.customers.filter_terms import (
 )
 from crm_store.customers.filter_text import Written, split
 from crm_store.customers.refusals import BadFieldValue, BadFilter, BadFilterValue
-from crm_store.customers.tables import Customer, CustomField, FieldKind
+from crm_store.customers.tables import Customer, CustomerTag, CustomField, FieldKind
+from crm_store.customers.typed import MAX_TAG_LENGTH, tag
 from crm_store.staff.tables import Staff
 
-__all__ = ["Cursor", "Filtered", "Page", "Sort", "Term", "count", "matching", "page", "read", "where"]
+__all__ = [
+    "Cursor",
+    "Filtered",
+    "Page",
+    "Sort",
+    "Term",
+    "count",
+    "matching",
+    "page",
+    "read",
+    "tagged",
+    "where",
+]
 
 SORT = "sort"
 RANKED = (FieldKind.NUMBER, FieldKind.MONEY, FieldKind.DATE)
@@ -60,6 +73,14 @@ def read(
         zone=zone,
         currency=currency,
     )
+
+
+def tagged(session: Session, words: str) -> str | None:
+    """The tag that words are as they stand, # before them or none, if some customer has it."""
+    wanted = tag(words)
+    if not wanted or len(wanted) > MAX_TAG_LENGTH:
+        return None
+    return session.scalar(select(col(CustomerTag.tag)).where(col(CustomerTag.tag) == wanted).limit(1))
 
 
 def matching(

@@ -56,6 +56,33 @@ def test_people_of_one_name_are_told_apart_on_their_buttons(talk: Talk) -> None:
     assert one(li.say("/find 张三"), li).buttons[0] == "👤 张三 / 老张 · 北京市 · …8000 · 2026年11月20日"
 
 
+@pytest.mark.parametrize("text", ["老客户", "#老客户", "＃老客户"])
+def test_a_tag_finds_everybody_who_has_it_page_by_page(talk: Talk, text: str) -> None:
+    li = talk.staff(1, "李", language_code="zh-hans")
+    for _ in range(8):
+        customer(talk, "张三", tags=["老客户"])
+    customer(talk, "李四")
+
+    first = one(li.say(f"/find {text}"), li)
+    [second] = li.tap(first.data[-1])
+
+    assert first.text.startswith("🔍 <b>标签:&#34;老客户&#34;</b>")
+    assert first.data[:-1] == tuple(f"c:{number}" for number in (8, 7, 6, 5, 4, 3))
+    assert second.data[:2] == ("c:2", "c:1")
+
+
+def test_where_a_name_is_a_tag_too_those_who_have_it_are_a_tap_away(talk: Talk) -> None:
+    bob = talk.staff(1, "Bob")
+    customer(talk, "Rose Miller")
+    customer(talk, "张三", tags=["rose"])
+
+    shown = one(bob.say("/find Rose"), bob)
+    [tagged] = bob.tap(shown.data[-1])
+
+    assert shown.buttons == ("👤 Rose Miller", "🏷 All with #rose")
+    assert tagged.buttons == ("👤 张三",)
+
+
 def test_a_match_that_is_not_plain_says_why(talk: Talk) -> None:
     bob = talk.staff(1, "Bob")
     customer(talk, "张三", (PHONE, "13800008000"))
@@ -164,7 +191,7 @@ def test_a_filter_comes_in_pages_that_stay_while_rows_are_added(talk: Talk) -> N
     assert first.data[:-1] == tuple(f"c:{number}" for number in (8, 7, 6, 5, 4, 3))
     assert second.data[:-1] == ("c:2", "c:1")
     assert back.data[:6] == first.data[:6]
-    assert back.text.startswith("🔍 <b>tag:VIP</b>: 9 customers")
+    assert back.text.startswith("🔍 <b>tag:VIP</b> · 9 customers")
 
 
 def test_an_unknown_field_is_refused_with_those_there_are(talk: Talk) -> None:

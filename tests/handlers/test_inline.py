@@ -60,7 +60,7 @@ def test_staff_find_a_customer_and_post_a_number_a_name_and_a_button(talk: Talk)
     }  # fmt: skip
 
 
-@pytest.mark.parametrize("query", ["8000", "13800008000", "张三", "C1", "tag:vip", "a@example.com"])
+@pytest.mark.parametrize("query", ["8000", "13800008000", "张三", "C1", "tag:vip", "#vip", "VIP", "a@example.com"])
 def test_no_answer_holds_a_contact(talk: Talk, query: str) -> None:
     bob = talk.staff(1, "Bob")
     contacts = ((ContactKind.PHONE, "13800008000"), (ContactKind.EMAIL, "a@example.com"))

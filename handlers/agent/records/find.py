@@ -14,7 +14,7 @@ from handlers.agent.records import card, hits, new, whom
 from handlers.agent.records.buttons import NewFromLookup, TurnFound
 from handlers.chat import Chat
 from handlers.commands import command, tap
-from handlers.taps import button
+from handlers.taps import Button, button
 
 PAGE = 6
 OTHERS = 4
@@ -24,6 +24,7 @@ NEAR = 3
 CLEAR = (None, "initials", "title")
 """Why a hit matches (``search.Hit``) where it is no mistake that was forgiven."""
 
+HASHES = ("#", "\uff03")
 COUNTED = 1000
 """A list longer than this is told to be longer, not counted."""
 
@@ -79,28 +80,39 @@ def _look(chat: Chat, text: str, *, cursor: str, opens: bool = True) -> None:
         currency=chat.desk.currency,
         now=chat.now,
     )
+    tag = filters.tagged(chat.session, filtered.words) if not filtered.asks else None
     if filtered.asks:
         _filter(chat, text, filtered, cursor)
+    elif tag is not None and text.startswith(HASHES):
+        _look(chat, _of_tag(chat, tag), cursor="")
     else:
-        _search(chat, text, filtered.words, int(cursor) if cursor.isdecimal() else 0, opens=opens)
+        _search(chat, text, filtered.words, int(cursor) if cursor.isdecimal() else 0, opens=opens, tag=tag)
 
 
-def _search(chat: Chat, text: str, words: str, offset: int, *, opens: bool) -> None:
-    """Best first. One hit that nobody could doubt is opened at once."""
+def _of_tag(chat: Chat, tag: str) -> str:
+    """The filter that asks for everybody with a tag."""
+    return f'{chat.words.label(chat.language, "filters", "tag")}:"{tag}"'
+
+
+def _search(chat: Chat, text: str, words: str, offset: int, *, opens: bool, tag: str | None) -> None:
+    """Best first. One hit that nobody could doubt is opened at once. Where the words are a ``tag``, too,
+    everybody who has it is a tap away."""
     offset = min(offset, 10_000)
     found = search.customers(chat.session, text=words, limit=PAGE + 1, offset=offset)
     more, found = len(found) > PAGE, found[:PAGE]
     orders = search.orders(chat.session, text=words, limit=OTHERS) if not offset else []
     tickets = search.tickets(chat.session, text=words, limit=OTHERS) if not offset else []
     if offset and not found:  # fewer than when the button was shown
-        return _search(chat, text, words, 0, opens=opens)
+        return _search(chat, text, words, 0, opens=opens, tag=tag)
+    if not (found or orders or tickets) and tag is not None:
+        return _look(chat, _of_tag(chat, tag), cursor="")
     if not (found or orders or tickets):
         return _nothing(chat, text, words)
     lookup = lookups.keep(chat.session, text=text, by=chat.me, now=chat.now)
     if not opens and len(found) == 1 and not offset:  # not the one they meant
         near = search.near(chat.session, text=words, limit=NEAR)
         found += [hit for hit in near if hit.customer.id != found[0].customer.id]
-    if opens and len(found) == 1 and not (orders or tickets or offset) and found[0].why in CLEAR:
+    if opens and len(found) == 1 and not (orders or tickets or offset or tag) and found[0].why in CLEAR:
         card.turn_to(chat, found[0].customer)
         return card.show(chat, found[0].customer, lookup=lookup.id)
     lines = hits.customer_lines(chat, _explained(found))
@@ -119,9 +131,15 @@ def _search(chat: Chat, text: str, words: str, offset: int, *, opens: bool) -> N
             *([hits.order_button(one)] for one in order_lines),
             *([hits.ticket_button(one)] for one in ticket_lines),
             *([turns] if turns else []),
+            *([[_tag_button(chat, tag)]] if tag is not None else []),
             *([[button("new_customer", NewFromLookup(lookup.id))]] if not opens else []),
         ],
     )
+
+
+def _tag_button(chat: Chat, tag: str) -> Button:
+    lookup = lookups.keep(chat.session, text=_of_tag(chat, tag), by=chat.me, now=chat.now)
+    return button("tagged", TurnFound(lookup.id, ""), tag=tag)
 
 
 def _explained(found: list[Hit]) -> list[tuple[Customer, str | None]]:

@@ -4,7 +4,7 @@ name and leads into the bot; it never holds a contact. Nobody else learns anythi
 from typing import Any
 
 from crm_store.customers import customers, filters, search
-from crm_store.customers.filter_terms import Field, Sort
+from crm_store.customers.filter_terms import Field, Sort, Term
 from crm_store.customers.tables import Customer
 from crm_store.refusals import Refusal
 from crm_store.staff.roles import Role
@@ -54,7 +54,11 @@ def _found(chat: Chat, text: str, offset: str) -> tuple[list[Customer], str]:
     except Refusal:  # half a word of a filter: they are still typing
         return [], ""
     if filtered.words and not filtered.asks:
-        return _searched(chat, filtered.words, offset)
+        people, following = _searched(chat, filtered.words, offset)
+        tag = filters.tagged(chat.session, filtered.words)
+        if people or tag is None:
+            return people, following
+        filtered = filters.Filtered(terms=(Term(Field.TAG, ":", (tag,)),))
     if not filtered.asks:
         filtered = filters.Filtered(sort=Sort(Field.CHANGED))
     after = filters.Cursor.unpacked(offset[:LONGEST_OFFSET])
