@@ -10,7 +10,7 @@ from crm_store.sales.keeping import keep
 from crm_store.sales.refusals import ReturnDecided
 from crm_store.sales.states import OrderEvent, ReturnState
 from crm_store.sales.tables import Order, Return, ReturnLine
-from crm_store.sales.whole import Returning, Whole
+from crm_store.sales.whole import Goods, Returning, Whole
 from crm_store.staff import audit
 from crm_store.staff.tables import Staff
 
@@ -77,12 +77,19 @@ def receive(session: Session, *, asked: Return, actor: audit.Actor, now: datetim
 
 
 def worth(held: Whole, came: Returning) -> int:
-    """What the customer paid for these goods: their share of each line's total and of the order's discount,
-    rounded half up."""
+    """What the customer paid for these goods: their share of each line's total and of the order's discount.
+    Rounded half up together with all that came back before, so that everything comes to the order's total."""
+    received = [one for one in held.returns if one.asked.state == ReturnState.RECEIVED and one is not came]
+    before = [goods for one in received for goods in one.goods]
+    return _paid_for(held, [*before, *came.goods]) - _paid_for(held, before)
+
+
+def _paid_for(held: Whole, goods: list[Goods]) -> int:
     before_discount = totals.order_total(held.lines, 0)
     if before_discount == 0:
         return 0
-    share = sum(totals.half_up(one.line.total * one.quantity, one.line.quantity) for one in came.goods)
+    amounts = {line.id: sum(one.quantity for one in goods if one.line.id == line.id) for line in held.lines}
+    share = sum(totals.half_up(line.total * amounts[line.id], line.quantity) for line in held.lines)
     return totals.half_up(share * held.order.total, before_discount)
 
 

@@ -40,6 +40,10 @@ def _ship(session: Session, made: Order, by: Staff, quantities: dict[int, int] |
     ).id
 
 
+def _pay_all(session: Session, made: Order, by: Staff) -> None:
+    payments.pay(session, order=made, amount=made.total, method="cash", reference=None, actor=by, now=NOW)
+
+
 def test_two_parcels_of_one_order_are_partly_shipped_until_both_left(engine: Engine) -> None:
     with transaction(engine) as session:
         bob = staff(session)
@@ -131,6 +135,29 @@ def test_what_came_back_is_worth_its_share_of_what_was_paid(engine: Engine) -> N
         owed = returns.receive(session, asked=back, actor=bob, now=NOW)
 
         assert owed == totals.half_up(6_800 * 13_000, 14_350) == 6_160
+
+
+@pytest.mark.parametrize(("currency", "price"), [("CNY", 3_333), ("JPY", 7), ("KWD", 1_234)])
+def test_goods_that_come_back_one_by_one_come_to_what_was_paid(
+    sqlite: Engine, currency: str, price: int
+) -> None:
+    with transaction(sqlite) as session:
+        bob = staff(session)
+        new = [NewLine("tea", price, 3_000), NewLine("tin", price + 1, 1_500)]
+        made = order(session, customer(session), bob, new, currency=currency, discount=price // 2)
+        _pay_all(session, made, bob)
+        _ship(session, made, bob)
+        shipments.deliver(session, order=made, actor=bob, now=NOW)
+        tea, tin = (line.id for line in held(session, made).lines)
+        owed = []
+
+        for chosen in ({tea: 1_000}, {tin: 500}, {tea: 1_000, tin: 700}, {tea: 1_000, tin: 300}):
+            back = _ask(session, made, bob, chosen)
+            returns.approve(session, asked=back, by=bob, now=NOW)
+            owed.append(returns.receive(session, asked=back, actor=bob, now=NOW))
+
+        assert sum(owed) == made.total == made.paid
+        assert min(owed) > 0
 
 
 def test_a_return_is_decided_once_and_received_once(engine: Engine) -> None:
