@@ -23,6 +23,7 @@ from handlers.agent import (
 from handlers.agent import edit as staff_edit
 from handlers.agent import queue as staff_queue
 from handlers.agent.orders import (
+    asking,
     cancelling,
     confirm,
     draft,
@@ -41,7 +42,7 @@ from handlers.agent.records import history as record_history
 from handlers.agent.records import owner as record_owner
 from handlers.agent.records import set as record_set
 from handlers.chat import Aside, Chat, speaking
-from handlers.commands import Matcher
+from handlers.commands import Command, Matcher
 from handlers.customer import ask, bind, edit, kind, message, parcel, profile, rating, start, tickets
 from handlers.customer import orders as own_orders
 from handlers.manager import exports, fields, imports, merge, needs, pairs, products, stale, team, today
@@ -156,7 +157,10 @@ def handle(chat: Chat) -> None:
             if handler.check_update(chat.update):
                 if not chat.role.includes(handler.role):
                     return refused.role(chat, handler)
-                return handler.run(chat)
+                handler.run(chat)
+                if isinstance(handler, Command):
+                    asking.turn_away(chat)
+                return None
     except Refusal as refusal:
         refused.say(chat, refusal)
     finally:

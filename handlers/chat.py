@@ -60,6 +60,7 @@ class Chat:
     staff: Staff | None = None
     customer: Customer | None = None
     form: Form | None = None
+    asked_now: bool = False
     intent: Intent | None = None
     arguments: str = ""
     regained: bool = False
@@ -210,7 +211,7 @@ class Chat:
     def ask(self, form: str, step: str, **answers: Any) -> None:
         """The speaker's next message answers ``form``'s ``step``; what is known so far goes along. Words they
         had written into another form, which is left now, are said back."""
-        left = self.form
+        left, self.asked_now = self.form, True
         if left is not None and left.form != form and (typed := forms.typed(left)):
             self.say("forms/left.html.j2", typed=typed)
         self.form = forms.ask(

@@ -12,6 +12,7 @@ from crm_store.staff.tables import Staff
 from handlers.agent.aim import ANSWERING, NUMBER, aim, get, named_alone, turn_to
 from handlers.agent.buttons import BackToTicket, OpenTicket, ShowHistory, under_card, under_notice
 from handlers.agent.entries import entries
+from handlers.agent.orders.asking import QUESTIONS, turn_away
 from handlers.chat import Chat
 from handlers.commands import command, said, tap
 from handlers.taps import button
@@ -74,6 +75,7 @@ def show_named(chat: Chat) -> None:
 def show_typed(chat: Chat) -> None:
     number = named_alone(chat.message.text or "")
     assert number is not None
+    turn_away(chat)
     ticket = get(chat, number)
     turn_to(chat, ticket)
     show(chat, ticket)
@@ -108,7 +110,7 @@ def names_a_ticket(chat: Chat) -> bool:
     message = chat.update.message
     return (
         chat.staff is not None
-        and (chat.form is None or chat.form.form == ANSWERING)
+        and (chat.form is None or chat.form.form in {ANSWERING, *QUESTIONS})
         and message is not None
         and message.reply_to_message is None
         and named_alone(message.text or "") is not None

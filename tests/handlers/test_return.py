@@ -116,3 +116,41 @@ def test_a_customers_return_is_asked_of_the_desk(talk: Talk, bob: Person) -> Non
     assert len(to(sent, ann)) == 1
     assert returns(talk) == []
     assert to(ann.say("/return"), ann)[0].startswith("🧾 <b>Your orders</b>")
+
+
+@pytest.mark.parametrize("typed", ["C1", "T1", "o1"])
+def test_a_number_typed_alone_is_no_reason(talk: Talk, bob: Person, typed: str) -> None:
+    talk.customer().say("where is the lid?")
+    bob.say("/return O1")
+
+    bob.say(typed)
+    bob.say("a dent")
+
+    assert returns(talk) == []
+
+
+@pytest.mark.parametrize("asks", ["/return O1", "/refund O1", "/pay O2", "/ship O2"])
+@pytest.mark.parametrize("other", ["/find Ann", "查 张", "/help", "我的"])
+def test_who_goes_on_to_something_else_answers_no_more(
+    talk: Talk, bob: Person, asks: str, other: str
+) -> None:
+    place(talk, [TEA])
+    before = (seen(talk, "O1"), seen(talk, "O2"))
+    bob.say(asks)
+
+    bob.say(other)
+    sent = bob.say("100 cash")
+
+    assert not any("<b>O" in text for text in to(sent, bob))
+    assert (seen(talk, "O1"), seen(talk, "O2")) == before
+
+
+def test_who_asks_again_answers_the_latest_question(talk: Talk, bob: Person) -> None:
+    delivered(talk, paid(talk, place(talk, [TEA])))
+    bob.say("/return O1")
+    bob.say("/return O2")
+
+    bob.say("a dent")
+
+    assert returns(talk) == []
+    assert [one.asked.reason for one in seen(talk, "O2").returns] == ["a dent"]

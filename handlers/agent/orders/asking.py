@@ -14,7 +14,10 @@ from handlers.incoming import read
 
 DRAFTING, PAYING, SHIPPING, REFUNDING = "order_new", "order_pay", "order_ship", "order_refund"
 RETURNING, CANCELLING = "order_take_back", "order_cancel"
-FORMS_OF_ORDERS = (DRAFTING, PAYING, SHIPPING, REFUNDING, RETURNING, CANCELLING)
+QUESTIONS = (PAYING, SHIPPING, REFUNDING, RETURNING, CANCELLING)
+"""Forms whose answer is carried out at once, and of which the customer hears."""
+
+FORMS_OF_ORDERS = (DRAFTING, *QUESTIONS)
 
 
 PENDING = "pending"
@@ -34,6 +37,13 @@ def leave(chat: Chat) -> None:
     """Out of the question; a draft and what is in it stay."""
     _give_back(chat)
     put_aside(chat)
+
+
+def turn_away(chat: Chat) -> None:
+    """Who goes on to something else no longer answers a question about an order: words meant for a search
+    must not give goods or money back. A draft stays as it is."""
+    if chat.form is not None and chat.form.form in QUESTIONS and not chat.asked_now:
+        leave(chat)
 
 
 def _give_back(chat: Chat) -> bool:

@@ -7,6 +7,7 @@ from crm_store.staff import staff as staff_verbs
 from crm_store.staff.roles import Role
 from handlers import numbers
 from handlers.agent.aim import ANSWERING, being_answered, put_aside
+from handlers.agent.orders.asking import QUESTIONS, turn_away
 from handlers.agent.orders.buttons import OrdersOf, StartOrder
 from handlers.agent.records import contacts_shown, whom
 from handlers.agent.records.buttons import (
@@ -97,6 +98,7 @@ def turn_to(chat: Chat, customer: Customer) -> None:
 def show_typed(chat: Chat) -> None:
     found = numbers.number(chat.message.text or "")
     assert found is not None
+    turn_away(chat)
     open_number(chat, found[1])
 
 
@@ -122,7 +124,7 @@ def names_a_customer(chat: Chat) -> bool:
     message = chat.update.message
     return (
         chat.staff is not None
-        and (chat.form is None or chat.form.form == ANSWERING)
+        and (chat.form is None or chat.form.form in {ANSWERING, *QUESTIONS})
         and message is not None
         and message.chat.type == "private"
         and message.reply_to_message is None
