@@ -5,6 +5,7 @@ from handlers.agent.orders import cancelling
 from handlers.agent.orders.which import which
 from handlers.chat import Chat
 from handlers.commands import command
+from handlers.customer import bind
 from handlers.customer import orders as own_orders
 from handlers.numbers import GLUED_ORDER, ORDER, number, numbered
 
@@ -33,8 +34,11 @@ def cancel_order(chat: Chat) -> None:
 
 
 def _leave(chat: Chat) -> None:
+    binding = chat.form is not None and chat.form.form == bind.BINDING
     left = chat.leave_form()
-    if left:
+    if binding:
+        bind.say_left(chat)
+    elif left:
         chat.say("cancel/left.html.j2", staff=chat.staff)
     else:
         chat.say("cancel/nothing.html.j2")

@@ -94,6 +94,11 @@ def it_is_not_me(chat: Chat, tapped: ItIsNotMe) -> None:
     return chat.edit("customer/bind/not_joined.html.j2")
 
 
+def say_left(chat: Chat) -> None:
+    """Cancelled: the big button goes too."""
+    _say(chat, "cancel/left.html.j2", {"remove_keyboard": True}, staff=None)
+
+
 def _say(chat: Chat, template: str, markup: dict[str, Any], **values: Any) -> None:
     """A message with a reply keyboard, or one that takes it away."""
     params = {

@@ -128,7 +128,7 @@ def names_an_order(chat: Chat) -> bool:
 
 
 HANDLERS = [
-    command("orders", "我的订单", "查订单", role=Role.CUSTOMER, run=show_list, customers_only=True),
+    command("orders", "我的订单", "查订单", "订单", role=Role.CUSTOMER, run=show_list, customers_only=True),
     said(names_an_order, run=show_named),
     tap(ShowOwnOrder, role=Role.CUSTOMER, run=open_),
     tap(BackToOrder, role=Role.CUSTOMER, run=back),

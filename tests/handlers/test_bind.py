@@ -210,3 +210,13 @@ def pairs(talk: Talk) -> list[tuple[int, int, list[str]]]:
     with transaction(talk.engine) as session:
         found = session.exec(select(DuplicatePair).order_by(DuplicatePair.a_id))  # type: ignore[arg-type]
         return [(one.a_id, one.b_id, one.reasons) for one in found]
+
+
+def test_cancel_takes_the_big_button_away(talk: Talk) -> None:
+    ann = talk.customer()
+    ann.say("/bind")
+
+    [left] = [one for one in ann.say("/cancel") if one.to == ann.id]
+
+    assert left.text == talk.render("cancel/left.html.j2", staff=None)
+    assert left.row.params["reply_markup"] == {"remove_keyboard": True}

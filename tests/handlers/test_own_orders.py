@@ -51,6 +51,7 @@ def returned(talk: Talk) -> list[tuple[ReturnState, str, int | None]]:
 
 
 def test_who_has_no_orders_here_is_told_how_to_find_them(talk: Talk, ann: Person) -> None:
+    assert texts(ann.say("订单"), ann) == texts(ann.say("我的订单"), ann)
     assert texts(ann.say("我的订单"), ann) == [talk.render("customer/order/none.html.j2")]
     assert "/bind" in talk.render("customer/order/none.html.j2")
 
