@@ -241,6 +241,7 @@ def show_fields(chat: Chat, tapped: ShowFields) -> None:
         ]
     rows = [each[at : at + FIELDS_A_ROW] for at in range(0, len(each), FIELDS_A_ROW)]
     rows.append([button("import_leave_out", SetField(row.id, of, "-"))])
+    rows.append([button("back", ShowColumns(row.id, of // COLUMNS_A_PAGE))])
     chat.edit("manager/import/column.html.j2", column=column, buttons=rows)
 
 
