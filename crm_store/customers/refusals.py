@@ -27,6 +27,12 @@ class TooManyTags(Refusal):
     template = "too_many_tags"
 
 
+class NoSuchTag(Refusal):
+    """facts: tag. No customer has it."""
+
+    template = "no_such_tag"
+
+
 class BadFieldValue(Refusal):
     """facts: field (CustomField), value as it was typed."""
 

@@ -83,6 +83,9 @@ def _set_kind(chat: Chat, ticket: Ticket, kind: Kind) -> None:
 
 def tag_named(chat: Chat) -> None:
     """``/tag T12 vip wholesale`` puts tags on, or takes off those that are on. C12 has its own."""
+    if owner.renames_a_tag(chat):
+        owner.rename_tag(chat)
+        return
     if owner.names_a_customer(chat):
         owner.tag_named(chat)
         return

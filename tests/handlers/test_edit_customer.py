@@ -4,7 +4,7 @@ import pytest
 from sqlmodel import Session, select
 
 from crm_store.customers import contacts, records
-from crm_store.customers.tables import ContactKind, Customer
+from crm_store.customers.tables import ContactKind, Customer, CustomerTag
 from crm_store.engine import transaction
 from crm_store.staff.roles import Role
 from tests.crm_store.people import trail
@@ -365,3 +365,38 @@ def test_several_phones_stand_in_their_order(shop: Talk) -> None:
             ("+8613600000000", True),
             ("+8613700000000", False),
         ]
+
+
+@pytest.mark.parametrize("text", ["/tag rename 老客户 常客", "标签 改名 #老客户 #常客"])
+def test_a_tag_is_renamed_and_nobody_who_has_it_is_lost(shop: Talk, text: str) -> None:
+    """AT C08."""
+    bob, mary = shop.staff(1, "Bob"), shop.staff(2, "Mary", Role.MANAGER)
+    bob.say("/tag C1 老客户 茶")
+    customer(shop, "张三", tags=["老客户", "常客"])
+    customer(shop, "李四", tags=["别的"])
+
+    [refused] = bob.say(text)
+    [renamed] = mary.say(text)
+    [unknown] = mary.say(text)
+
+    assert refused.text.startswith('This needs the role "manager".')
+    assert renamed.text == "🏷 <b>#老客户</b> is now <b>#常客</b> for 2 customers."
+    assert unknown.text.startswith("No customer has the tag <b>#老客户</b>.")
+    with transaction(shop.engine) as session:
+        found = session.exec(select(CustomerTag).order_by(CustomerTag.customer_id, CustomerTag.tag))  # type: ignore[arg-type]
+        assert [(one.customer_id, one.tag) for one in found] == [
+            (1, "常客"),
+            (1, "茶"),
+            (2, "常客"),
+            (3, "别的"),
+        ]
+
+
+def test_of_one_customer_the_new_name_of_a_tag_is_taken_back_like_any_change(shop: Talk) -> None:
+    mary = shop.staff(2, "Mary", Role.MANAGER)
+    mary.say("/tag C1 老客户")
+    mary.say("/tag rename 老客户 常客")
+
+    mary.tap(tapped(mary.say("/undo C1")[0], "↩️ Undo"))
+
+    assert kept(shop, "tags") == [["老客户"]]

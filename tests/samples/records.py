@@ -185,6 +185,8 @@ FITTING: dict[str, list[dict[str, Any]]] = {
     "refused/not_undone": [
         {"number": "C12", "action": action} for action in ("merged", "imported", "created")
     ],
+    "refused/no_such_tag": [{"tag": WORDS}],
+    "agent/records/tag_renamed": [{"was": "<gift>", "name": WORDS, "count": count} for count in (1, 1200)],
     "refused/owned_by_somebody": [{"number": "C12", "owner": STAFF[0]}],
     "refused/too_many_tags": [{"most": 30, "longest": 30}],
 }

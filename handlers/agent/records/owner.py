@@ -3,8 +3,9 @@ And /tag C12: a customer's tags."""
 
 import re
 
-from crm_store.customers import customers, records
+from crm_store.customers import customers, records, tags
 from crm_store.customers.tables import Customer
+from crm_store.refusals import NotAllowed
 from crm_store.staff import staff as staff_verbs
 from crm_store.staff.roles import Role
 from crm_store.staff.tables import Staff
@@ -83,6 +84,24 @@ def tag_named(chat: Chat) -> None:
     off = {records.tag(one[1:]) for one in words if one[0] in _OFF}
     on = {records.tag(one) for one in words if one[0] not in _OFF}
     changing.write(chat, customer, {"tags": sorted((set(present) | on) - off)})
+
+
+def renames_a_tag(chat: Chat) -> bool:
+    """``/tag rename 老客户 常客``"""
+    first, _, rest = chat.arguments.partition(" ")
+    return bool(rest.strip()) and first.casefold() in chat.words.listed("tag_words", "rename")
+
+
+def rename_tag(chat: Chat) -> None:
+    if not chat.role.includes(Role.MANAGER):
+        raise NotAllowed(role=Role.MANAGER)
+    _, *names = chat.arguments.split()
+    if len(names) != 2:
+        chat.say("agent/records/rename_tag.html.j2")
+        return
+    was, to = (records.tag(one) for one in names)
+    count = tags.rename(chat.session, was=was, to=to, by=chat.me, now=chat.now)
+    chat.say("agent/records/tag_renamed.html.j2", was=was, name=to, count=count)
 
 
 HANDLERS = [
