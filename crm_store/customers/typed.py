@@ -65,7 +65,14 @@ def prepare(
             ready[key] = _own(session, key, value, currency)
         else:
             raise NoSuchField(name=key, fields=fields.all(session))
+    if customer is not None and _moves(customer, ready.get("city")):
+        ready.setdefault("district", None)
     return ready
+
+
+def _moves(customer: Customer, city: str | None) -> bool:
+    """To another city: the district is one of the city before."""
+    return bool(customer.district and customer.city and city and city != customer.city)
 
 
 def tag(text: str) -> str:

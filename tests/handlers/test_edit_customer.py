@@ -164,6 +164,17 @@ def test_a_phone_that_somebody_has_already_is_said_and_nobody_is_merged(shop: Ta
         assert [one.merged_into_id for one in session.exec(select(Customer))] == [None, None]
 
 
+def test_who_moves_to_another_city_leaves_the_district_behind(shop: Talk) -> None:
+    bob = shop.staff(1, "Bob")
+    bob.say("/set C1 address=北京朝阳区建国路1号")
+
+    [moved] = bob.say("/set C1 city=上海")
+    bob.tap(tapped(moved, "↩️ Undo"))
+
+    assert "• City: 北京市 → <b>上海市</b>\n• District: 朝阳区 → <b>(empty)</b>" in moved.text
+    assert kept(shop, "city", "district", "street") == ["北京市", "朝阳区", "建国路1号"]
+
+
 def test_by_buttons_a_field_is_chosen_and_its_value_written(shop: Talk) -> None:
     bob = shop.staff(1, "Bob", Role.MANAGER)
 
