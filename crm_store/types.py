@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, DateTime, Dialect, Enum, Index, Integer, text
+from sqlalchemy import JSON, BigInteger, DateTime, Dialect, Enum, Index, Integer, Text, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.types import TypeDecorator, TypeEngine
 from sqlmodel import SQLModel
@@ -20,6 +20,8 @@ SQLModel.metadata.naming_convention = {
 
 BigKey = BigInteger().with_variant(Integer(), "sqlite")
 Json = JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")
+ByCode = Text().with_variant(Text(collation="C"), "postgresql")
+"""Text compared by code point, whatever the language of the database: what begins alike is one range."""
 
 
 class Utc(TypeDecorator[datetime]):

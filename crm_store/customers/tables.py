@@ -9,7 +9,7 @@ from sqlmodel import Field, SQLModel
 
 from crm_store.customers import gram_tables  # noqa: F401  (made after the tables of this file)
 from crm_store.staff.roles import Role
-from crm_store.types import BigKey, Json, Utc, enum_of, where_set
+from crm_store.types import BigKey, ByCode, Json, Utc, enum_of, where_set
 
 
 class Tier(StrEnum):
@@ -365,17 +365,13 @@ class Event(SQLModel, table=True):
     received_at: datetime = Field(sa_type=Utc)
 
 
-# Compared by code point on both databases: a prefix is a range.
-_BY_CODE = Text().with_variant(Text(collation="C"), "postgresql")
-
-
 class SearchKey(SQLModel, table=True):
     """One thing a customer is found by, ``key`` beginning with the letter of its kind."""
 
     __tablename__ = "search_key"
     __table_args__ = ({"sqlite_with_rowid": False},)
 
-    key: str = Field(primary_key=True, sa_type=_BY_CODE)
+    key: str = Field(primary_key=True, sa_type=ByCode)
     customer_id: int = Field(primary_key=True, foreign_key="customer.id")
 
 

@@ -8,7 +8,7 @@ from sqlalchemy import CheckConstraint, Column, Index, Integer, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 from crm_store.sales.states import OrderState, PaymentState, RefundState, ReturnState, ShipmentState
-from crm_store.types import BigKey, Utc, enum_of, where_set
+from crm_store.types import BigKey, ByCode, Utc, enum_of, where_set
 
 QUANTITY_ONE = 1000
 
@@ -88,7 +88,7 @@ class Order(SQLModel, table=True):
     address: str | None = None
     recipient: str | None = None
     source: str = "staff"
-    external_number: str | None = None
+    external_number: str | None = Field(default=None, sa_type=ByCode)
     taken_by: int | None = Field(default=None, foreign_key="staff.id")
     placed_at: datetime = Field(sa_type=Utc)
     confirmed_at: datetime | None = Field(default=None, sa_type=Utc)
@@ -162,7 +162,7 @@ class Shipment(SQLModel, table=True):
     id: int = Field(default=None, primary_key=True)
     order_id: int = Field(foreign_key="sales_order.id", index=True)
     carrier: str
-    tracking_number: str | None = None
+    tracking_number: str | None = Field(default=None, sa_type=ByCode)
     sent_by: int | None = Field(default=None, foreign_key="staff.id")
     sent_at: datetime = Field(sa_type=Utc)
     delivered_at: datetime | None = Field(default=None, sa_type=Utc)

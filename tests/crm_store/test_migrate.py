@@ -64,6 +64,27 @@ def test_a_new_store_gets_the_tables_the_code_knows(empty: Engine) -> None:
     assert present(empty) == newest()
 
 
+def test_what_is_looked_for_by_its_beginning_is_ordered_by_code_point(
+    empty: Engine, request: pytest.FixtureRequest
+) -> None:
+    """Where the database's language orders texts, SO2026-1 is not between SO2026 and what follows it."""
+    if empty.dialect.name != "postgresql":
+        pytest.skip("SQLite orders by code point")
+    migrate(empty, now=START)
+    wanted = {
+        ("search_key", "key"),
+        ("sales_order", "external_number"),
+        ("shipment", "tracking_number"),
+    }
+    by_code = text(
+        "SELECT table_name, column_name FROM information_schema.columns WHERE collation_name = 'C'"
+    )
+
+    for engine in (empty, request.getfixturevalue("postgres")):
+        with engine.connect() as connection:
+            assert wanted <= {(table, column) for table, column in connection.execute(by_code)}
+
+
 def test_migrating_again_changes_nothing(empty: Engine) -> None:
     migrate(empty, now=START)
 

@@ -400,7 +400,9 @@ def upgrade() -> None:
         sa.Column("address", sa.String(), nullable=True),
         sa.Column("recipient", sa.String(), nullable=True),
         sa.Column("source", sa.String(), nullable=False),
-        sa.Column("external_number", sa.String(), nullable=True),
+        sa.Column(
+            "external_number", sa.Text().with_variant(sa.Text(collation="C"), "postgresql"), nullable=True
+        ),
         sa.Column("taken_by", sa.Integer(), nullable=True),
         sa.Column("placed_at", Utc, nullable=False),
         sa.Column("confirmed_at", Utc, nullable=True),
@@ -547,7 +549,9 @@ def upgrade() -> None:
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("order_id", sa.Integer(), nullable=False),
         sa.Column("carrier", sa.String(), nullable=False),
-        sa.Column("tracking_number", sa.String(), nullable=True),
+        sa.Column(
+            "tracking_number", sa.Text().with_variant(sa.Text(collation="C"), "postgresql"), nullable=True
+        ),
         sa.Column("sent_by", sa.Integer(), nullable=True),
         sa.Column("sent_at", Utc, nullable=False),
         sa.Column("delivered_at", Utc, nullable=True),
