@@ -148,7 +148,12 @@ def test_an_order_completes_by_itself_or_short_by_command(talk: Talk, bob: Perso
     [done] = to(bob.say("/complete O1"), bob)
     [refused] = to(bob.say("/complete O2"), bob)
 
-    assert done == "✅ <b>O1</b>: completed\ncompleted · paid · partly shipped"
+    assert done == (
+        "✅ <b>O1</b>: completed\n"
+        "completed · paid · partly shipped\n"
+        "⚠️ Never sent: box × 1. To give its money back: <code>/refund O1</code>"
+    )
+    assert "2. box × 1 · ¥5.00 = ¥5.00\n    ↳ not sent\n" in bob.say("O1")[0].text
     assert refused.startswith('<b>O2</b> is "confirmed · unpaid · not shipped": you cannot complete it.')
 
 
