@@ -5,6 +5,19 @@ from handlers.chat import Chat, Person
 from handlers.commands import Command, command
 from handlers.words import Words
 
+GROUPS = {
+    "tickets": "queue mine next t claim release assign note resolve close reopen wait prio tag type merge "
+    "on off",
+    "customers": "find customer timeline new set owner history undo dup call mail visit need pref",
+    "orders": "order order_new confirm pay ship deliver refund return complete cancel_order receipt products",
+    "shop": "today product import import_undo export pairs unmerge needs stale field team "
+    "invite revoke apikey",
+}
+"""The desk's commands by what they are for, most used first; the rest are everybody's."""
+
+Line = tuple[str, tuple[str, ...]]
+"""A command's name and its first Chinese word, if it has one."""
+
 
 def menu(words: Words, *, role: Role, language: str) -> list[tuple[str, str]]:
     """The command menu of a role: names and lines, most used first."""
@@ -29,9 +42,24 @@ def queue_menu(chat: Chat, person: Person, *, role: Role) -> None:
 
 
 def help_(chat: Chat) -> None:
-    lines = [(one.name, one.spoken[:1], one.role) for one in available(chat.role)]
-    who = "agent" if chat.staff else "customer"
-    chat.say(f"{who}/help/help.html.j2", lines=lines)
+    found = available(chat.role)
+    if chat.staff:
+        chat.say("agent/help/help.html.j2", groups=grouped(found))
+    else:
+        chat.say("customer/help/help.html.j2", lines=[line_of(one) for one in found])
+
+
+def grouped(found: list[Command]) -> list[tuple[str, list[Line]]]:
+    known = {one.name: one for one in found}
+    groups = {
+        group: [known.pop(name) for name in names.split() if name in known] for group, names in GROUPS.items()
+    }
+    groups["else"] = list(known.values())
+    return [(group, [line_of(one) for one in each]) for group, each in groups.items() if each]
+
+
+def line_of(one: Command) -> Line:
+    return one.name, one.spoken[:1]
 
 
 HANDLERS = [command("help", "帮助", role=Role.CUSTOMER, run=help_)]

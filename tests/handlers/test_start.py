@@ -2,12 +2,15 @@
 
 from dataclasses import replace
 
+import pytest
 from sqlalchemy import select
 
 from crm_store.customers.tables import Customer
 from crm_store.engine import transaction
 from crm_store.service.tables import Ticket
+from crm_store.staff.roles import Role
 from handlers.desk import Hours
+from handlers.help import available
 from tests.talk import DESK, Talk, texts
 
 
@@ -117,3 +120,15 @@ def test_a_group_that_is_not_the_desks_gets_no_answer(talk: Talk) -> None:
     assert sent == []
     with transaction(talk.engine) as session:
         assert session.scalars(select(Customer)).all() == []
+
+
+@pytest.mark.parametrize("role", [Role.AGENT, Role.MANAGER, Role.OWNER])
+def test_the_desks_help_is_in_groups_and_leaves_no_command_out(talk: Talk, role: Role) -> None:
+    bob = talk.staff(1, "Bob", role=role)
+    [help_] = texts(bob.say("/help"), bob)
+
+    groups = [block.splitlines() for block in help_.split("\n\n") if "\n/" in block]
+    named = [line.split()[0].removeprefix("/") for _, *lines in groups for line in lines]
+    assert sorted(named) == sorted(one.name for one in available(role))
+    assert groups[0][0] == "<b>🎫 Tickets</b>"
+    assert [line.split()[0] for line in groups[-1][1:]] == ["/help", "/lang", "/cancel", "/start"]

@@ -11,7 +11,7 @@ from crm_store.staff import invites
 from crm_store.staff.roles import Role
 from handlers.agent import folding, queue
 from handlers.agent.receipts import Lost
-from handlers.help import available
+from handlers.help import available, grouped, line_of
 from tests.samples import cards, doubles, exchange, records, sales
 from tests.samples.numbers import BACKLOGS, BEFORE, SUMMARIES
 from tests.samples.rows import (
@@ -104,7 +104,8 @@ VALUES: dict[str, list[Any]] = {
 
 
 def _help(role: Role) -> Values:
-    return {"lines": [(one.name, one.spoken[:1], one.role) for one in available(role)]}
+    found = available(role)
+    return {"lines": [line_of(one) for one in found], "groups": grouped(found)}
 
 
 _FOLDED = [folding.Line(one, CUSTOMERS[0], one.id) for one in TICKETS]
