@@ -129,7 +129,7 @@ class CustomerPlan:
         """It is to add to somebody whom line ``first`` or one after it makes: not before that is written."""
         if self._terms.policy != Policy.UPDATE:
             return False
-        earlier = self._seen.find(deciding.keys_of(row), before=row.line)
+        earlier = self._seen.find(deciding.asked_of(row), before=row.line)
         return bool(earlier) and earlier[0].line >= first
 
 

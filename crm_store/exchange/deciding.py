@@ -58,7 +58,7 @@ _LISTS = {kind.value for kind in ContactKind} | {"tags"}
 def decide(row: CustomerRow, present: Present, seen: Seen, *, policy: Policy, planned: bool) -> Decision:
     """``planned``: nothing is written between the rows (a dry run), so that whom an earlier row makes is not
     to be found in the store."""
-    earlier = seen.find(keys_of(row), before=row.line)
+    earlier = seen.find(asked_of(row), before=row.line)
     if earlier:
         decision = _repeated(row, earlier[0], present, policy=policy, planned=planned)
     else:
@@ -79,6 +79,12 @@ def keys_of(row: CustomerRow) -> list[str]:
     if row.external_id is not None:
         keys.append(f"ref:{row.external_id}")
     return keys or [f"name:{squeezed(row.name)}|{row.values.get('city', '')}"]
+
+
+def asked_of(row: CustomerRow) -> list[str]:
+    """By which keys an earlier row about the same person is looked for: two numbers of ours are two people,
+    whatever they share."""
+    return [f"number:{row.number}"] if row.number is not None else keys_of(row)
 
 
 def _repeated(

@@ -1,6 +1,7 @@
 """Rows of an export: whole, in pages, masked where they must be, and read again by our own import."""
 
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -19,7 +20,11 @@ from crm_store.exchange.reading import Row
 from crm_store.exchange.selection import Selection
 from crm_store.exchange.tables import Subject
 from crm_store.exchange.xlsx_out import write_xlsx
+from crm_store.sales import orders
+from crm_store.sales.lines import NewLine
+from crm_store.sales.tables import QUANTITY_ONE
 from crm_store.staff.roles import Role
+from tests.crm_store.exchange.taking_in import take_in
 from tests.crm_store.people import NOW, staff, ticket
 from tests.talk import WORDS
 
@@ -138,6 +143,55 @@ def test_a_customer_who_is_exported_and_imported_is_the_same(sqlite: Engine, tmp
         "007",
         "3-4",
     )
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+@pytest.mark.parametrize("write", [write_csv, write_xlsx], ids=["csv", "xlsx"])
+def test_a_whole_shop_that_is_exported_and_imported_is_the_same(
+    engine: Engine, tmp_path: Path, language: str, write: Callable[..., int]
+) -> None:
+    """Also who shares a phone with another, or everything with a namesake; and orders with no number of the
+    shop's own, or one."""
+    line = NewLine(name="Kettle", price=9_900, quantity=QUANTITY_ONE)
+    with transaction(engine) as session:
+        mary = staff(session, "Mary", Role.MANAGER)
+        home, shop = (ContactKind.PHONE, "+8613800000000"), (ContactKind.PHONE, "+442079460958")
+        people = [
+            person(session, ANN, home, shop, city="北京市", tags=["a", "b"], remark="=1+1"),
+            person(session, "李雷", home),
+            person(session, "李雷", home, (ContactKind.EMAIL, "lei@b.cn")),
+            person(session, "韩梅梅"),
+            person(session, "韩梅梅"),
+        ]
+        for number, one in enumerate([*people, *people]):
+            orders.intake(
+                session,
+                customer=one,
+                lines=[line, line],
+                currency="CNY",
+                discount=number,
+                source="shop",
+                external_number=f"A-{number}" if number % 2 else None,
+                confirmed=True,
+                actor="cli",
+                now=NOW,
+            )
+        written = {}
+        for subject in (Subject.CUSTOMERS, Subject.ORDERS):
+            wanted = Wanted(subject=subject, by=mary, filtered=Filtered(), selection=Selection())
+
+            def told(section: str, key: str) -> str:
+                return str(WORDS.labels(language, section).get(key, key))
+
+            path = written[subject] = tmp_path / f"{subject}.{write.__name__.removeprefix('write_')}"
+            rows = exports.rows(session, wanted=wanted, label=told)
+            write(path, exports.headings(session, wanted=wanted, label=told), rows)
+
+    for subject, count in ((Subject.CUSTOMERS, 5), (Subject.ORDERS, 10)):
+        taken = take_in(engine, written[subject])
+
+        assert taken.layout.subject == subject
+        assert taken.counts == {"same": count}, taken.fates
 
 
 TEXT = st.text(alphabet=st.characters(exclude_categories=["Cs", "Cc"]), max_size=40)
