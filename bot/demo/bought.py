@@ -46,6 +46,9 @@ class Till:
     rows: Rows
     goods: list[Good]
     currency: str
+    web: str
+    """What the shop calls orders that came over the web."""
+
     now: datetime
     random: Random
 
@@ -65,7 +68,7 @@ class Till:
             total=total,
             address=_address(person),
             recipient=person.name,
-            source=self.random.choices(["staff", "web"], [0.45, 0.55])[0],
+            source=self.random.choices(["staff", self.web], [0.45, 0.55])[0],
             placed_at=basket.at,
             confirmed_at=confirmed,
             updated_at=confirmed or basket.at,

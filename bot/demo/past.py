@@ -45,7 +45,8 @@ CUSTOMERS = 2000
 DOUBLES = 40
 """So many were written down twice, a little differently."""
 
-SOURCES = ["store", "web", "fair", "friend"], [0.45, 0.35, 0.08, 0.12]
+SOURCES = [0.45, 0.35, 0.08, 0.12]
+"""How many came by each of the catalogue's sources."""
 TIERS = [(0.02, Tier.VIP), (0.1, Tier.A), (0.3, Tier.B)]
 """The share of customers, by what they spent, down to which each tier goes."""
 
@@ -92,7 +93,8 @@ class _Past:
             came.setdefault(basket.buyer, basket.at)
         numbers = {buyer: self._customer(crowd[buyer], at) for buyer, at in came.items()}
         self._doubles(crowd)
-        till = Till(self._rows, goods, self._currency, self._now, self._random)
+        web = self._said["sources"][1]
+        till = Till(self._rows, goods, self._currency, web, self._now, self._random)
         for basket in bought:
             number = numbers[basket.buyer]
             total = till.ring_up(basket, customer_id=number, person=crowd[basket.buyer])
@@ -139,7 +141,7 @@ class _Past:
         return sorted([*found, *late], key=lambda basket: basket.at)
 
     def _customer(self, person: Person, came: datetime) -> int:
-        source = self._random.choices(*SOURCES)[0]
+        source = self._random.choices(self._said["sources"], SOURCES)[0]
         customer = self._rows.add(
             Customer,
             name=person.name,
