@@ -128,8 +128,7 @@ class _Maker:
         return Person(
             name=f"{first}{middle} {last}",
             language="en",
-            phone=random.choice(self._parts["phones"]["abroad"].split())
-            + f"{random.randint(0, 9_999_999):07d}",
+            phone=self._abroad(),
             email=self._email(latin),
             company=f"{last} {random.choice(self._parts['companies']['western'].split(','))}"
             if random.random() < COMPANY_SHARE
@@ -142,6 +141,13 @@ class _Maker:
             salutation=None,
             remark=None,
         )
+
+    def _abroad(self) -> str:
+        random = self._random
+        country, number = random.choice(self._parts["phones"]["abroad"].split()), random.randint(0, 9_999_999)
+        if country.startswith("+1"):  # no exchange there begins with 0 or 1
+            number = 2_000_000 + number % 8_000_000
+        return f"{country}{number:07d}"
 
     def _mobile(self) -> str:
         """Now and then the phone of the person before: a family, a shop."""
