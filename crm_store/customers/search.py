@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, Row, and_, bindparam, or_, select
 from sqlmodel import Session, col
 
 from crm_store.customers import grams, inexact, lookup, routing
-from crm_store.customers.inexact import Found
+from crm_store.customers.candidates import Found
 from crm_store.customers.names import LONGEST, fold, is_han
 from crm_store.customers.phrases import untitled
 from crm_store.customers.routing import Probe, Route, matching
