@@ -2,6 +2,9 @@
 
 import pytest
 
+from crm_store.engine import transaction
+from crm_store.sales import products
+from crm_store.sales.tables import Product
 from handlers.agent.orders import line_words
 from handlers.agent.orders.line_words import Item
 from tests.handlers.till import ANN, meet, place, product, seen, states, to, toasts
@@ -311,6 +314,17 @@ def test_what_is_confirmed_is_what_was_seen(talk: Talk, bob: Person) -> None:
     assert len(to(sent, talk.customer())) == 1
     bob.say("lid 2 1")
     assert seen(talk, "O1").order.total == 13_700
+
+
+def test_what_is_no_longer_sold_is_said_to_be(talk: Talk, bob: Person) -> None:
+    with transaction(talk.engine) as session:
+        tea = session.get_one(Product, 3)
+        products.change(session, product=tea, changes={"active": False}, actor="test", now=talk.now)
+
+    [draft] = bob.say("/order_new C1 龙井茶 2，<lid>")
+
+    assert "⚠️ Not added:\n• 龙井茶 2 (no longer sold)\n• &lt;lid&gt;\n" in draft.text
+    assert ordered(talk) == []
 
 
 def test_lines_may_stand_between_chinese_commas(talk: Talk, bob: Person) -> None:

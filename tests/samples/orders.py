@@ -142,6 +142,7 @@ VALUES: dict[str, list[Any]] = {
     "taker": [None, STAFF[0]],
     "told": TOLD,
     "unread": [[], ["<lid> 张", ""]],
+    "off_sale": [[], ["<lid> 张"]],
     "word": ["confirmed", "completed", "delivered", "delivered_before"],
 }
 

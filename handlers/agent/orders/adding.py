@@ -20,11 +20,13 @@ MOST_AT_ONCE = 50
 
 @dataclass
 class Understood:
-    """Lines to add, texts that several products may be meant by, and texts that mean nothing yet."""
+    """Lines to add, texts that several products may be meant by, and texts that mean nothing yet; those of
+    them that name what was taken off."""
 
     new: list[NewLine] = field(default_factory=list)
     unsure: list[str] = field(default_factory=list)
     unread: list[str] = field(default_factory=list)
+    off_sale: list[str] = field(default_factory=list)
 
 
 def understand(chat: Chat, order: Order, text: str) -> Understood:
@@ -40,7 +42,14 @@ def understand(chat: Chat, order: Order, text: str) -> Understood:
         else:
             found.unread.append(line)
     found.unread += typed[MOST_AT_ONCE:]
+    found.off_sale = [line for line in found.unread[:MOST_AT_ONCE] if _is_off_sale(chat, order, line)]
     return found
+
+
+def _is_off_sale(chat: Chat, order: Order, line: str) -> bool:
+    ways = line_words.readings(line, currency=order.currency)
+    named = (products.named(chat.session, text=item.name) for item in ways)
+    return any(product is not None and not product.active for product in named)
 
 
 def _read(chat: Chat, order: Order, line: str) -> NewLine | None:

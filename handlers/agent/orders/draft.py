@@ -86,9 +86,16 @@ def go_on(chat: Chat, order: Order, *, confirming: bool = False) -> None:
         show(chat, order)
 
 
-def show(chat: Chat, order: Order, *, anew: bool = False, unread: Sequence[str] = ()) -> None:
+def show(
+    chat: Chat,
+    order: Order,
+    *,
+    anew: bool = False,
+    unread: Sequence[str] = (),
+    off_sale: Sequence[str] = (),
+) -> None:
     """The draft with its running total; what is typed next is a line of it. ``unread``: what was typed and
-    could not be added."""
+    could not be added; ``off_sale``: which of it names what was taken off."""
     held = whole.of(chat.session, order=order)
     held.require(OrderEvent.AMEND)
     waiting = pending(chat, order)
@@ -98,6 +105,7 @@ def show(chat: Chat, order: Order, *, anew: bool = False, unread: Sequence[str] 
         held=held,
         customer=customers.get(chat.session, customer_id=order.customer_id),
         unread=list(unread),
+        off_sale=list(off_sale),
         buttons=[*_which(waiting, order), *_buttons(chat, held)],
     )
 
@@ -145,7 +153,7 @@ def _add(chat: Chat, order: Order, text: str) -> None:
         lines.add(chat.session, order=order, new=found.new, actor=chat.me, now=chat.now)
     _wait_for_lines(chat, order, [*pending(chat, order), *found.unsure])
     if found.unread or not text:
-        show(chat, order, unread=found.unread or [""])
+        show(chat, order, unread=found.unread or [""], off_sale=found.off_sale)
     else:
         go_on(chat, order)
 
