@@ -235,9 +235,9 @@ def remove(
 def verify(
     session: Session, *, customer: Customer, contact: ContactMethod, actor: Actor, now: datetime
 ) -> None:
-    """The customer themself shared it, or says that it is still right."""
+    """The customer themself shared it in Telegram: nothing else proves that it is theirs."""
     before = contact.verified_at
-    contact.verified_at, contact.invalid = now, False
+    contact.verified_at, contact.confirmed_at, contact.invalid = now, None, False
     session.add(contact)
     audit.record(
         session,

@@ -34,20 +34,25 @@ class Stale:
 def stale(session: Session, *, days: int, now: datetime, limit: int, offset: int = 0) -> list[Stale]:
     """Customers with a contact that was neither given nor confirmed in the last ``days``, longest first."""
     until = now - timedelta(days=days)
-    never, once = col(ContactMethod.verified_at).is_(None), col(ContactMethod.verified_at).is_not(None)
+    verified, confirmed = col(ContactMethod.verified_at), col(ContactMethod.confirmed_at)
+    given = and_(verified.is_(None), confirmed.is_(None))
+    shared = and_(verified.is_not(None), confirmed.is_(None))
     found = [
-        *_oldest(session, never, col(ContactMethod.created_at), until, limit + offset),
-        *_oldest(session, once, col(ContactMethod.verified_at), until, limit + offset),
+        *_oldest(session, given, col(ContactMethod.created_at), until, limit + offset),
+        *_oldest(session, shared, verified, until, limit + offset),
+        *_oldest(session, confirmed.is_not(None), confirmed, until, limit + offset),
     ]
     return sorted(found, key=lambda one: (one.since, one.customer.id))[offset : offset + limit]
 
 
 def _oldest(session: Session, kind: Any, seen: Any, until: datetime, limit: int) -> list[Stale]:
-    """Of one kind of contacts (never confirmed, confirmed once), each kind along its own index; a customer
-    counts where their oldest contact does."""
+    """Of one kind of contacts (given, shared by the customer, confirmed since), each along its own index; a
+    customer counts where their oldest contact does."""
     older = aliased(ContactMethod)
-    since = func.coalesce(col(ContactMethod.verified_at), col(ContactMethod.created_at))
-    elder = func.coalesce(col(older.verified_at), col(older.created_at))
+    since, elder = (
+        func.coalesce(col(one.confirmed_at), col(one.verified_at), col(one.created_at))
+        for one in (ContactMethod, older)
+    )
     has_older = exists().where(
         col(older.customer_id) == col(ContactMethod.customer_id),
         col(older.invalid).is_(False),
@@ -65,13 +70,14 @@ def _oldest(session: Session, kind: Any, seen: Any, until: datetime, limit: int)
 
 
 def is_due(contact: ContactMethod, *, now: datetime) -> bool:
-    """True for a contact that was confirmed once, and too long ago."""
-    return contact.verified_at is not None and contact.verified_at + AGAIN <= now
+    """True for a contact that the customer shared or confirmed, the last time too long ago."""
+    last = contact.confirmed_at or contact.verified_at
+    return last is not None and last + AGAIN <= now
 
 
 def due(session: Session, *, now: datetime, limit: int) -> list[Customer]:
-    """Customers who confirmed a phone a year ago, can be reached, and were not asked again yet. One who is
-    not asked within a month of that (blocked, then back) is left to ``stale``."""
+    """Customers who shared or confirmed a phone a year ago, can be reached, and were not asked again yet. One
+    who is not asked within a month of that (blocked, then back) is left to ``stale``."""
     asked = exists().where(
         col(Audit.entity) == "customer",
         col(Audit.entity_id) == col(Customer.id),
@@ -79,8 +85,10 @@ def due(session: Session, *, now: datetime, limit: int) -> list[Customer]:
         col(Audit.at) > now - GIVE_UP,
     )
     confirmed = select(col(ContactMethod.customer_id)).where(
-        col(ContactMethod.verified_at) > now - AGAIN - GIVE_UP,
-        col(ContactMethod.verified_at) <= now - AGAIN,
+        or_(
+            and_(_a_year_ago(col(ContactMethod.verified_at), now), col(ContactMethod.confirmed_at).is_(None)),
+            _a_year_ago(col(ContactMethod.confirmed_at), now),
+        ),
         col(ContactMethod.kind) == ContactKind.PHONE,
     )
     statement = (
@@ -91,6 +99,10 @@ def due(session: Session, *, now: datetime, limit: int) -> list[Customer]:
         .limit(limit)
     )
     return list(session.scalars(statement))
+
+
+def _a_year_ago(moment: Any, now: datetime) -> Any:
+    return and_(moment > now - AGAIN - GIVE_UP, moment <= now - AGAIN)
 
 
 def ask(session: Session, *, customer: Customer, by: Actor, now: datetime) -> bool:
@@ -111,13 +123,13 @@ def ask(session: Session, *, customer: Customer, by: Actor, now: datetime) -> bo
 
 
 def confirm(session: Session, *, customer: Customer, actor: Actor, now: datetime) -> int:
-    """The customer says that their contacts are still right. Returns how many there were."""
+    """The customer says that their contacts are still right, which proves none of them. Returns how many."""
     confirmed = [one for one in contacts.of(session, customer=customer) if not one.invalid]
     if not confirmed:
         return 0
-    before = [one.verified_at.isoformat() if one.verified_at else None for one in confirmed]
+    before = [one.confirmed_at.isoformat() if one.confirmed_at else None for one in confirmed]
     for one in confirmed:
-        one.verified_at = now
+        one.confirmed_at = now
         session.add(one)
     customer.updated_at = now
     session.add(customer)
@@ -128,7 +140,7 @@ def confirm(session: Session, *, customer: Customer, actor: Actor, now: datetime
         entity="customer",
         entity_id=customer.id,
         now=now,
-        before={"verified_at": before},
-        after={"verified_at": now.isoformat()},
+        before={"confirmed_at": before},
+        after={"confirmed_at": now.isoformat()},
     )
     return len(confirmed)

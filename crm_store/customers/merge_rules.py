@@ -173,9 +173,11 @@ def is_name_chosen(customer: Customer) -> bool:
 
 
 def _contact(kept: Row, gone: Row) -> dict[str, Any]:
-    verified = [one["verified_at"] for one in (kept, gone) if one["verified_at"] is not None]
     return {
-        "verified_at": max(verified, default=None),
+        **{
+            key: max((one[key] for one in (kept, gone) if one[key] is not None), default=None)
+            for key in ("verified_at", "confirmed_at")
+        },
         "invalid": kept["invalid"] and gone["invalid"],
         "created_at": min(kept["created_at"], gone["created_at"]),
     }

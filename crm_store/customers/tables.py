@@ -149,7 +149,8 @@ class ContactMethod(SQLModel, table=True):
     """A way to reach a customer. ``value`` is normalised: a phone in E.164 (+8613800000000), an e-mail in
     lower case. One phone may be several customers' (a family, a shop): nothing is merged by it alone.
 
-    ``verified_at`` is set only by the customer sharing their own contact in Telegram, or confirming it.
+    ``verified_at`` is set only by the customer sharing their own contact in Telegram: it proves that it is
+    theirs. ``confirmed_at`` is when they said since then that it is still right, which proves nothing.
     """
 
     __tablename__ = "contact_method"
@@ -157,6 +158,7 @@ class ContactMethod(SQLModel, table=True):
         UniqueConstraint("customer_id", "kind", "value"),
         Index("ix_contact_method_value", "kind", "value"),
         where_set("contact_method", "verified_at"),
+        where_set("contact_method", "confirmed_at"),
         Index(
             "ix_contact_method_unverified",
             "created_at",
@@ -172,6 +174,7 @@ class ContactMethod(SQLModel, table=True):
     primary: bool = True
     invalid: bool = False
     verified_at: datetime | None = Field(default=None, sa_type=Utc)
+    confirmed_at: datetime | None = Field(default=None, sa_type=Utc)
     created_at: datetime = Field(sa_type=Utc)
 
 

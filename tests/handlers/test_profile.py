@@ -107,7 +107,8 @@ def test_a_contact_of_180_days_is_listed_and_a_customers_word_clears_it(talk: Ta
     assert to_ann.text.startswith("您好！为了不耽误联系")
     assert "Nobody: all are fresh." in cleared.text
     with transaction(talk.engine) as session:
-        assert session.exec(select(ContactMethod)).one().verified_at == START + timedelta(days=180)
+        confirmed = session.exec(select(ContactMethod)).one()
+        assert (confirmed.confirmed_at, confirmed.verified_at) == (START + timedelta(days=180), None)
         assert ("customer:1", "contacts_confirmed") in [one[:2] for one in trail(session, "customer")]
 
 
@@ -120,6 +121,19 @@ def test_a_customer_is_asked_once_a_week_at_most(talk: Talk) -> None:
     third = texts(mary.tap("staleask:1"), ann)
 
     assert [len(one) for one in (first, second, third)] == [1, 0, 1]
+
+
+def test_a_customers_word_proves_no_phone_and_no_e_mail(talk: Talk) -> None:
+    """Only a contact shared in Telegram is proved theirs: orders from elsewhere are told to whom it is."""
+    ann = met(talk)
+    ann.tap("mefix:email")
+    ann.say("somebody.else@example.com")
+
+    ann.tap("meok")
+
+    with transaction(talk.engine) as session:
+        kept = [(one.verified_at, one.confirmed_at) for one in session.exec(select(ContactMethod))]
+    assert kept == [(None, START), (None, START)]
 
 
 def test_a_phone_confirmed_a_year_ago_is_asked_about_again(talk: Talk) -> None:

@@ -191,6 +191,7 @@ def upgrade() -> None:
         sa.Column("primary", sa.Boolean(), nullable=False),
         sa.Column("invalid", sa.Boolean(), nullable=False),
         sa.Column("verified_at", Utc, nullable=True),
+        sa.Column("confirmed_at", Utc, nullable=True),
         sa.Column("created_at", Utc, nullable=False),
         sa.ForeignKeyConstraint(
             ["customer_id"], ["customer.id"], name=op.f("fk_contact_method_customer_id_customer")
@@ -199,6 +200,14 @@ def upgrade() -> None:
         sa.UniqueConstraint(
             "customer_id", "kind", "value", name=op.f("uq_contact_method_customer_id_kind_value")
         ),
+    )
+    op.create_index(
+        "ix_contact_method_confirmed_at",
+        "contact_method",
+        ["confirmed_at"],
+        unique=False,
+        sqlite_where=sa.text("confirmed_at IS NOT NULL"),
+        postgresql_where=sa.text("confirmed_at IS NOT NULL"),
     )
     op.create_index(
         "ix_contact_method_unverified",

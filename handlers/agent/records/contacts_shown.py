@@ -18,6 +18,7 @@ class ShownContact:
     masked: bool
     verified_at: datetime | None
     invalid: bool
+    confirmed_at: datetime | None = None
 
 
 def shown(
@@ -35,4 +36,5 @@ def one_shown(way: ContactMethod, *, in_full: bool) -> ShownContact:
         masked=not in_full,
         verified_at=way.verified_at,
         invalid=way.invalid,
+        confirmed_at=way.confirmed_at,
     )
