@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from itertools import combinations
 
 from rapidfuzz.distance import OSA
@@ -125,6 +126,7 @@ def _word_slips(typed: str, word: str) -> float | None:
     return slips if slips <= allowed else None
 
 
+@lru_cache(maxsize=8192)
 def _loosely(word: str) -> str:
     """What stays of a Western word for who spells by ear: stephanie and stefanie, rebecca and rebbeca."""
     return _DOUBLED.sub(r"\1", word.replace("ph", "f").replace("ck", "k").replace("y", "i"))
