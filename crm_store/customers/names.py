@@ -149,8 +149,8 @@ def surname(name: str) -> str:
 
 
 def hint(name: str) -> str:
-    """As much of a name, in its own spelling, as tells its bearer that it is theirs: 張** of 張小芳, "Emma C."
-    of "Emma Clarke" and of "Clarke, Emma", "M**" of a single word."""
+    """As much of a name, in its own spelling, as tells its bearer that it is theirs: 張** of 張小芳,
+    "Emma C." of "Emma Clarke" and of "Clarke, Emma", "M**" of a single word."""
     if han := _HAN_ONLY.search(name):
         return han[0][: len(surname(name)) or 1] + HIDDEN
     last, comma, first = name.partition(",")

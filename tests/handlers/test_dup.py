@@ -45,7 +45,7 @@ def test_nobody_is_free_to_be_written_down(talk: Talk) -> None:
     written_down(talk, "李娜", "+8613800000000")
 
     assert texts(bob.say("/dup 张伟 13911112222"), bob) == [
-        "🔎 Nobody like this is on file. Write them down with /new."
+        "🔎 Nobody like this is on file. Add them with /new."
     ]
 
 

@@ -60,7 +60,9 @@ def test_staff_find_a_customer_and_post_a_number_a_name_and_a_button(talk: Talk)
     }  # fmt: skip
 
 
-@pytest.mark.parametrize("query", ["8000", "13800008000", "张三", "C1", "tag:vip", "#vip", "VIP", "a@example.com"])
+@pytest.mark.parametrize(
+    "query", ["8000", "13800008000", "张三", "C1", "tag:vip", "#vip", "VIP", "a@example.com"]
+)
 def test_no_answer_holds_a_contact(talk: Talk, query: str) -> None:
     bob = talk.staff(1, "Bob")
     contacts = ((ContactKind.PHONE, "13800008000"), (ContactKind.EMAIL, "a@example.com"))
@@ -149,7 +151,8 @@ def test_the_button_opens_the_card_for_staff(talk: Talk) -> None:
 
 def posted(person: Person, text: str, bot: str = "tea_desk_bot", **content: Any) -> list[Sent]:
     """What Telegram delivers when an inline result is put into the chat with the bot itself."""
-    return person.say(text, via_bot={"id": 1, "is_bot": True, "first_name": "Tea", "username": bot}, **content)
+    by = {"id": 1, "is_bot": True, "first_name": "Tea", "username": bot}
+    return person.say(text, via_bot=by, **content)
 
 
 def test_what_is_posted_into_the_bots_own_chat_opens_the_card(talk: Talk) -> None:

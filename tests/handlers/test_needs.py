@@ -115,7 +115,7 @@ def test_what_was_stated_beats_what_was_inferred(shop: Talk) -> None:  # noqa: F
 
     [stated] = bob.say("/pref C1 不要电话")
 
-    assert "• How to reach them: <b>phone</b> (inferred, 80%)" in inferred.text
+    assert "• How to reach them: <b>phone</b> (a guess, 80%)" in inferred.text
     assert "• How to reach them: <b>不要电话</b> (they said so)" in stated.text
     assert "<b>phone</b>" not in stated.text
 

@@ -124,7 +124,7 @@ def test_what_was_not_understood_is_asked_about_and_never_dropped(talk: Talk) ->
 
     [draft] = bob.say("/new Ann Lee 13800000000 喜欢绿茶")
     asked = [one for one in draft.buttons if one not in {"✏️ Change", "✖️ Cancel"}]
-    [after] = bob.tap(tapped(draft, 'Into "called"'))
+    [after] = bob.tap(tapped(draft, "It is the nickname"))
     bob.tap(tapped(after, "✅ Create"))
 
     assert "❓ What is &#34;" not in draft.text
@@ -273,7 +273,7 @@ def test_hostile_words_are_only_words(talk: Talk) -> None:
     bob = talk.staff(1, "Bob", Role.MANAGER)
 
     [draft] = bob.say("/new 姓名=<b>Ann</b>&\u202ex %_' OR 1=1 手机=13800000000")
-    [put] = bob.tap(tapped(draft, 'Into "called"'))
+    [put] = bob.tap(tapped(draft, "It is the nickname"))
     bob.tap(tapped(put, "✅ Create"))
 
     [customer] = customers_of(talk)
