@@ -137,7 +137,7 @@ def _of_digits(name: Name) -> Route:
             Probe(Kind.EMAIL + digits, 89, True),
             Probe(Kind.USERNAME + digits, 85, True),
         ]
-    number = int(digits) if len(digits) <= 9 and digits == name.squeezed else None
+    number = int(digits) if len(digits) <= 9 and digits == name.folded.lstrip("# ") else None
     return Route(name, _best(probes), number=number, digits=digits)
 
 

@@ -182,7 +182,17 @@ def test_whoever_is_meant_comes_first(shop: Session, typed: str, name: str) -> N
 
 @pytest.mark.parametrize(
     "typed",
-    ["赵铁柱", "zhaotiezhu", "Zebulon Quartermain", "13777777777", "nobody@nowhere.example", "C999", "8642"],
+    [
+        "赵铁柱",
+        "zhaotiezhu",
+        "Zebulon Quartermain",
+        "13777777777",
+        "nobody@nowhere.example",
+        "C999",
+        "8642",
+        "-7",
+        "+86",
+    ],
 )
 def test_nobody_is_nobody(shop: Session, typed: str) -> None:
     assert names(search.customers(shop, text=typed)) == []
