@@ -100,6 +100,11 @@ class Work:
             self._put(session, "sendMessage", params, key=key)
             wake(session, OUTBOX)
 
+    def label(self, session: Session, section: str, key: str) -> str:
+        """A short text in the language of who asked; the key itself where nobody is left to read it."""
+        asker = self.asker(session)
+        return key if asker is None else self.voice.words.label(asker.language, section, key)
+
     def send_file(
         self,
         session: Session,

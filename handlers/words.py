@@ -203,12 +203,16 @@ def length_of(context: Context, seconds: int) -> str:
 
 
 def address(customer: Customer) -> str:
-    """Where somebody is, on one line; empty where nothing is known. A Chinese address goes from large to
-    small, whoever reads it; any other from small to large. A place that is its own province is named once."""
-    province, city = customer.province, customer.city
+    """Where somebody is, on one line; empty where nothing is known."""
+    return shown_address(customer.province, customer.city, customer.district, customer.street)
+
+
+def shown_address(province: str | None, city: str | None, district: str | None, street: str | None) -> str:
+    """A Chinese address goes from large to small, whoever reads it; any other from small to large. A place
+    that is its own province is named once."""
     if province and city and city.startswith(province):
         province = None
-    parts = [one for one in (province, city, customer.district, customer.street) if one]
+    parts = [one for one in (province, city, district, street) if one]
     if not any(_HAN.search(one) for one in parts):
         return ", ".join(reversed(parts))
     return "".join(part if not at or _HAN.match(part) else f" {part}" for at, part in enumerate(parts))

@@ -100,6 +100,8 @@ class Column:
 class Work(Protocol):
     """What a job gives to show things with."""
 
+    def label(self, session: Session, section: str, key: str) -> str: ...
+
     def show(
         self, session: Session, template: str, *, buttons: Keyboard | None = None, **values: Any
     ) -> None: ...
@@ -340,9 +342,10 @@ def show_undone(session: Session, *, work: Work, import_id: int) -> None:
 def send_file(session: Session, *, work: Work, import_: Import, key: str, data: bytes) -> None:
     """``key``: "result" (every row) or "problems" (those that were not taken)."""
     stem = import_.name.rsplit(".", 1)[0][:60]
+    kind = work.label(session, "import_files", key)
     work.send_file(
         session,
-        file_name=f"{stem}-{key}.csv",
+        file_name=f"{stem}-{kind}.csv",
         mime_type="text/csv",
         data=data,
         template=f"manager/import/{key}.html.j2",

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from crm_store.customers import customers, fields, merging, pairs
+from crm_store.customers import customers, merging, pairs
 from crm_store.customers.merge_rules import Choice, Why, Wins
 from crm_store.customers.merging import Preview
 from crm_store.customers.refusals import AlreadyOne
@@ -19,6 +19,7 @@ from handlers.manager.merge_buttons import MergeNow, OpenPairs, PreviewMerge, Un
 from handlers.manager.pairs import sides
 from handlers.numbers import CUSTOMER, GLUED_CUSTOMER, TICKET, number, numbered
 from handlers.taps import MAX_BYTES, Button, Keyboard, button
+from handlers.words import shown_address
 
 A_ROW = 3
 OTHER_ROWS = "other"
@@ -95,11 +96,17 @@ def _text(chat: Chat, chosen: Choice, value: Any, shops: dict[int, CustomField])
     if isinstance(chosen.field, int):
         field = shops[chosen.field]
         hidden = not chat.role.includes(field.role)
-        return HIDDEN if hidden else fields.shown(field, value, currency=chat.desk.currency)
+        return (
+            HIDDEN
+            if hidden
+            else chat.words.own_value(chat.language, field, value, currency=chat.desk.currency)
+        )
     if chosen.field == "owner_id":
         return staff_verbs.by_ids(chat.session, ids=[value])[value].name
-    if isinstance(value, tuple):
-        return " ".join(part for part in value if part)
+    if chosen.field == "address":
+        return shown_address(*value)
+    if chosen.field == "source":
+        return str(chat.words.labels(chat.language, "sources").get(value, value))
     return str(value)
 
 

@@ -155,6 +155,7 @@ def test_in_chinese_everything_is_in_chinese(talk: Talk) -> None:
 
     assert tried.text.splitlines()[-1] == "第 3 行：电话看不懂：1390"
     assert done.text == "✅ <b>people.csv</b>（客户）导入完成。\n• 新增：2\n• 未导入：1"
+    assert shop.files().keys() == {"people-结果.csv", "people-未导入.csv"}
 
 
 def test_the_problems_mended_and_sent_back_are_taken_in(shop: Shop) -> None:

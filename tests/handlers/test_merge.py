@@ -59,6 +59,20 @@ def test_the_outcome_is_shown_field_by_field_before_anything_is_done(talk: Talk)
         assert customers.get(session, customer_id=2).id == 2
 
 
+def test_the_outcome_is_written_as_the_card_writes_it(talk: Talk) -> None:
+    written_down(talk, "张伟", province="上海市", city="上海市", district="静安区", street="建国路1号")
+    written_down(talk, "张玮", city="杭州市")
+    mia = manager(talk, "zh-hans")
+    mia.say("/field add 生日 日期")
+    mia.say("/set C2 生日=1991-10-11")
+
+    [seen] = mia.say("合并 C1 C2")
+
+    plain = re.sub("<[^>]+>", "", seen.text)
+    assert "地址：上海市静安区建国路1号" in plain
+    assert "生日：1991年10月11日（只有一方有）" in plain
+
+
 def test_a_field_is_flipped_by_its_button_and_merged_as_shown(talk: Talk) -> None:
     talk.customer().say("hello, my kettle leaks")
     written_down(talk, "张伟")
