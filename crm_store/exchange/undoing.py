@@ -52,8 +52,6 @@ def begin(session: Session, *, import_: Import, by: Actor, now: datetime) -> Non
 
 def undo(session: Session, *, import_: Import, now: datetime) -> int:
     """Undo the next rows. Returns how many were dealt with; none are left at 0."""
-    if met := _unmeet(session, import_):
-        return met
     statement = (
         select(ImportRow)
         .where(
@@ -65,6 +63,8 @@ def undo(session: Session, *, import_: Import, now: datetime) -> int:
         .limit(MADE_ROWS)
     )
     rows = list(session.scalars(statement))
+    if not rows:
+        return _unmeet(session, import_)
     changed = [place for place, row in enumerate(rows) if row.fate == Fate.CHANGED][:CHANGED_ROWS]
     if len(changed) == CHANGED_ROWS:
         rows = rows[: changed[-1] + 1]
