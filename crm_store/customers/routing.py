@@ -17,8 +17,8 @@ INITIALS, TITLE = "initials", "title"
 MOST_PROBES = 60
 MOST_NICKNAMES = 12
 MOST_INITIALS = 6
-OF = "\u7684"
 
+_OF = re.compile(r"^([^的]+)的(.+)$")
 _DIGITS = re.compile(r"[+\d\s().\-/·]*")
 _NUMBER = re.compile(r"#?\s*c\s*(\d{1,9})")
 _MASKED = re.compile(r"(?P<head>[+\d-]*)[*•×x]{2,}(?P<tail>\d{3,})")
@@ -88,11 +88,10 @@ def route(text: str) -> Route:
 def _pieces(folded: str) -> Iterator[str]:
     """Words, and in Chinese what stands on both sides of a place or of "of": 深圳 唐师傅, 恒达 冯."""
     for word in folded.split():
-        before, of, after = word.partition(OF)
         if not is_han(word):
             yield word
-        elif of and before and after:
-            yield from (before, after)
+        elif of := _OF.match(word):
+            yield from of.groups()
         else:
             yield from (part for part in places.split(word) if part)
 
