@@ -5,6 +5,7 @@ from sqlmodel import select
 from crm_store.engine import transaction
 from crm_store.service.tables import Ticket
 from tests.handlers.desk import TEA, notice, photo, to
+from tests.handlers.till import place
 from tests.talk import Person, Talk, texts
 
 ASKED = (
@@ -135,6 +136,18 @@ def test_cancel_drops_what_waits(talk: Talk) -> None:
     bob.say("/cancel")
 
     assert texts(bob.tap("pick:1"), ann) == []
+
+
+def test_a_customers_or_an_orders_number_opens_it_and_what_waits_goes_on_waiting(talk: Talk) -> None:
+    ann, bob = talk.customer(), talk.staff(1, "Bob")
+    notice(talk, ann, bob)
+    place(talk)
+    bob.say("it leaves today")
+
+    assert texts(bob.say("C1"), bob)[0].startswith("👤 <b>C1</b>")
+    assert texts(bob.say("O1"), bob)[0].startswith("🧾 <b>O1</b>")
+    [sent] = texts(bob.tap("pick:1"), ann)
+    assert sent.endswith("\nit leaves today")
 
 
 def test_without_any_ticket_the_number_is_asked_for(talk: Talk) -> None:

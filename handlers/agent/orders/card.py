@@ -6,7 +6,7 @@ from crm_store.sales import whole
 from crm_store.sales.tables import Order
 from crm_store.staff.roles import Role
 from crm_store.staff.tables import Staff
-from handlers.agent.aim import ANSWERING
+from handlers.agent.aim import ANSWERING, PICKING
 from handlers.agent.orders import shelf
 from handlers.agent.orders.asking import FORMS_OF_ORDERS, leave
 from handlers.agent.orders.buttons import BackToOrder, OpenOrder, next_steps, under_card
@@ -89,7 +89,7 @@ def names_an_order(chat: Chat) -> bool:
     message = chat.update.message
     return (
         chat.staff is not None
-        and (chat.form is None or chat.form.form in {ANSWERING, *FORMS_OF_ORDERS})
+        and (chat.form is None or chat.form.form in {ANSWERING, PICKING, *FORMS_OF_ORDERS})
         and message is not None
         and message.reply_to_message is None
         and alone(message.text or "", ORDER) is not None

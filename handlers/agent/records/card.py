@@ -6,7 +6,7 @@ from crm_store.customers.tables import Customer, InteractionKind
 from crm_store.staff import staff as staff_verbs
 from crm_store.staff.roles import Role
 from handlers import numbers
-from handlers.agent.aim import ANSWERING, being_answered, put_aside
+from handlers.agent.aim import ANSWERING, PICKING, being_answered, put_aside
 from handlers.agent.orders.asking import QUESTIONS, turn_away
 from handlers.agent.orders.buttons import OrdersOf, StartOrder
 from handlers.agent.records import contacts_shown, whom
@@ -124,7 +124,7 @@ def names_a_customer(chat: Chat) -> bool:
     message = chat.update.message
     return (
         chat.staff is not None
-        and (chat.form is None or chat.form.form in {ANSWERING, *QUESTIONS})
+        and (chat.form is None or chat.form.form in {ANSWERING, PICKING, *QUESTIONS})
         and message is not None
         and message.chat.type == "private"
         and message.reply_to_message is None
