@@ -50,7 +50,7 @@ CONTACTS = [
     PHONE,
     ShownContact(ContactKind.PHONE, "138 0000 0000", False, ago(days=3), False),
     ShownContact(ContactKind.EMAIL, "a<b@example.com", False, ago(days=400), True),
-    ShownContact(ContactKind.WECHAT, "ann_3", False, None, False),
+    ShownContact(ContactKind.WECHAT, "ann_3", False, None, False, ago(days=30)),
 ]
 
 

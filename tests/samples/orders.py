@@ -108,6 +108,7 @@ WHOLES = [
     Whole(ORDERS[4], _MOVED, PAYMENTS, REFUNDS, PARCELS, RETURNS),
     Whole(ORDERS[5], _UNMOVED, payments=PAYMENTS[:1]),
     Whole(ORDERS[6], _ARRIVED, PAYMENTS[:1], REFUNDS[:1], PARCELS[:1], RETURNS[2:3]),
+    Whole(ORDERS[3], _UNMOVED, payments=PAYMENTS, parcels=PARCELS[:1]),  # never sent
 ]
 
 PRODUCTS = [
