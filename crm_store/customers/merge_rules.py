@@ -86,7 +86,7 @@ class Why(StrEnum):
 @dataclass(frozen=True)
 class Choice:
     """One field in which the two differ. ``bit`` names it in a button for good, whatever else changes;
-    ``columns`` are what it stands for, ``field`` is a key of ``[record_fields]`` or a shop's own field's id."""
+    ``columns`` are what it stands for, ``field`` a key of ``[record_fields]`` or a shop's own field's id."""
 
     bit: int
     field: str | int

@@ -85,10 +85,10 @@ def receive(
     """Take a customer's message into the ticket it belongs to.
 
     That is: the album it is part of; else the open ticket ``into``; else, with ``new_of_kind``, a new ticket
-    of that kind (UNSURE: of the kind the model reads); else the ticket of the message it replies to; else the latest active one; else
-    one resolved less than 48 hours ago, which reopens; else a new one. A greeting that finds no active
-    ticket is held for the next; a closer changes no state. An ``urgent`` message (danger, fraud, legal)
-    raises a ticket of ordinary priority. ``order_id`` is the customer's order that it names: a new ticket is
+    of that kind (UNSURE: of the kind the model reads); else the ticket of the message it replies to; else
+    the latest active one; else one resolved less than 48 hours ago, which reopens; else a new one. A
+    greeting that finds no active ticket is held for the next; a closer changes no state. An ``urgent``
+    message (danger, fraud, legal) raises a ticket of ordinary priority. ``order_id`` is the customer's order that it names: a new ticket is
     about that one, and one that was about none.
     """
     group = incoming.media_group_id
