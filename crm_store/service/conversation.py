@@ -88,8 +88,8 @@ def receive(
     of that kind (UNSURE: of the kind the model reads); else the ticket of the message it replies to; else
     the latest active one; else one resolved less than 48 hours ago, which reopens; else a new one. A
     greeting that finds no active ticket is held for the next; a closer changes no state. An ``urgent``
-    message (danger, fraud, legal) raises a ticket of ordinary priority. ``order_id`` is the customer's order that it names: a new ticket is
-    about that one, and one that was about none.
+    message (danger, fraud, legal) raises a ticket of ordinary priority. ``order_id`` is the customer's order
+    that it names: a new ticket is about that one, and one that was about none.
     """
     group = incoming.media_group_id
     if group and (album := transcript.album_of(session, chat_id=incoming.chat_id, media_group_id=group)):
