@@ -12,7 +12,7 @@ demo: .venv/run
 	@exec $(BIN)/python -m bot demo
 
 test: .venv/dev
-	$(BIN)/python -m pytest -n logical --maxprocesses=4 --dist=loadscope
+	$(BIN)/python -m pytest -n logical --maxprocesses=4 --dist=worksteal
 
 check: .venv/dev
 	$(BIN)/ruff format --check .

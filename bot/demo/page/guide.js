@@ -64,7 +64,7 @@ export class Guide {
 export const ideasFor = (owner) =>
   owner.blocked || spoken.has(owner.role)
     ? []
-    : Array.from({ length: IDEAS[owner.role] ?? 0 }, (_, index) => `${owner.role}.${index + 1}`);
+    : Array.from({ length: IDEAS[owner.role] ?? 0 }, (_, index) => `${owner.role}_${index + 1}`);
 
 export function ideas(owner) {
   return ideasFor(owner).map((name) => {
