@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, exists, select
 from sqlmodel import Session, col
 
 from crm_store.customers import names, records
@@ -107,20 +107,28 @@ def _holders(session: Session, rows: Sequence[CustomerRow]) -> dict[tuple[str, s
 
 
 def _named(session: Session, rows: Sequence[CustomerRow]) -> dict[str, list[int]]:
-    """Namesakes, by the search's own key of whole names."""
-    keys: dict[str, str] = {}
-    for one in rows:
-        if one.name:
-            keys[Kind.NAME + names.read(one.name).squeezed[:NAME_KEY_LENGTH]] = squeezed(one.name)
-    if not keys:
-        return {}
-    statement = select(col(SearchKey.key), col(SearchKey.customer_id)).where(
-        col(SearchKey.key).in_(list(keys))
-    )
+    """Namesakes, by the search's own key of whole names. Beside a contact only those without any count (see
+    ``deciding``): a common name is borne by hundreds, and loading them all would take most of the time."""
     found: dict[str, list[int]] = {}
-    for key, customer_id in session.execute(statement.order_by(col(SearchKey.customer_id))):
-        found.setdefault(keys[key], []).append(customer_id)
+    for has_contacts, statement in ((True, _BARE), (False, _NAMESAKES)):
+        keys = {
+            Kind.NAME + names.read(one.name).squeezed[:NAME_KEY_LENGTH]: squeezed(one.name)
+            for one in rows
+            if one.name and bool(one.contacts) == has_contacts
+        }
+        for key, customer_id in session.execute(statement, {"keys": list(keys)}) if keys else ():
+            of = found.setdefault(keys[key], [])
+            if customer_id not in of:
+                of.append(customer_id)
     return {key: of for key, of in found.items() if len(of) <= MOST_NAMESAKES}
+
+
+_NAMESAKES = (
+    select(col(SearchKey.key), col(SearchKey.customer_id))
+    .where(col(SearchKey.key).in_(bindparam("keys", expanding=True)))
+    .order_by(col(SearchKey.customer_id))
+)
+_BARE = _NAMESAKES.where(~exists().where(col(ContactMethod.customer_id) == col(SearchKey.customer_id)))
 
 
 def _followed(session: Session, ids: Iterable[int], known: dict[int, Known]) -> dict[int, int]:
