@@ -42,7 +42,7 @@ from handlers.agent.records import history as record_history
 from handlers.agent.records import owner as record_owner
 from handlers.agent.records import set as record_set
 from handlers.chat import Aside, Chat, speaking
-from handlers.commands import Command, Matcher
+from handlers.commands import Answered, Command, Matcher, Tapped
 from handlers.customer import ask, bind, edit, kind, message, parcel, profile, rating, start, tickets
 from handlers.customer import orders as own_orders
 from handlers.manager import exports, fields, imports, merge, needs, pairs, products, stale, team, today
@@ -147,13 +147,18 @@ HANDLERS: list[Matcher] = [
 ]
 
 
+# Every message asks them one by one, so the half that cannot be meant is left out beforehand.
+_TAPPED = [one for one in HANDLERS if not isinstance(one, Command | Answered)]
+_SAID = [one for one in HANDLERS if not isinstance(one, Tapped)]
+
+
 def handle(chat: Chat) -> None:
     """Answer one update with the first handler whose ``check_update`` matches."""
     token = speaking.set(chat)
     try:
         if chat.regained and chat.update.my_chat_member is None:
             notices.reachable_again(chat)
-        for handler in HANDLERS:
+        for handler in _TAPPED if chat.update.callback_query is not None else _SAID:
             if handler.check_update(chat.update):
                 if not chat.role.includes(handler.role):
                     return refused.role(chat, handler)

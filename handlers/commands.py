@@ -70,7 +70,7 @@ class Command(Matcher):
         text = _typed(chat) or (_caption(chat) if self.captions else None)
         if text is None or (self.customers_only and chat.staff is not None):
             return False
-        latin = _LATIN.match(text)
+        latin = _LATIN.match(text) if text.startswith("/") else None
         if latin is not None:
             if latin[1].lower() != self.name:
                 return False
