@@ -26,25 +26,12 @@ class ChildFailed(Exception):
 
 async def run(module: str, order: Any, *, limit_seconds: float) -> Any:
     """What ``python -m module`` makes of ``order``. Raises ChildFailed."""
-    process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-m",
-        module,
-        cwd=_HOUSE,
-        env=_environment(),
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-    )
-    try:
-        async with asyncio.timeout(limit_seconds):
-            out, errors = await process.communicate(json.dumps(order).encode())
-    except TimeoutError:
-        raise ChildFailed(f"not done after {limit_seconds:.0f} s") from None
-    finally:
-        if process.returncode is None:
-            process.kill()
-            await process.wait()
+    async with _started(module) as process:
+        try:
+            async with asyncio.timeout(limit_seconds):
+                out, errors = await process.communicate(json.dumps(order).encode())
+        except TimeoutError:
+            raise ChildFailed(f"not done after {limit_seconds:.0f} s") from None
     if process.returncode != 0:
         raise ChildFailed(f"exit {process.returncode}: {_last_line(errors)}")
     return json.loads(out)
@@ -75,6 +62,18 @@ class Talk:
 @asynccontextmanager
 async def talk(module: str, order: Any) -> AsyncIterator[Talk]:
     """``python -m module``, told ``order`` first. It ends with the block."""
+    async with _started(module) as process:
+        talking = Talk(process)
+        try:
+            await talking.say(order)
+        except ConnectionError:
+            await talking.hear()  # it says why it ended
+        yield talking
+
+
+@asynccontextmanager
+async def _started(module: str) -> AsyncIterator[asyncio.subprocess.Process]:
+    """It does not outlive the block."""
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         "-m",
@@ -86,12 +85,7 @@ async def talk(module: str, order: Any) -> AsyncIterator[Talk]:
         stderr=asyncio.subprocess.PIPE,
     )
     try:
-        talking = Talk(process)
-        try:
-            await talking.say(order)
-        except ConnectionError:
-            await talking.hear()  # it says why it ended
-        yield talking
+        yield process
     finally:
         if process.returncode is None:
             process.kill()
