@@ -11,6 +11,9 @@ is shown in the zone that the writer is given."""
 Label = Callable[[str, str], str]
 """The word for a key of a section of labels.toml, in the language of who asked."""
 
+PAGE = 1000
+"""Rows that are read at once."""
+
 
 def shown_at(moment: datetime, zone: tzinfo) -> datetime:
     """What the clocks of ``zone`` show then, to the second and without a zone: spreadsheets know none.

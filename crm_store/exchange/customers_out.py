@@ -25,11 +25,10 @@ from crm_store.customers.tables import (
     Purpose,
 )
 from crm_store.exchange import amounts
-from crm_store.exchange.cells import Cell, Label
+from crm_store.exchange.cells import PAGE, Cell, Label
 from crm_store.sales.tables import Order
 from crm_store.staff.tables import Staff
 
-PAGE = 1000
 COLUMNS = (
     "number", "name", "remark", "salutation", "company", "phone", "other_phones", "email", "other_emails",
     "wechat", "qq", "province", "city", "district", "street", "tier", "tags", "owner", "source", "language",

@@ -4,15 +4,16 @@ from collections import defaultdict
 from collections.abc import Iterator
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlmodel import Session, col
 
 from crm_store.customers import sight
 from crm_store.customers.tables import ContactKind, ContactMethod, Customer
 from crm_store.exchange import amounts
+from crm_store.exchange import selection as selections
 from crm_store.exchange.cells import Cell, Label
-from crm_store.exchange.customers_out import BETWEEN, PAGE, plain
-from crm_store.exchange.selection import Selection, conditions
+from crm_store.exchange.customers_out import BETWEEN, plain
+from crm_store.exchange.selection import Selection
 from crm_store.sales.tables import Order, OrderLine, Shipment
 from crm_store.staff.tables import Staff
 
@@ -25,31 +26,16 @@ COLUMNS = (
 
 
 def count(session: Session, *, selection: Selection) -> int:
-    found = conditions(selection, table=Order, at=Order.placed_at)
-    return session.scalar(select(func.count()).select_from(Order).where(*found)) or 0
+    return selections.count(session, selection=selection, table=Order)
 
 
 def rows(session: Session, *, selection: Selection, by: Staff, label: Label) -> Iterator[list[Cell]]:
     """By number."""
-    wanted = conditions(selection, table=Order, at=Order.placed_at)
     staff = {one.id: one.name for one in session.scalars(select(Staff))}
-    last = 0
-    while True:
-        statement = (
-            select(Order, Customer)
-            .join(Customer, col(Customer.id) == col(Order.customer_id))
-            .where(col(Order.id) > last, *wanted)
-            .order_by(col(Order.id))
-            .limit(PAGE)
-        )
-        page = [(order, customer) for order, customer in session.execute(statement)]
+    for page in selections.pages(session, selection=selection, table=Order):
         beside = _Beside(session, page)
         for order, customer in page:
             yield _row(order, customer, beside, by=by, staff=staff, label=label)
-        if len(page) < PAGE:
-            return
-        last = page[-1][0].id
-        session.expunge_all()  # a page that is written is not needed again
 
 
 class _Beside:

@@ -1,13 +1,16 @@
 """Which orders or tickets are exported: those of a time, in some states."""
 
 from collections import defaultdict
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement
-from sqlmodel import col
+from sqlalchemy import ColumnElement, func, select
+from sqlmodel import Session, col
 
+from crm_store.customers.tables import Customer
+from crm_store.exchange.cells import PAGE
 from crm_store.sales.tables import Order
 from crm_store.service.tables import Ticket
 
@@ -35,10 +38,37 @@ class Selection:
         return cls(start, end, tuple((column, value) for column, value in told["states"]))
 
 
-def conditions(
-    selection: Selection, *, table: type[Order] | type[Ticket], at: Any
-) -> list[ColumnElement[bool]]:
-    """``at`` is the column of the moment that counts: placed, opened."""
+_AT: dict[type[Order] | type[Ticket], Any] = {Order: Order.placed_at, Ticket: Ticket.opened_at}
+"""The moment that counts."""
+
+R = TypeVar("R", Order, Ticket)
+
+
+def count(session: Session, *, selection: Selection, table: type[Order] | type[Ticket]) -> int:
+    return session.scalar(select(func.count()).select_from(table).where(*_conditions(selection, table))) or 0
+
+
+def pages(session: Session, *, selection: Selection, table: type[R]) -> Iterator[list[tuple[R, Customer]]]:
+    """What was selected with whose it is, by number, at most ``PAGE`` at once; the last page may be empty."""
+    statement = (
+        select(table, Customer)
+        .join(Customer, col(Customer.id) == col(table.customer_id))
+        .where(*_conditions(selection, table))
+        .order_by(col(table.id))
+        .limit(PAGE)
+    )
+    last = 0
+    while True:
+        page = [(row, customer) for row, customer in session.execute(statement.where(col(table.id) > last))]
+        yield page
+        if len(page) < PAGE:
+            return
+        last = page[-1][0].id
+        session.expunge_all()  # a page that is written is not needed again
+
+
+def _conditions(selection: Selection, table: type[Order] | type[Ticket]) -> list[ColumnElement[bool]]:
+    at = _AT[table]
     found: list[ColumnElement[bool]] = []
     if selection.start is not None:
         found.append(col(at) >= selection.start)

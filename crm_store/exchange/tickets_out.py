@@ -4,13 +4,14 @@ from collections import defaultdict
 from collections.abc import Iterator
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlmodel import Session, col
 
 from crm_store.customers.tables import Customer
+from crm_store.exchange import selection as selections
 from crm_store.exchange.cells import Cell, Label
-from crm_store.exchange.customers_out import BETWEEN, PAGE
-from crm_store.exchange.selection import Selection, conditions
+from crm_store.exchange.customers_out import BETWEEN
+from crm_store.exchange.selection import Selection
 from crm_store.service.tables import Rating, Ticket, TicketTag
 from crm_store.staff.tables import Staff
 
@@ -22,32 +23,17 @@ COLUMNS = (
 
 
 def count(session: Session, *, selection: Selection) -> int:
-    found = conditions(selection, table=Ticket, at=Ticket.opened_at)
-    return session.scalar(select(func.count()).select_from(Ticket).where(*found)) or 0
+    return selections.count(session, selection=selection, table=Ticket)
 
 
 def rows(session: Session, *, selection: Selection, label: Label) -> Iterator[list[Cell]]:
     """By number."""
-    wanted = conditions(selection, table=Ticket, at=Ticket.opened_at)
     staff = {one.id: one.name for one in session.scalars(select(Staff))}
-    last = 0
-    while True:
-        statement = (
-            select(Ticket, Customer)
-            .join(Customer, col(Customer.id) == col(Ticket.customer_id))
-            .where(col(Ticket.id) > last, *wanted)
-            .order_by(col(Ticket.id))
-            .limit(PAGE)
-        )
-        page = [(ticket, customer) for ticket, customer in session.execute(statement)]
+    for page in selections.pages(session, selection=selection, table=Ticket):
         ids = [ticket.id for ticket, _ in page]
         tags, scores = _tags(session, ids), _scores(session, ids)
         for ticket, customer in page:
             yield _row(ticket, customer, tags[ticket.id], scores.get(ticket.id), staff, label)
-        if len(page) < PAGE:
-            return
-        last = ids[-1]
-        session.expunge_all()  # a page that is written is not needed again
 
 
 def _tags(session: Session, ids: list[int]) -> dict[int, list[str]]:
