@@ -39,6 +39,12 @@ def leave(chat: Chat) -> None:
     put_aside(chat)
 
 
+def leave_done(chat: Chat, order: Order, *forms: str) -> None:
+    """Out of the question that asked for what was just done to this order, if that was being asked."""
+    if is_about(chat, order, *forms):
+        leave(chat)
+
+
 def turn_away(chat: Chat) -> None:
     """Who goes on to something else no longer answers a question about an order: words meant for a search
     must not give goods or money back. A draft stays as it is."""

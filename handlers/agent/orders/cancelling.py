@@ -13,8 +13,7 @@ from handlers.agent.orders.asking import (
     ask,
     ask_again,
     asked_again,
-    is_about,
-    leave,
+    leave_done,
     words,
 )
 from handlers.agent.orders.buttons import AskCancel, BackToOrder, CancelNow, OpenOrder
@@ -72,8 +71,7 @@ def _cancel(chat: Chat, order: Order, reason: str) -> None:
     was_draft = order.state == OrderState.DRAFT
     with asked_again(chat, CANCELLING, order):
         owed = orders.cancel(chat.session, order=order, reason=reason, actor=chat.me, now=chat.now)
-    if is_about(chat, order, CANCELLING, DRAFTING):
-        leave(chat)
+    leave_done(chat, order, CANCELLING, DRAFTING)
     told = None if was_draft else tell(chat, order, News.CANCELLED)
     offered = [[refund.offer(chat, order, owed)]] if owed else []
     chat.show(

@@ -5,7 +5,7 @@ from crm_store.sales.states import OrderState
 from crm_store.sales.tables import Order
 from crm_store.staff.roles import Role
 from handlers.agent.orders import card, draft
-from handlers.agent.orders.asking import DRAFTING, is_about, leave
+from handlers.agent.orders.asking import DRAFTING, leave_done
 from handlers.agent.orders.buttons import CompleteOrder, ConfirmOrder
 from handlers.agent.orders.news import tell
 from handlers.agent.orders.which import get, which
@@ -35,8 +35,7 @@ def _confirm(chat: Chat, order: Order) -> None:
         draft.go_on(chat, order, confirming=True)
         return
     orders.confirm(chat.session, order=order, actor=chat.me, now=chat.now)
-    if is_about(chat, order, DRAFTING):
-        leave(chat)
+    leave_done(chat, order, DRAFTING)
     card.changed(chat, order, "confirmed", told=tell(chat, order, News.CONFIRMED))
 
 

@@ -13,8 +13,7 @@ from handlers.agent.orders.asking import (
     ask,
     ask_again,
     asked_again,
-    is_about,
-    leave,
+    leave_done,
     words,
 )
 from handlers.agent.orders.buttons import (
@@ -113,8 +112,7 @@ def _agree(chat: Chat, order: Order, reason: str) -> None:
             now=chat.now,
         )
     returns.approve(chat.session, asked=back, by=chat.me, now=chat.now)
-    if is_about(chat, order, RETURNING):
-        leave(chat)
+    leave_done(chat, order, RETURNING)
     _moved(chat, order, back)
 
 

@@ -17,7 +17,7 @@ from handlers.agent.orders.asking import (
     ask_again,
     asked_again,
     is_about,
-    leave,
+    leave_done,
     so_far,
     words,
 )
@@ -104,8 +104,7 @@ def _record(chat: Chat, order: Order, method: str, said: payment_words.Said) -> 
 
 
 def _done(chat: Chat, order: Order, payment: Payment, *, again: bool) -> None:
-    if is_about(chat, order, PAYING):
-        leave(chat)
+    leave_done(chat, order, PAYING)
     told = None if again else tell(chat, order, News.PAID, payment=payment)
     held = whole.of(chat.session, order=order)
     chat.show(

@@ -17,8 +17,7 @@ from handlers.agent.orders.asking import (
     ask,
     ask_again,
     asked_again,
-    is_about,
-    leave,
+    leave_done,
     words,
 )
 from handlers.agent.orders.buttons import (
@@ -133,8 +132,7 @@ def _give_back(chat: Chat, order: Order, amount: int, reason: str) -> None:
             approval_above=limit_for(chat, order),
             now=chat.now,
         )
-    if is_about(chat, order, REFUNDING):
-        leave(chat)
+    leave_done(chat, order, REFUNDING)
     told = None
     if refund.state == RefundState.REQUESTED:
         _ask_managers(chat, order, refund)

@@ -13,8 +13,7 @@ from handlers.agent.orders.asking import (
     ask,
     ask_again,
     asked_again,
-    is_about,
-    leave,
+    leave_done,
     so_far,
     words,
 )
@@ -71,8 +70,7 @@ def _send(chat: Chat, order: Order, text: str) -> None:
             actor=chat.me,
             now=chat.now,
         )
-    if is_about(chat, order, SHIPPING):
-        leave(chat)
+    leave_done(chat, order, SHIPPING)
     told = tell(chat, order, News.SHIPPED, shipment=shipment)
     held = whole.of(chat.session, order=order)
     chat.say(
