@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from crm_store.customers import filters
 from crm_store.customers.filter_terms import Filtered
 from crm_store.exchange import exports
 from crm_store.exchange.exports import Wanted
@@ -12,6 +11,7 @@ from crm_store.exchange.tables import Subject
 from crm_store.mailbox import jobs
 from crm_store.mailbox.forms import TYPED
 from crm_store.staff.roles import Role
+from handlers import filtering
 from handlers.chat import Chat
 from handlers.commands import answered, command, tap
 from handlers.incoming import read as read_message
@@ -71,9 +71,7 @@ def _wanted(chat: Chat, subject: Subject, text: str) -> Wanted:
     desk = chat.desk
     filtered, selection = Filtered(), Selection()
     if subject == Subject.CUSTOMERS:
-        filtered = filters.read(
-            chat.session, text, by=chat.me, zone=desk.timezone, currency=desk.currency, now=chat.now
-        )
+        filtered = filtering.read(chat, text)
     else:
         selection = export_filter.read(chat.words, subject, text, zone=desk.timezone, now=chat.now)
     return Wanted(subject=subject, by=chat.me, filtered=filtered, selection=selection)

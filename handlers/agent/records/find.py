@@ -5,7 +5,7 @@ from crm_store.customers.filters import Cursor, Filtered
 from crm_store.customers.search import Hit
 from crm_store.customers.tables import Customer
 from crm_store.staff.roles import Role
-from handlers import numbers
+from handlers import filtering, numbers
 from handlers.agent import aim
 from handlers.agent import card as ticket_card
 from handlers.agent.orders import card as order_card
@@ -72,14 +72,7 @@ def turn(chat: Chat, tapped: TurnFound) -> None:
 
 
 def _look(chat: Chat, text: str, *, cursor: str, opens: bool = True) -> None:
-    filtered = filters.read(
-        chat.session,
-        text,
-        by=chat.me,
-        zone=chat.desk.timezone,
-        currency=chat.desk.currency,
-        now=chat.now,
-    )
+    filtered = filtering.read(chat, text)
     tag = filters.tagged(chat.session, filtered.words) if not filtered.asks else None
     if filtered.asks:
         _filter(chat, text, filtered, cursor)

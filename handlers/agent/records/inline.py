@@ -8,7 +8,7 @@ from crm_store.customers.filter_terms import Field, Sort, Term
 from crm_store.customers.tables import Customer
 from crm_store.refusals import Refusal
 from crm_store.staff.roles import Role
-from handlers import numbers
+from handlers import filtering, numbers
 from handlers.chat import Aside, Chat
 from handlers.commands import said
 from handlers.words import excerpt, shown_day
@@ -43,14 +43,7 @@ def _found(chat: Chat, text: str, offset: str) -> tuple[list[Customer], str]:
     try:
         if number is not None:
             return [customers.get(chat.session, customer_id=number)], ""
-        filtered = filters.read(
-            chat.session,
-            text,
-            by=chat.me,
-            zone=chat.desk.timezone,
-            currency=chat.desk.currency,
-            now=chat.now,
-        )
+        filtered = filtering.read(chat, text)
     except Refusal:  # half a word of a filter: they are still typing
         return [], ""
     if filtered.words and not filtered.asks:
