@@ -18,6 +18,9 @@ SQLModel.metadata.naming_convention = {
     "pk": "pk_%(table_name)s",
 }
 
+LARGEST_ID = 2**31 - 1
+"""What fits an ordinary key; a larger number is nobody's, and PostgreSQL would refuse to look for it."""
+
 BigKey = BigInteger().with_variant(Integer(), "sqlite")
 Json = JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")
 ByCode = Text().with_variant(Text(collation="C"), "postgresql")

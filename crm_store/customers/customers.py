@@ -10,9 +10,7 @@ from crm_store.customers import records, search_keys
 from crm_store.customers.tables import Customer
 from crm_store.refusals import NoSuchCustomer
 from crm_store.staff import audit
-
-LARGEST_ID = 2**31 - 1
-"""What fits the column; a larger number is nobody's."""
+from crm_store.types import LARGEST_ID
 
 _BY_USERS = (
     select(Customer)

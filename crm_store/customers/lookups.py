@@ -7,6 +7,7 @@ from sqlmodel import Session, col
 
 from crm_store.customers.tables import Lookup
 from crm_store.staff.tables import Staff
+from crm_store.types import LARGEST_ID
 
 KEPT, KEPT_FOR = 50, timedelta(days=2)
 """Of each person, and for how long: people search for phone numbers. Buttons of older ones have expired."""
@@ -36,5 +37,5 @@ def _drop_old(session: Session, lookup: Lookup, now: datetime) -> bool:
 
 def get(session: Session, *, lookup_id: int, by: Staff) -> Lookup | None:
     """A search of this person; None for another's, and for one that is no longer kept."""
-    row = session.get(Lookup, lookup_id) if 0 < lookup_id < 2**31 else None
+    row = session.get(Lookup, lookup_id) if 0 < lookup_id <= LARGEST_ID else None
     return row if row is not None and row.staff_id == by.id else None

@@ -21,6 +21,7 @@ from crm_store.customers.search_keys import Kind
 from crm_store.customers.tables import Customer, SearchEntry
 from crm_store.sales.tables import Order, Shipment
 from crm_store.service.tables import Ticket
+from crm_store.types import LARGEST_ID
 
 CANDIDATES = 200
 """Customers one probe may bring. Of more, the newest and those who ordered last are looked at."""
@@ -42,7 +43,6 @@ MOST_PARTS = 6
 NAMED = 84
 """How good an answer to one part of a query must be for the other part to be looked at."""
 
-LARGEST_ID = 2**31 - 1
 NEVER = datetime.min.replace(tzinfo=UTC)
 
 

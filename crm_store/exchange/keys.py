@@ -17,6 +17,7 @@ from crm_store.secrets import token_hash
 from crm_store.staff import audit
 from crm_store.staff.roles import Role
 from crm_store.staff.tables import Staff
+from crm_store.types import LARGEST_ID
 
 PREFIX = "zgk-"
 """Tells a key's token from other words, in leaked files and in the outbox."""
@@ -26,7 +27,6 @@ NOTED_EVERY = timedelta(minutes=1)
 """How exact ``last_used_at`` is: not every request is worth a write."""
 
 _NAME = re.compile(rf"^[^\W_][\w .\-]{{0,{LONGEST_NAME - 1}}}$")
-LARGEST_ID = 2**31 - 1
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from sqlmodel import Session, col
 from crm_store.customers.tables import Customer
 from crm_store.sales import orders
 from crm_store.sales.tables import Order, Shipment
+from crm_store.types import LARGEST_ID
 
 _NUMBER = re.compile(r"(?<![0-9A-Za-z])[Oo]\s?(\d{1,10})(?![0-9A-Za-z])")
 _LONG = re.compile(r"(?<![0-9A-Za-z])[0-9A-Za-z](?:[0-9A-Za-z-]{4,38}[0-9A-Za-z])(?![0-9A-Za-z])")
@@ -47,4 +48,4 @@ def _numbers(text: str) -> tuple[list[int], list[str]]:
     plain = unicodedata.normalize("NFKC", text[:_LOOKED_AT])
     ids = [int(found) for found in _NUMBER.findall(plain)[:_MOST]]
     others = [found for found in _LONG.findall(plain) if any(one.isdigit() for one in found)][:_MOST]
-    return [one for one in ids if one <= orders.LARGEST_ID], others
+    return [one for one in ids if one <= LARGEST_ID], others

@@ -25,9 +25,7 @@ from crm_store.sales.states import (
 from crm_store.sales.tables import Order, OrderLine, Refund, Return
 from crm_store.staff import audit
 from crm_store.staff.tables import Staff
-
-LARGEST_ID = 2**31 - 1
-"""What fits the column; a larger number is nobody's order."""
+from crm_store.types import LARGEST_ID
 
 STAFF_SOURCE = "staff"
 _LATEST_FIRST = (col(Order.placed_at).desc(), col(Order.id).desc())

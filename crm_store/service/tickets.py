@@ -22,12 +22,11 @@ from crm_store.service.states import (
 from crm_store.service.tables import Ticket, TicketTag
 from crm_store.staff import audit
 from crm_store.staff.tables import Staff
+from crm_store.types import LARGEST_ID
 
 REOPEN_WINDOW = timedelta(hours=48)
 """A resolved ticket reopens when the customer writes within this time, and is closed after it."""
 
-LARGEST_ID = 2**31 - 1
-"""What fits the column; a larger number is nobody's ticket."""
 
 MAX_TAGS, MAX_TAG_LENGTH = 10, 32
 

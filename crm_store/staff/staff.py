@@ -15,9 +15,7 @@ from crm_store.service.tables import Ticket
 from crm_store.staff import audit
 from crm_store.staff.roles import Role
 from crm_store.staff.tables import Staff
-
-LARGEST_ID = 2**31 - 1
-"""What fits the column; a larger number is nobody's."""
+from crm_store.types import LARGEST_ID
 
 _READ = "staff"
 _BY_USERS = select(Staff).where(col(Staff.user_id).in_(bindparam("users", expanding=True)))
