@@ -3,8 +3,10 @@
 import re
 
 CUSTOMER, TICKET, ORDER = "C", "T", "O"
+SEGMENT, CAMPAIGN, REPORT, ALERT = "S", "M", "R", "A"
+"""Numbers that only commands about them read: an S3 or A4 in a text is a size or a sheet of paper."""
 
-_FULL_WIDTH = str.maketrans({"Ｃ": "C", "Ｔ": "T", "Ｏ": "O", "＃": "#"})
+_FULL_WIDTH = str.maketrans("ＣＴＯＳＭＲＡ＃", "CTOSMRA#")
 _NUMBER = re.compile(r"^\s*#?\s*([CTO])\s*(\d{1,10})(?![0-9A-Za-z])", re.IGNORECASE)
 BETWEEN = " \t\n\u3000:：,，"
 
@@ -24,11 +26,12 @@ def number(text: str) -> tuple[str, int, str] | None:
 
 def numbered(text: str, letter: str) -> tuple[int, str] | None:
     """A number of one kind, or bare digits, that ``text`` begins with; and the rest."""
-    found = number(text)
-    if found is not None:
-        return (found[1], found[2]) if found[0] == letter else None
-    digits = re.match(r"^\s*#?(\d{1,10})(?![0-9A-Za-z])", text.translate(_FULL_WIDTH))
-    return (int(digits[1]), text[digits.end() :].strip(BETWEEN)) if digits else None
+    found = re.match(
+        rf"^\s*#?\s*(?:{letter}\s*)?(\d{{1,10}})(?![0-9A-Za-z])",
+        text.translate(_FULL_WIDTH),
+        re.IGNORECASE,
+    )
+    return (int(found[1]), text[found.end() :].strip(BETWEEN)) if found else None
 
 
 def alone(text: str, letter: str) -> int | None:

@@ -1,0 +1,139 @@
+"""Reports and alerts that managers asked for, and each time one was due."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import Index, UniqueConstraint
+from sqlmodel import Field, SQLModel
+
+from crm_store.types import Json, Utc, enum_of, where_set
+
+
+class Period(StrEnum):
+    """What span of time a report covers."""
+
+    DAY = "day"
+    WEEK = "week"
+    MONTH = "month"
+
+
+class Section(StrEnum):
+    """What a report may hold."""
+
+    SERVICE = "service"
+    SALES = "sales"
+    SEGMENTS = "segments"
+    CAMPAIGNS = "campaigns"
+    TEAM = "team"
+
+
+class RunState(StrEnum):
+    DUE = "due"
+    RUNNING = "running"
+    SENT = "sent"
+    LATE = "late"
+    EMPTY = "empty"
+    FAILED = "failed"
+    SKIPPED = "skipped"
+
+
+class ReportSchedule(SQLModel, table=True):
+    """A report that one manager gets by itself. ``cron`` is read in ``zone``; ``language`` None: theirs.
+    ``skip_empty``: nothing is sent where nothing happened."""
+
+    __tablename__ = "report_schedule"
+    __table_args__ = (where_set("report_schedule", "ended_at"),)
+
+    id: int = Field(default=None, primary_key=True)
+    staff_id: int = Field(foreign_key="staff.id", index=True)
+    period: Period = Field(sa_type=enum_of(Period))
+    sections: list[str] = Field(sa_type=Json)
+    cron: str
+    zone: str
+    language: str | None = None
+    skip_empty: bool = False
+    from_settings: bool = False
+    paused_at: datetime | None = Field(default=None, sa_type=Utc)
+    ended_at: datetime | None = Field(default=None, sa_type=Utc)
+    created_at: datetime = Field(sa_type=Utc)
+    changed_at: datetime = Field(sa_type=Utc)
+    version: int = 1
+
+    @property
+    def number(self) -> str:
+        return f"R{self.id}"
+
+
+class ReportRun(SQLModel, table=True):
+    """One time a report was due, or was asked for (``schedule_id`` None): ``(schedule_id, slot)`` is unique,
+    which makes it exactly once. ``figures`` are what it said, and stay what they were."""
+
+    __tablename__ = "report_run"
+    __table_args__ = (
+        UniqueConstraint("schedule_id", "slot"),
+        Index("ix_report_run_staff", "staff_id", "id"),
+    )
+
+    id: int = Field(default=None, primary_key=True)
+    schedule_id: int | None = Field(default=None, foreign_key="report_schedule.id")
+    slot: str
+    staff_id: int = Field(foreign_key="staff.id")
+    period: Period = Field(sa_type=enum_of(Period))
+    sections: list[str] = Field(sa_type=Json)
+    window_start: datetime = Field(sa_type=Utc)
+    window_end: datetime = Field(sa_type=Utc)
+    due_at: datetime = Field(sa_type=Utc)
+    state: RunState = Field(default=RunState.DUE, sa_type=enum_of(RunState))
+    job_id: int | None = Field(default=None, foreign_key="job.id")
+    figures: dict[str, Any] | None = Field(default=None, sa_type=Json)
+    sent_at: datetime | None = Field(default=None, sa_type=Utc)
+    error: str | None = None
+
+
+class AlertKind(StrEnum):
+    """``threshold``: beyond a level. ``change``: by so many per cent against the comparable time before.
+    ``anomaly``: far from what is usual for the weekday."""
+
+    THRESHOLD = "threshold"
+    CHANGE = "change"
+    ANOMALY = "anomaly"
+
+
+class Alert(SQLModel, table=True):
+    """What one manager wants to be told of at once. ``level`` is a count, minor units, a fraction of one or
+    seconds, as the metric is."""
+
+    __tablename__ = "alert"
+
+    id: int = Field(default=None, primary_key=True)
+    staff_id: int = Field(foreign_key="staff.id", index=True)
+    metric: str
+    kind: AlertKind = Field(sa_type=enum_of(AlertKind))
+    sign: str
+    level: float
+    cool_down_minutes: int
+    checked_at: datetime | None = Field(default=None, sa_type=Utc)
+    raised_at: datetime | None = Field(default=None, sa_type=Utc)
+    is_over: bool = Field(default=True, description="it was below its level since it was raised last")
+    ended_at: datetime | None = Field(default=None, sa_type=Utc)
+    created_at: datetime = Field(sa_type=Utc)
+    version: int = 1
+
+    @property
+    def number(self) -> str:
+        return f"A{self.id}"
+
+
+class AlertEvent(SQLModel, table=True):
+    """One time an alert was raised."""
+
+    __tablename__ = "alert_event"
+
+    id: int = Field(default=None, primary_key=True)
+    alert_id: int = Field(foreign_key="alert.id", index=True)
+    value: float
+    usual: float | None = None
+    at: datetime = Field(sa_type=Utc)
+    acknowledged_at: datetime | None = Field(default=None, sa_type=Utc)
+    acknowledged_by: int | None = Field(default=None, foreign_key="staff.id")
