@@ -198,6 +198,20 @@ class Chat:
         else:
             self.say(template, buttons=buttons, **values)
 
+    def turn_into(self, template: str, **values: Any) -> str:
+        """As ``show``, without buttons. Returns its key: a job goes on changing it."""
+        tapped = self.query.message if self.update.callback_query is not None else None
+        if tapped is None:
+            return self.say(template, **values)
+        return self.queue(
+            "editMessageText",
+            {
+                "message_id": tapped.message_id,
+                "text": self.render(self.language, template, **values),
+                "parse_mode": "HTML",
+            },
+        )
+
     def toast(self, key: str, *, alert: bool = False, **values: Any) -> None:
         """A passing word over a tapped button, from ``[toasts]``; nothing hangs on its arrival."""
         text = self.words.label(self.language, "toasts", key, **values)[:TOAST_LIMIT]

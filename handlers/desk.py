@@ -97,6 +97,25 @@ class Desk:
     def next_opening(self, now: datetime) -> datetime | None:
         return self.hours.next_opening(self.local(now))
 
+    def openings(self, start: datetime, end: datetime) -> list[tuple[datetime, datetime]]:
+        """When the desk is open between two moments: spans in UTC, in order, none empty."""
+        if not self.hours.spans:
+            return [(start, end)] if start < end else []
+        found = []
+        day = self.local(start).date()
+        while day <= self.local(end).date():
+            for opens, closes in self.hours.spans.get(day.weekday(), ()):
+                since, until = max(self._shown(day, opens), start), min(self._shown(day, closes), end)
+                if since < until:
+                    found.append((since, until))
+            day += timedelta(days=1)
+        return found
+
+    def _shown(self, day: date, since_midnight: timedelta) -> datetime:
+        """When the clocks show so long after a day's midnight; 24 hours is the next day's."""
+        at = datetime.combine(day, time()) + since_midnight  # noqa: DTZ001 (what clocks show has no zone)
+        return self.moment(at.date(), at.time())
+
     def language_for(self, telegram_language: str | None) -> str:
         """zh-* is Chinese, everything else English; a language the desk does not speak, its first."""
         wanted = "zh" if (telegram_language or "").lower().startswith("zh") else "en"

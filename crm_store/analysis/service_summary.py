@@ -111,15 +111,15 @@ class Backlog:
 
 def summarise(session: Session, *, window: Window) -> ServiceSummary:
     """Reads by the times' indexes: the cost is the window's, not the store's."""
-    kinds = _kinds(session, window)
-    new = sum(kinds.values())
+    found = kinds(session, window=window)
+    new = sum(found.values())
     return ServiceSummary(
         window=window,
         new=new,
         answered=_count_answered(session, window),
         resolved=_count(session, col(Ticket.resolved_at), window),
         closed=_count(session, col(Ticket.closed_at), window),
-        kinds={kind: Share(kinds.get(kind, 0), new) for kind in Kind},
+        kinds={kind: Share(found.get(kind, 0), new) for kind in Kind},
         first_answers=_first_answers(session, window),
         ratings=_ratings(session, window),
     )
@@ -165,18 +165,20 @@ def may_be_chance(one: int, other: int) -> bool:
     return abs(one - other) <= SPREAD * sqrt(one + other)
 
 
-def _within(column: Any, window: Window) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+def within(column: Any, window: Window) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    """The conditions that a column's moment is in a window."""
     return column >= window.start, column < window.end
 
 
 def _count(session: Session, column: Any, window: Window) -> int:
-    return session.scalar(select(func.count()).select_from(Ticket).where(*_within(column, window))) or 0
+    return session.scalar(select(func.count()).select_from(Ticket).where(*within(column, window))) or 0
 
 
-def _kinds(session: Session, window: Window) -> dict[Kind, int]:
+def kinds(session: Session, *, window: Window) -> dict[Kind, int]:
+    """The new tickets of a window by what they are about, as they are sorted by now."""
     statement = (
         select(col(Ticket.kind), func.count())
-        .where(*_within(col(Ticket.opened_at), window))
+        .where(*within(col(Ticket.opened_at), window))
         .group_by(col(Ticket.kind))
     )
     return dict(session.execute(statement).all())
@@ -184,14 +186,14 @@ def _kinds(session: Session, window: Window) -> dict[Kind, int]:
 
 def _count_answered(session: Session, window: Window) -> int:
     statement = select(func.count(col(Message.ticket_id).distinct())).where(
-        col(Message.direction) == Direction.OUT, *_within(col(Message.at), window)
+        col(Message.direction) == Direction.OUT, *within(col(Message.at), window)
     )
     return session.scalar(statement) or 0
 
 
 def _first_answers(session: Session, window: Window) -> FirstAnswers | None:
     waited = _seconds_between(session, col(Ticket.opened_at), col(Ticket.first_answered_at))
-    answered = _within(col(Ticket.first_answered_at), window)
+    answered = within(col(Ticket.first_answered_at), window)
     totals = select(func.count(), func.min(waited), func.max(waited)).where(*answered)
     n, fastest, slowest = session.execute(totals).one()
     if not n:
@@ -214,12 +216,12 @@ def _span(seconds: float) -> timedelta:
 def _ratings(session: Session, window: Window) -> Ratings:
     given = (
         select(col(Rating.score), func.count())
-        .where(col(Rating.score).is_not(None), *_within(col(Rating.answered_at), window))
+        .where(col(Rating.score).is_not(None), *within(col(Rating.answered_at), window))
         .group_by(col(Rating.score))
         .order_by(col(Rating.score).desc())
     )
     asked = select(func.count(), func.count(col(Rating.answered_at))).where(
-        *_within(col(Rating.asked_at), window)
+        *within(col(Rating.asked_at), window)
     )
     whole, part = session.execute(asked).one()
     scores = {score: count for score, count in session.execute(given) if score is not None}

@@ -178,7 +178,7 @@ def _ask(chat: Chat, row: Import, step: str, key: str, **more: Any) -> None:
 def run(chat: Chat, tapped: RunImport) -> None:
     row = imports.get(chat.session, import_id=tapped.number)
     imports.begin(chat.session, import_=row, actor=chat.me, now=chat.now)
-    _ask(chat, row, "run", _turn_into(chat, "manager/import/running.html.j2", name=row.name))
+    _ask(chat, row, "run", chat.turn_into("manager/import/running.html.j2", name=row.name))
 
 
 def check(chat: Chat, tapped: CheckImport) -> None:
@@ -201,7 +201,7 @@ def set_subject(chat: Chat, tapped: SetSubject) -> None:
 
 def _try(chat: Chat, row: Import) -> None:
     imports.choose(chat.session, import_=row)
-    _ask(chat, row, "check", _turn_into(chat, "manager/import/trying.html.j2", name=row.name))
+    _ask(chat, row, "check", chat.turn_into("manager/import/trying.html.j2", name=row.name))
 
 
 def show_columns(chat: Chat, tapped: ShowColumns) -> None:
@@ -278,7 +278,7 @@ def ask_undo(chat: Chat) -> None:
 def undo(chat: Chat, tapped: UndoImport) -> None:
     row = imports.get(chat.session, import_id=tapped.number)
     undoing.begin(chat.session, import_=row, by=chat.me, now=chat.now)
-    _ask(chat, row, "undo", _turn_into(chat, "manager/import/undoing.html.j2", name=row.name))
+    _ask(chat, row, "undo", chat.turn_into("manager/import/undoing.html.j2", name=row.name))
 
 
 def keep(chat: Chat, tapped: KeepImport) -> None:
@@ -397,21 +397,6 @@ def _other_buttons(row: Import) -> Keyboard:
         [button("import_columns", ShowColumns(row.id, 0)), button("import_drop", DropImport(row.id))],
         [button(f"import_subject_{other}", SetSubject(row.id, other))],
     ]
-
-
-def _turn_into(chat: Chat, template: str, **values: Any) -> str:
-    """Change the tapped message, and return its key: the job goes on changing it."""
-    tapped = chat.query.message
-    if tapped is None:
-        return chat.say(template, **values)
-    return chat.queue(
-        "editMessageText",
-        {
-            "message_id": tapped.message_id,
-            "text": chat.render(chat.language, template, **values),
-            "parse_mode": "HTML",
-        },
-    )
 
 
 HANDLERS = [
