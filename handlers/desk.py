@@ -113,7 +113,7 @@ class Desk:
 
     def _shown(self, day: date, since_midnight: timedelta) -> datetime:
         """When the clocks show so long after a day's midnight; 24 hours is the next day's."""
-        at = datetime.combine(day, time()) + since_midnight  # noqa: DTZ001 (what clocks show has no zone)
+        at = datetime.combine(day, time()) + since_midnight
         return self.moment(at.date(), at.time())
 
     def language_for(self, telegram_language: str | None) -> str:

@@ -33,7 +33,9 @@ from crm_store.customers.tables import (
     PreferenceSource,
     Purpose,
 )
+from crm_store.sales import typical
 from crm_store.sales.tables import Order
+from crm_store.sales.typical import Mean
 from crm_store.service.states import ACTIVE
 from crm_store.service.tables import Direction, Message, Ticket
 from crm_store.staff.tables import Staff
@@ -65,6 +67,7 @@ class Overview:
     latest_orders: list[Order]
     orders: int
     net: list[Net]
+    means: list[Mean]
     last_purchase_at: datetime | None
     last_contact_at: datetime | None
     notes: list[Interaction]
@@ -95,6 +98,7 @@ def overview(session: Session, *, customer: Customer, now: datetime) -> Overview
         latest_orders=_latest_orders(session, customer),
         orders=orders,
         net=net,
+        means=typical.means(session, customer_id=customer.id),
         last_purchase_at=last_purchase_at,
         last_contact_at=_last_contact(session, customer, now),
         notes=interactions.latest(session, customer=customer, kind=InteractionKind.NOTE, limit=NOTES),

@@ -21,7 +21,7 @@ class Goal(StrEnum):
 
 
 class Segment(SQLModel, table=True):
-    """Customers described by a filter text, the same language as everywhere: who belongs is always today's."""
+    """Customers described by a filter text in the language of all lists: who belongs is always today's."""
 
     __tablename__ = "segment"
 

@@ -7,6 +7,7 @@ import pytest
 from crm_store.customers import customers
 from crm_store.engine import transaction
 from crm_store.sales import refunds, returns, shipments, whole
+from crm_store.sales.lines import NewLine
 from crm_store.sales.tables import Order
 from crm_store.staff.roles import Role
 from crm_store.staff.tables import Staff
@@ -313,3 +314,27 @@ def test_a_manager_sees_refunds_to_decide_on_the_card(talk: Talk, bob: Person) -
 
     assert for_bob.data[1] == "orfndno:1"
     assert for_olga.data[1:3] == ("orfndyes:1", "orfndno:1")
+
+
+def test_an_unusual_amount_is_said_plainly_on_both_cards(talk: Talk) -> None:
+    """AT C11."""
+    ann, li = talk.customer(), talk.staff(1, "李", language_code="zh")
+    bob = talk.staff(2, "Bob")
+    meet(talk, ann)
+    for _ in range(6):
+        place(talk, [NewLine("box", 10_000, 1_000)])
+    slip = place(talk, [NewLine("box", 999_999_900, 1_000)])
+
+    [order], [in_chinese], [usual] = (
+        to(bob.say(slip), bob), to(li.say(slip), li), to(bob.say("O1"), bob)
+    )  # fmt: skip
+    [card], [her_card] = to(bob.say("C1"), bob), to(li.say("C1"), li)
+
+    assert (
+        "<b>Total ¥9,999,999.00</b>\n"
+        "⚠️ An unusual amount: this customer's orders are usually about ¥100.00. Please check it.\n"
+    ) in order
+    assert "<b>合计 ¥9,999,999.00</b>\n⚠️ 金额异常：这位客户平时一单大约 ¥100.00，请核对。\n" in in_chinese
+    assert "⚠️" not in usual
+    assert "Mean ¥100.00 an order (1 unusual left out)\n" in card
+    assert "平均每单 ¥100.00（1 单金额异常，未计入）\n" in her_card

@@ -26,6 +26,7 @@ from crm_store.customers.tables import (
 from crm_store.customers.timeline import Kind
 from crm_store.sales.states import OrderState, PaymentState, ShipmentState
 from crm_store.sales.tables import Order
+from crm_store.sales.typical import Mean
 from handlers.agent.records.contacts_shown import ShownContact
 from handlers.agent.records.hits import CustomerLine, OrderLine, TicketLine
 from handlers.agent.records.timeline import Line
@@ -119,14 +120,15 @@ OWN = [
 
 NOTHING = Overview(
     owner=None, tags=[], contacts=[], consents={}, tickets=[], open_tickets=0, latest_orders=[], orders=0,
-    net=[], last_purchase_at=None, last_contact_at=None, notes=[], preferences=[], needs=[],
+    net=[], means=[], last_purchase_at=None, last_contact_at=None, notes=[], preferences=[], needs=[],
     completeness=Completeness(0, list(WEIGHTS)), reach_by=None,
 )  # fmt: skip
 EVERYTHING = Overview(
     owner=STAFF[0], tags=["vip", "<gift>"], contacts=[],
     consents={Purpose.MARKETING: ConsentState.GRANTED, Purpose.PROFILING: ConsentState.WITHDRAWN},
     tickets=TICKETS[:3], open_tickets=7, latest_orders=ORDERS, orders=2,
-    net=[Net("CNY", 550_000), Net("USD", 1200)], last_purchase_at=ago(days=6), last_contact_at=ago(days=1),
+    net=[Net("CNY", 550_000), Net("USD", 1200)],
+    means=[Mean("CNY", 10_000, 9, 1), Mean("USD", 1_200, 2, 0)], last_purchase_at=ago(days=6), last_contact_at=ago(days=1),
     notes=[
         INTERACTIONS[-1],
         Interaction(id=9, customer_id=13, kind=InteractionKind.NOTE, text="old", at=ago(days=9)),

@@ -14,6 +14,7 @@ from crm_store.sales.states import (
     ShipmentState,
 )
 from crm_store.sales.tables import Order, OrderLine, Payment, Product, Refund, Return, Shipment
+from crm_store.sales.typical import Strange
 from crm_store.sales.whole import Goods, Parcel, Part, Returning, Whole
 from tests.samples.rows import ANN, CUSTOMERS, NOW, STAFF, WORDS, ago
 
@@ -140,6 +141,7 @@ VALUES: dict[str, list[Any]] = {
     "refund": REFUNDS,
     "returning": RETURNS,
     "shelf": list(Shelf),
+    "strange": [None, Strange(10_000, own=True), Strange(12_800, own=False)],
     "taker": [None, STAFF[0]],
     "told": TOLD,
     "unread": [[], ["<lid> 张", ""]],

@@ -2,7 +2,7 @@
 
 from crm_store.customers import customers
 from crm_store.customers.tables import Customer
-from crm_store.sales import whole
+from crm_store.sales import typical, whole
 from crm_store.sales.tables import Order
 from crm_store.staff.roles import Role
 from crm_store.staff.tables import Staff
@@ -22,6 +22,7 @@ def show(chat: Chat, order: Order, *, anew: bool = False) -> None:
     (chat.say if anew else chat.show)(
         "agent/order/card.html.j2",
         held=held,
+        strange=typical.strange(chat.session, order=order),
         customer=customer_of(chat, order),
         taker=chat.session.get(Staff, order.taken_by) if order.taken_by else None,
         buttons=under_card(held, me=chat.me),
