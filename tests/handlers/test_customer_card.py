@@ -92,6 +92,7 @@ def test_everything_is_on_one_screen(talk: Talk) -> None:
         "Marketing messages: agreed\n"
         "Since 20 Nov 2026 · came by test\n\n"
         "🧾 <b>3 orders</b> · net ¥5,500.00 · last purchase 10 Nov 2026\n"
+        "Mean ¥2,000.00 an order\n"
         "O3 · ¥3,000.00 · 10 Nov 2026 · paid · not shipped\n"
         "O2 · ¥2,000.00 · 31 Oct 2026 · paid · not shipped\n"
         "O1 · ¥1,000.00 · 21 Oct 2026 · paid · not shipped\n\n"

@@ -128,7 +128,8 @@ EVERYTHING = Overview(
     consents={Purpose.MARKETING: ConsentState.GRANTED, Purpose.PROFILING: ConsentState.WITHDRAWN},
     tickets=TICKETS[:3], open_tickets=7, latest_orders=ORDERS, orders=2,
     net=[Net("CNY", 550_000), Net("USD", 1200)],
-    means=[Mean("CNY", 10_000, 9, 1), Mean("USD", 1_200, 2, 0)], last_purchase_at=ago(days=6), last_contact_at=ago(days=1),
+    means=[Mean("CNY", 10_000, 9, 1), Mean("USD", 1_200, 2, 0)],
+    last_purchase_at=ago(days=6), last_contact_at=ago(days=1),
     notes=[
         INTERACTIONS[-1],
         Interaction(id=9, customer_id=13, kind=InteractionKind.NOTE, text="old", at=ago(days=9)),
