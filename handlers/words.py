@@ -108,6 +108,7 @@ def _environment(folders: list[Path], language: str) -> Environment:
         "zone": zone,
         "day": day,
         "clock": clock,
+        "iso": iso,
         "lasting": lasting,
         "length_of": length_of,
         "listing": listing,
@@ -179,6 +180,11 @@ def day(context: Context, moment: datetime | date) -> str:
 def shown_day(language: str, day: date) -> str:
     """As the filter ``day``, where there is no template: a button."""
     return format_date(day, "medium", locale=LOCALES[language])
+
+
+def iso(text: str) -> datetime | date:
+    """A moment or a day out of kept figures, for the filters above."""
+    return datetime.fromisoformat(text) if "T" in text else date.fromisoformat(text)
 
 
 @pass_context
