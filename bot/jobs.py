@@ -1,4 +1,4 @@
-"""Doing jobs: one at a time, by the process that leads, beside the conversation.
+"""Doing jobs: one of each lane at a time, by the process that leads, beside the conversation.
 
 A job that fails is tried again a little later, a few times; then who asked is told, in their language. When
 the process stops, the job is put down and goes on after the start; when it is killed, its lease runs out.
@@ -13,15 +13,17 @@ import structlog
 from sqlmodel import Session
 from telegram import Bot
 
-from bot import pairs
+from bot import pairs, talking
 from bot.exporting import export
 from bot.importing import do_import, give_up
 from bot.settings import Settings
 from bot.work import LeaseLost, Work
 from bot.writer import Writer
 from crm_store.mailbox import jobs
+from crm_store.mailbox.jobs import Lane
 from crm_store.mailbox.tables import Job
 from crm_store.refusals import Refusal
+from handlers.manager import talks
 from handlers.voice import Voice
 
 LOOK_SECONDS = 1.0
@@ -32,7 +34,12 @@ REST = timedelta(seconds=5)
 log = structlog.get_logger()
 
 JobFunction = Callable[[Work], Awaitable[None]]
-JOBS: dict[str, JobFunction] = {"import": do_import, "export": export, pairs.KIND: pairs.look}
+JOBS: dict[str, JobFunction] = {
+    "import": do_import,
+    "export": export,
+    pairs.KIND: pairs.look,
+    talks.JOB: talking.count,
+}
 """What can be asked for, by kind. Each ends with ``work.finish``, or by returning when there is nothing to
 tell; a Refusal it raises is told to who asked."""
 
@@ -65,16 +72,21 @@ class Jobs:
         self._given_up = given_up
 
     async def run(self) -> None:
-        """Do jobs until cancelled; the one in hand is put down then."""
+        """Do jobs until cancelled; those in hand are put down then."""
         if self._settings.store.is_sqlite:
             await self._writer.run(jobs.take_over)
+        async with asyncio.TaskGroup() as lanes:
+            for lane in Lane:
+                lanes.create_task(self._walk(lane))
+
+    async def _walk(self, lane: Lane) -> None:
         while True:
-            if not await self.step():
+            if not await self.step(lane):
                 await asyncio.sleep(LOOK_SECONDS)
 
-    async def step(self) -> bool:
-        """Do the next job, if there is one."""
-        job = await self._writer.run(jobs.claim, now=datetime.now(UTC))
+    async def step(self, lane: Lane = Lane.LONG) -> bool:
+        """Do the next job of a lane, if there is one."""
+        job = await self._writer.run(jobs.claim, now=datetime.now(UTC), lane=lane)
         if job is None:
             return False
         work = Work(self._writer, self._bot, self._settings, self._voice, job, self._queued)

@@ -1,10 +1,12 @@
-"""Jobs: long work that somebody asked for, as rows. One process does them, one at a time, oldest first.
+"""Jobs: long work that somebody asked for, as rows. One process does them, one of each lane at a time, oldest
+first: a report, for which somebody waits, does not wait for an import.
 
 Who takes a job up holds a lease on it and renews it; when that process dies the lease runs out, and the job
 is taken up again from where its own rows say it stood.
 """
 
 from datetime import datetime, timedelta
+from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import ColumnElement, literal_column, or_, select, update
@@ -16,6 +18,15 @@ from crm_store.staff.tables import Staff
 LEASE = timedelta(seconds=30)
 MAX_ATTEMPTS = 5
 """Without any progress in between: a job that ends its process each time must not do so for ever."""
+
+
+class Lane(StrEnum):
+    QUICK = "quick"
+    LONG = "long"
+
+
+QUICK_KINDS = frozenset({"report", "report_file"})
+"""Seconds each, and somebody looks at the chat meanwhile. All others are long."""
 
 
 def ask(
@@ -43,12 +54,14 @@ def ask(
     return job
 
 
-def claim(session: Session, *, now: datetime) -> Job | None:
-    """The oldest job that nobody holds, held from now on; ``lease_until`` is what proves it to the verbs
-    below. Its ``attempts`` count this one."""
+def claim(session: Session, *, now: datetime, lane: Lane = Lane.LONG) -> Job | None:
+    """The oldest job of a lane that nobody holds, held from now on; ``lease_until`` is what proves it to the
+    verbs below. Its ``attempts`` count this one."""
+    quick = col(Job.kind).in_(QUICK_KINDS)
     statement = (
         select(Job)
-        .where(_is_open(), or_(col(Job.lease_until).is_(None), col(Job.lease_until) <= now))
+        .where(_is_open(), quick if lane == Lane.QUICK else ~quick)
+        .where(or_(col(Job.lease_until).is_(None), col(Job.lease_until) <= now))
         .order_by(col(Job.id))
         .limit(1)
         .with_for_update(skip_locked=True)

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -298,3 +298,62 @@ def test_a_file_is_sent_once_however_often_the_job_is_taken_up(engine: Engine) -
             for row in session.scalars(select(Outbox).order_by(Outbox.id))  # type: ignore[arg-type]
         ]
     assert files == [("sendMessage", None), ("sendDocument", 1)]
+
+
+def test_a_report_does_not_wait_for_an_import_that_goes_on(engine: Engine) -> None:
+    ask(engine)
+    with transaction(engine) as session:
+        report = jobs.ask(
+            session, kind="report", arguments={}, asked_by=None, chat_id=None, now=NOW + timedelta(hours=1)
+        ).id
+    done: list[str] = []
+
+    async def scenario() -> None:
+        reported, all_done = asyncio.Event(), asyncio.Event()
+
+        async def work(work: Work) -> None:
+            if work.job.kind == "import":
+                await reported.wait()
+                all_done.set()
+            done.append(work.job.kind)
+            reported.set()
+
+        async def start(made: Jobs) -> None:
+            made._kinds = {"import": work, "report": work}
+            running = asyncio.create_task(made.run())
+            await asyncio.wait_for(all_done.wait(), 10)
+            await asyncio.sleep(0.1)
+            running.cancel()
+            await asyncio.gather(running, return_exceptions=True)
+
+        await with_jobs(engine, work, start)
+
+    asyncio.run(scenario())
+
+    assert done == ["report", "import"]
+    assert state(engine, report) == (JobState.DONE, None)
+
+
+def test_jobs_of_one_lane_go_one_after_the_other(sqlite: Engine) -> None:
+    for _ in range(3):
+        with transaction(sqlite) as session:
+            jobs.ask(session, kind="import", arguments={}, asked_by=None, chat_id=None, now=NOW)
+    at_once, most = 0, 0
+
+    async def count(_work: Work) -> None:
+        nonlocal at_once, most
+        at_once += 1
+        most = max(most, at_once)
+        await asyncio.sleep(0.05)
+        at_once -= 1
+
+    async def start(made: Jobs) -> None:
+        running = asyncio.create_task(made.run())
+        await asyncio.sleep(0.6)
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+
+    asyncio.run(with_jobs(sqlite, count, start))
+
+    assert most == 1
+    assert [state(sqlite, number) for number in (1, 2, 3)] == [(JobState.DONE, None)] * 3
