@@ -1,6 +1,6 @@
 """Many new rows at once, on either database: several times cheaper than statement by statement."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache
 from typing import Any
 
@@ -12,7 +12,7 @@ from crm_store.engine import is_sqlite
 WORTH_A_COPY = 20
 """Rows: for fewer, PostgreSQL's COPY takes longer to begin than it saves."""
 
-Processor = Callable[[Any], Any] | None
+Processor = Callable[[Any], Any]
 
 
 def reserve(session: Session, of: Table, count: int) -> list[int]:
@@ -34,7 +34,7 @@ def insert(session: Session, into: Table, columns: Sequence[str], rows: Iterable
     """
     connection = session.connection()
     processors = _processors(into, tuple(columns), connection.dialect)
-    values = [_bound(row, processors) for row in rows] if any(processors) else [tuple(row) for row in rows]
+    values = [_bound(row, processors) for row in rows]
     if not values:
         return
     session.flush()  # what these point to goes before
@@ -54,32 +54,33 @@ def insert(session: Session, into: Table, columns: Sequence[str], rows: Iterable
             copy.write_row(row)
 
 
-def _bound(row: Sequence[Any], processors: Sequence[Processor]) -> tuple[Any, ...]:
-    return tuple(
-        [
-            value if process is None or value is None else process(value)
-            for value, process in zip(row, processors, strict=True)
-        ]
-    )
+def _bound(row: Sequence[Any], processors: Mapping[int, Processor]) -> tuple[Any, ...]:
+    if not processors:
+        return tuple(row)
+    bound = list(row)
+    for place, process in processors.items():
+        if bound[place] is not None:
+            bound[place] = process(bound[place])
+    return tuple(bound)
 
 
 @cache
-def _processors(into: Table, columns: tuple[str, ...], dialect: Dialect) -> tuple[Processor, ...]:
-    """What makes of a value of each column what the driver takes."""
-    return tuple(
-        _remembering(into.c[one].type.dialect_impl(dialect).bind_processor(dialect)) for one in columns
-    )
+def _processors(into: Table, columns: tuple[str, ...], dialect: Dialect) -> dict[int, Processor]:
+    """What makes of a value what the driver takes, by the places of those columns that need it."""
+    found = (into.c[one].type.dialect_impl(dialect).bind_processor(dialect) for one in columns)
+    return {place: _remembering(one) for place, one in enumerate(found) if one is not None}
 
 
 def _remembering(process: Processor) -> Processor:
-    """Most of a batch's times are one and the same."""
-    if process is None:
-        return None
-    last: list[Any] = [None, None]
+    """Most of a batch's times are one and the same. Two threads may ask at once."""
+    last: tuple[Any, Any] = (None, None)
 
     def again(value: Any) -> Any:
-        if value is not last[0]:
-            last[:] = [value, process(value)]
-        return last[1]
+        nonlocal last
+        same, made = last
+        if value is not same:
+            made = process(value)
+            last = (value, made)
+        return made
 
     return again

@@ -47,24 +47,26 @@ def of_word(word: str) -> Iterator[str]:
     return (word[start : start + LENGTH] for start in range(len(word) - LENGTH + 1))
 
 
-def put(session: Session, *, grams: Mapping[int, Sequence[str]], anew: bool) -> None:
-    """Keep these customers' grams in place of those they had; ``anew`` says that they had none."""
-    rows = [
-        {"customer": one, "grams": " ".join(of) if is_sqlite(session) else list(of)}
-        for one, of in grams.items()
-        if of
-    ]
+def put(session: Session, *, grams: Mapping[int, str], anew: bool) -> None:
+    """Keep these customers' grams (blanks between them) in place of those they had; ``anew`` says that they
+    had none."""
     connection = session.connection()
     if not anew:
         connection.execute(_DELETE[is_sqlite(session)], [{"customer": one} for one in grams])
-    if rows:
-        connection.execute(_INSERT[is_sqlite(session)], rows)
+    rows = [(one, of) for one, of in grams.items() if of]
+    if not rows:
+        return
+    if is_sqlite(session):
+        connection.exec_driver_sql("INSERT INTO search_gram (rowid, grams) VALUES (?, ?)", rows)
+    else:
+        customers, texts = map(list, zip(*rows, strict=True))
+        connection.execute(_UNPACK, {"customers": customers, "texts": texts})
 
 
-_INSERT = {
-    True: text("INSERT INTO search_gram (rowid, grams) VALUES (:customer, :grams)"),
-    False: text("INSERT INTO search_gram (customer_id, grams) VALUES (:customer, :grams)"),
-}
+_UNPACK = text(
+    "INSERT INTO search_gram (customer_id, grams) SELECT customer, string_to_array(grams, ' ')"
+    " FROM unnest(CAST(:customers AS integer[]), CAST(:texts AS text[])) AS new (customer, grams)"
+)
 _DELETE = {
     True: text("DELETE FROM search_gram WHERE rowid = :customer"),
     False: text("DELETE FROM search_gram WHERE customer_id = :customer"),

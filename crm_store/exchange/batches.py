@@ -14,7 +14,7 @@ from sqlmodel import Session, SQLModel, col
 
 from crm_store import bulk
 from crm_store.customers import consents, contacts, fields, names, records, search_keys
-from crm_store.customers.search_keys import Keys
+from crm_store.customers.search_keys import Packed
 from crm_store.customers.tables import (
     Consent,
     ConsentState,
@@ -59,6 +59,7 @@ _CUSTOMER = (
     "version",
 )
 _CONTACT = ("customer_id", "kind", "value", "primary", "invalid", "created_at")
+_KINDS = tuple(ContactKind)
 
 
 class Stale(Exception):
@@ -82,7 +83,7 @@ class Batch:
 
 
 def batch_of(
-    decisions: Iterable[Decision], *, languages: Sequence[str], source: str, keys: Mapping[int, Keys]
+    decisions: Iterable[Decision], *, languages: Sequence[str], source: str, keys: Mapping[int, Packed]
 ) -> Batch:
     """``keys`` are the search keys of who may be new, by line; ``source`` is where they came from, unless
     their row says it; ``languages`` are the desk's."""
@@ -110,7 +111,7 @@ def language_of(name: str, languages: Sequence[str]) -> str:
     return wanted if wanted in languages else languages[0]
 
 
-def new_customer(row: CustomerRow, languages: Sequence[str], source: str, keys: Keys) -> dict[str, Any]:
+def new_customer(row: CustomerRow, languages: Sequence[str], source: str, keys: Packed) -> dict[str, Any]:
     """Somebody to be made, as plain values."""
     return {
         "values": row.values,
@@ -119,8 +120,7 @@ def new_customer(row: CustomerRow, languages: Sequence[str], source: str, keys: 
         "note": row.note,
         "opt_out": row.opt_out,
         "language": language_of(row.name, languages),
-        "keys": keys.keys,
-        "grams": keys.grams,
+        "keys": keys,
     }
 
 
@@ -280,8 +280,7 @@ class _About:
             (Audit, ("at", "actor", "action", "entity", "entity_id", "after"), self._trail(made)),
         ):
             bulk.insert(session, _table(model), columns, rows)
-        keys = {id_: Keys(tuple(one["keys"]), tuple(one["grams"])) for id_, one in made}
-        search_keys.put(session, keys=keys)
+        search_keys.put(session, keys={id_: Packed(*one["keys"]) for id_, one in made})
         if known := {one["external_id"]: id_ for id_, one in made if one["external_id"]}:
             events.join_all(session, source=self._system, customers=known)
         return ids
@@ -306,8 +305,8 @@ class _About:
 
     def _contacts(self, made: Made) -> Rows:
         for id_, one in made:
-            for kind in ContactKind:
-                for place, value in enumerate(one["values"].get(kind.value, ())):
+            for kind in _KINDS:
+                for place, value in enumerate(one["values"].get(kind, ())):
                     nobodys = kind == ContactKind.PHONE and contacts.is_placeholder(value)
                     yield id_, kind, value, place == 0, nobodys, self._now
 

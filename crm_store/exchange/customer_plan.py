@@ -7,7 +7,7 @@ from sqlalchemy import Engine
 from sqlmodel import Session
 
 from crm_store.customers import search_keys
-from crm_store.customers.search_keys import Keys
+from crm_store.customers.search_keys import Packed
 from crm_store.exchange import deciding
 from crm_store.exchange.batches import Batch, batch_of
 from crm_store.exchange.cells_in import RowRefused
@@ -46,7 +46,7 @@ class Item:
     line: int
     row: CustomerRow | None = None
     refused: str | None = None
-    keys: Keys | None = field(default=None, repr=False)
+    keys: Packed | None = field(default=None, repr=False)
 
     @property
     def lines(self) -> list[int]:
@@ -138,11 +138,11 @@ def _everybody(found: Present) -> Iterable[Known]:
     return [*found.by_number.values(), *found.by_ref.values(), *(one for of in groups for one in of)]
 
 
-def _keys(row: CustomerRow) -> Keys:
+def _keys(row: CustomerRow) -> Packed:
     return search_keys.keys_of(
         name=row.name,
         remark=row.values.get("remark"),
         salutation=row.values.get("salutation"),
         company=row.values.get("company"),
         contacts=row.contacts,
-    )
+    ).packed

@@ -111,7 +111,7 @@ class OrderPlan:
                 name=row.customer.name, company=values.get("company"), contacts=row.customer.contacts
             )
             terms = self._terms
-            batch.creates.append(new_customer(row.customer, terms.languages, terms.source, keys))
+            batch.creates.append(new_customer(row.customer, terms.languages, terms.source, keys.packed))
             made[key] = -len(batch.creates)
         return made[key]
 

@@ -77,7 +77,7 @@ def fill(engine: Engine, known: Sequence[Person]) -> None:
             session.execute(insert(Customer), [_row(number, one, chance) for number, one in batch])
             contacts = [contact for number, one in batch for contact in _contacts(number, one)]
             session.execute(insert(ContactMethod), contacts)
-            search_keys.put(session, keys={number: _keys(one) for number, one in batch})
+            search_keys.put(session, keys={number: _keys(one).packed for number, one in batch})
     if engine.dialect.name == "postgresql":
         with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
             connection.execute(text("VACUUM ANALYZE"))

@@ -125,7 +125,7 @@ def test_a_batch_writes_the_rows_that_a_refresh_would(engine: Engine) -> None:
             username=ann.username,
             contacts=contacts,
         )
-        search_keys.put(session, keys={ann.id: keys})
+        search_keys.put(session, keys={ann.id: keys.packed})
 
         assert kept(session) == by_refresh
 
