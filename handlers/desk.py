@@ -2,9 +2,11 @@
 
 import re
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Self
 from zoneinfo import ZoneInfo
+
+from crm_store import moments
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _LINE = re.compile(r"^(?P<days>[a-z,\- ]+?)\s+(?P<spans>\d.*)$")
@@ -76,20 +78,7 @@ class Desk:
         A time the day skips (clocks go forward) is the first moment after the gap; one it has twice
         (clocks go back) is the first of the two.
         """
-        shown = datetime.combine(day, at, tzinfo=self.timezone)
-        earlier, later = shown.astimezone(UTC), shown.replace(fold=1).astimezone(UTC)
-        return earlier if earlier <= later else self._end_of_gap(later, earlier)
-
-    def _end_of_gap(self, low: datetime, high: datetime) -> datetime:
-        """The clocks go forward after ``low`` and not after ``high``; found to the second."""
-        before = self.local(low).utcoffset()
-        while high - low > timedelta(seconds=1):
-            middle = low + (high - low) // 2
-            if self.local(middle).utcoffset() == before:
-                low = middle
-            else:
-                high = middle
-        return high.replace(microsecond=0)
+        return moments.moment(day, at, zone=self.timezone)
 
     def is_open(self, now: datetime) -> bool:
         return self.hours.is_open(self.local(now))

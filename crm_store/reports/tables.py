@@ -40,7 +40,8 @@ class RunState(StrEnum):
 
 class ReportSchedule(SQLModel, table=True):
     """A report that one manager gets by itself. ``cron`` is read in ``zone``; ``language`` None: theirs.
-    ``skip_empty``: nothing is sent where nothing happened."""
+    ``skip_empty``: nothing is sent where nothing happened. ``changed_at``: since when it comes as it does;
+    what was due before is not made up for."""
 
     __tablename__ = "report_schedule"
     __table_args__ = (where_set("report_schedule", "ended_at"),)

@@ -3,9 +3,9 @@
 A section's module has two functions:
 
 ``figures(session, *, window, before, scope) -> dict``
-    Read-only. ``window`` and ``before`` are half-open spans of moments in UTC, of any length, not always whole
-    days: a daily report at 20:00 runs from 20:00 to 20:00. ``before`` is the comparable span; compare only
-    what is fit to be compared. The dict holds nothing but JSON: amounts in minor units, spans in seconds,
+    Read-only. ``window`` and ``before`` are half-open spans of moments in UTC, of any length, not always
+    whole days: a daily report at 20:00 runs from 20:00 to 20:00. ``before`` is the comparable span; compare
+    only what is fit to be. The dict holds nothing but JSON: amounts in minor units, spans in seconds,
     shares as fractions of one, moments and days as ISO texts (the templates' filter ``iso`` makes them
     moments and dates again). Everything is a function of the closed window, but what stands under ``"now"``
     (a backlog at this moment): the same window later gives the same figures. Four keys mean the same in all:
@@ -23,10 +23,10 @@ A section's module has two functions:
 Its templates, in both languages, are rendered with ``figures``, ``window``, ``before``, ``currency`` and
 ``brief``:
 
-- ``manager/report/<section>.html.j2``: a bold heading and at most five short lines, about 180 characters; with
-  ``brief`` (when a report would be longer than 900 characters) the heading and one line;
-- ``manager/report/<section>_finding.html.j2``: the finding as one sentence without markup, only rendered where
-  there is one. It is the first line of the message, which is all that a lock screen shows.
+- ``manager/report/<section>.html.j2``: a bold heading and at most five short lines, about 180 characters;
+  with ``brief`` (when a report would be longer than 900 characters) the heading and one line;
+- ``manager/report/<section>_finding.html.j2``: the finding as one sentence without markup, only rendered
+  where there is one. It is the first line of the message, which is all that a lock screen shows.
 
 Pictures are drawn from the same figures by ``bot.pictures.<section>``, where there is one.
 """
@@ -61,8 +61,8 @@ class Scope:
 
 @dataclass(frozen=True)
 class Table:
-    """``columns`` are keys of ``[report_columns]``; a cell that is a key of ``[report_cells]`` is shown as its
-    label."""
+    """``columns`` are keys of ``[report_columns]``; a text that begins with a colon is a key of
+    ``[report_cells]`` (``:kinds.complaint`` one of ``[kinds]``) and is shown as its label."""
 
     columns: Sequence[str]
     rows: Sequence[Sequence[Cell]]

@@ -1,0 +1,148 @@
+"""Each time a report was due or asked for: claimed once, over a window that is fixed then, told once."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import func, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlmodel import Session, col
+
+from crm_store.analysis.service_summary import Window
+from crm_store.engine import is_sqlite
+from crm_store.moments import midnight
+from crm_store.reports import windows
+from crm_store.reports.slots import Rhythm, Slot
+from crm_store.reports.tables import Period, ReportRun, ReportSchedule, RunState, Section
+from crm_store.staff.tables import Staff
+from crm_store.types import LARGEST_ID
+
+TOLD = (RunState.SENT, RunState.LATE)
+
+
+def claim(session: Session, *, schedule: ReportSchedule, now: datetime) -> ReportRun | None:
+    """The run of a schedule's latest slot, for exactly one caller ever. After an outage only the latest slot
+    is made up for; nothing from before the schedule began, or was changed or resumed, is."""
+    zone, rhythm = ZoneInfo(schedule.zone), Rhythm.read(schedule.cron)
+    slot = rhythm.latest(now, zone=zone)
+    last = _latest_due(session, schedule, now)
+    if slot.at <= schedule.changed_at or (last is not None and slot.at <= last):
+        return None
+    window = _window(session, schedule, rhythm, slot, zone)
+    dialect = sqlite if is_sqlite(session) else postgresql
+    statement = (
+        dialect.insert(ReportRun)
+        .values(
+            schedule_id=schedule.id,
+            slot=slot.key,
+            staff_id=schedule.staff_id,
+            period=schedule.period,
+            sections=schedule.sections,
+            window_start=window.start,
+            window_end=window.end,
+            due_at=slot.at,
+            state=RunState.DUE,
+        )
+        .on_conflict_do_nothing(index_elements=["schedule_id", "slot"])
+        .returning(ReportRun.id)
+    )
+    made = session.execute(statement).first()
+    return session.get(ReportRun, made[0]) if made is not None else None
+
+
+def ask(
+    session: Session,
+    *,
+    staff: Staff,
+    period: Period,
+    sections: tuple[Section, ...],
+    window: Window,
+    key: str,
+    now: datetime,
+) -> ReportRun:
+    """One that somebody asked for; ``key`` is unique to the asking."""
+    run = ReportRun(
+        slot=key,
+        staff_id=staff.id,
+        period=period,
+        sections=[str(one) for one in sections],
+        window_start=window.start,
+        window_end=window.end,
+        due_at=now,
+    )
+    session.add(run)
+    session.flush()
+    return run
+
+
+def get(session: Session, *, run_id: int, by: Staff) -> ReportRun | None:
+    """A report that ``by`` got; None for another's."""
+    run = session.get(ReportRun, run_id) if 0 < run_id <= LARGEST_ID else None
+    return run if run is not None and run.staff_id == by.id else None
+
+
+def window_of(run: ReportRun) -> Window:
+    return Window(run.window_start, run.window_end)
+
+
+def close(
+    session: Session,
+    *,
+    run: ReportRun,
+    state: RunState,
+    now: datetime,
+    figures: Mapping[str, Any] | None = None,
+    error: str | None = None,
+) -> None:
+    """What came of it; ``figures`` are kept as they were told."""
+    run.state, run.error = state, error
+    if figures is not None:
+        run.figures = dict(figures)
+    if state in TOLD:
+        run.sent_at = now
+    session.add(run)
+
+
+def told_before(session: Session, *, run: ReportRun) -> list[ReportRun]:
+    """Earlier reports of the same window that hold figures, newest first."""
+    statement = (
+        select(ReportRun)
+        .where(
+            col(ReportRun.window_start) == run.window_start,
+            col(ReportRun.window_end) == run.window_end,
+            col(ReportRun.id) < run.id,
+            col(ReportRun.figures).is_not(None),
+        )
+        .order_by(col(ReportRun.id).desc())
+        .limit(10)
+    )
+    return list(session.scalars(statement))
+
+
+def skip_waiting(session: Session, *, schedule: ReportSchedule) -> None:
+    """What was due and not told yet never will be."""
+    waiting = (col(ReportRun.schedule_id) == schedule.id, col(ReportRun.state) == RunState.DUE)
+    session.execute(update(ReportRun).where(*waiting).values(state=RunState.SKIPPED))
+
+
+def _window(session: Session, schedule: ReportSchedule, rhythm: Rhythm, slot: Slot, zone: ZoneInfo) -> Window:
+    if schedule.period != Period.DAY:
+        return windows.last_whole(schedule.period, now=slot.at, zone=zone)
+    before = rhythm.before(slot, zone=zone)
+    if rhythm.at < windows.NOON and not schedule.from_settings:
+        return Window(midnight(before.day, zone=zone), midnight(slot.day, zone=zone))
+    statement = select(ReportRun).where(
+        col(ReportRun.schedule_id) == schedule.id, col(ReportRun.slot) == before.key
+    )
+    last = session.scalars(statement).first()
+    # Where the one before ended, whatever the time was then; else where it would have.
+    return Window(last.window_end if last and last.window_end < slot.at else before.at, slot.at)
+
+
+def _latest_due(session: Session, schedule: ReportSchedule, now: datetime) -> datetime | None:
+    """A slot claimed while the machine's clock ran ahead is no reason to do nothing until then."""
+    statement = select(func.max(col(ReportRun.due_at))).where(
+        col(ReportRun.schedule_id) == schedule.id, col(ReportRun.due_at) <= now
+    )
+    return session.scalar(statement)

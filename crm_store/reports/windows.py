@@ -1,0 +1,70 @@
+"""Which span of time a report is about, and the one it is compared with."""
+
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from crm_store.analysis.service_summary import Window
+from crm_store.moments import midnight, moment
+from crm_store.reports.tables import Period
+
+WEEK = timedelta(days=7)
+NOON = time(12)
+"""A daily report that comes before it is about the day before."""
+
+
+def of(period: Period, *, day: date, zone: ZoneInfo) -> Window:
+    """The whole day, week (from Monday) or month that a day lies in."""
+    match period:
+        case Period.DAY:
+            first, end = day, day + timedelta(days=1)
+        case Period.WEEK:
+            first = day - timedelta(days=day.weekday())
+            end = first + WEEK
+        case Period.MONTH:
+            first = day.replace(day=1)
+            end = (first + timedelta(days=31)).replace(day=1)
+    return Window(midnight(first, zone=zone), midnight(end, zone=zone))
+
+
+def last_whole(period: Period, *, now: datetime, zone: ZoneInfo) -> Window:
+    """The last day, week or month that is over."""
+    current = of(period, day=now.astimezone(zone).date(), zone=zone)
+    return previous(current, zone=zone)
+
+
+def so_far(period: Period, *, now: datetime, zone: ZoneInfo) -> tuple[Window, Window]:
+    """The day, week or month until now, and the one before it until the same time."""
+    local = now.astimezone(zone)
+    window = of(period, day=local.date(), zone=zone)
+    before = previous(window, zone=zone)
+    days = (local.date() - _day(window.start, zone)).days
+    same = moment(_day(before.start, zone) + timedelta(days=days), local.time(), zone=zone)
+    # What was written in the same moment as the question is no news of tomorrow's.
+    return Window(window.start, now + timedelta.resolution), Window(before.start, min(same, before.end))
+
+
+def previous(window: Window, *, zone: ZoneInfo) -> Window:
+    """The span before: the month before a month, else as many days as it has, ending where it begins."""
+    first, end = _day(window.start, zone), _day(window.end, zone)
+    if window == of(Period.MONTH, day=first, zone=zone):
+        return of(Period.MONTH, day=first - timedelta(days=1), zone=zone)
+    shown = window.start.astimezone(zone)
+    days = timedelta(days=max((end - first).days, 1))
+    start = moment(shown.date() - days, shown.time(), zone=zone)
+    if start >= window.start:  # a date that the zone skipped altogether
+        start = moment(shown.date() - days - timedelta(days=1), shown.time(), zone=zone)
+    return Window(start, window.start)
+
+
+def next_after(window: Window, *, zone: ZoneInfo) -> Window:
+    """The span that begins where this one ends; it may not be over yet."""
+    first, end = _day(window.start, zone), _day(window.end, zone)
+    if window == of(Period.MONTH, day=first, zone=zone):
+        return of(Period.MONTH, day=end, zone=zone)
+    shown = window.end.astimezone(zone)
+    days = timedelta(days=max((end - first).days, 1))
+    return Window(window.end, moment(shown.date() + days, shown.time(), zone=zone))
+
+
+def _day(at: datetime, zone: ZoneInfo) -> date:
+    return at.astimezone(zone).date()
