@@ -19,6 +19,7 @@ from handlers.agent import (
     receipts,
     resolve,
     sort,
+    todo,
 )
 from handlers.agent import edit as staff_edit
 from handlers.agent import queue as staff_queue
@@ -45,7 +46,19 @@ from handlers.chat import Aside, Chat, speaking
 from handlers.commands import Answered, Command, Matcher, Tapped
 from handlers.customer import ask, bind, edit, kind, message, parcel, profile, rating, start, tickets
 from handlers.customer import orders as own_orders
-from handlers.manager import exports, fields, imports, merge, needs, pairs, products, stale, team, today
+from handlers.manager import (
+    exports,
+    fields,
+    imports,
+    merge,
+    needs,
+    pairs,
+    products,
+    stale,
+    talks,
+    team,
+    today,
+)
 from handlers.owner import apikey, join
 
 HANDLERS: list[Matcher] = [
@@ -61,6 +74,7 @@ HANDLERS: list[Matcher] = [
     *bind.HANDLERS,
     *own_orders.HANDLERS,
     *staff_queue.HANDLERS,
+    *todo.HANDLERS,
     *duplicates.HANDLERS,
     *find.HANDLERS,
     *customer_card.HANDLERS,
@@ -103,6 +117,7 @@ HANDLERS: list[Matcher] = [
     *stale.HANDLERS,
     *fields.HANDLERS,
     *today.HANDLERS,
+    *talks.HANDLERS,
     *team.HANDLERS,
     *apikey.HANDLERS,
     *help.HANDLERS,

@@ -6,11 +6,11 @@ from handlers.commands import Command, command
 from handlers.words import Words
 
 GROUPS = {
-    "tickets": "queue mine next t claim release assign note resolve close reopen wait prio tag type merge "
-    "on off",
+    "tickets": "queue mine next todo t claim release assign note resolve close reopen wait prio tag type "
+    "merge on off",
     "customers": "find customer timeline new set owner history undo dup call mail visit need pref",
     "orders": "order order_new confirm pay ship deliver refund return complete cancel_order receipt products",
-    "shop": "today product import import_undo export pairs unmerge needs stale field team "
+    "shop": "today talks product import import_undo export pairs unmerge needs stale field team "
     "invite revoke apikey",
 }
 """The desk's commands by what they are for, most used first; the rest are everybody's."""

@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta, tzinfo
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, Integer, Row, Subquery, case, cast, extract, func, select, union_all
+from sqlalchemy import ColumnElement, Integer, Subquery, case, cast, extract, func, select, union_all
 from sqlalchemy import literal_column as written
 from sqlmodel import Session, col
 
@@ -162,7 +162,7 @@ def _count(channel: str, inbound: int, outbound: int, n: int) -> Count:
     return Count(Channel(channel), int(inbound), int(outbound), n - int(inbound) - int(outbound))
 
 
-def _nth(spread: Sequence[Row[Any]], place: int) -> int:
+def _nth(spread: Sequence[Any], place: int) -> int:
     """The value at a place of what ``spread`` counts: (value, how often), ascending."""
     for value, many in spread:
         if place < many:

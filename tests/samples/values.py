@@ -13,7 +13,7 @@ from handlers.agent import folding, queue
 from handlers.agent.receipts import Lost
 from handlers.help import available, grouped, line_of
 from tests.samples import cards, doubles, exchange, records, sales
-from tests.samples.numbers import BACKLOGS, BEFORE, SUMMARIES
+from tests.samples.numbers import BACKLOGS, BEFORE, DAY, SUMMARIES, TALKS
 from tests.samples.rows import (
     ANN,
     BARE_MESSAGES,
@@ -57,6 +57,7 @@ VALUES: dict[str, list[Any]] = {
     "files": [[]],
     "fresh": EITHER,
     "html": ["It is <b>on its way</b>, 张 &amp; co"],
+    "in_hours": EITHER,
     "is_open": EITHER,
     "kind": list(Kind),
     "left": [[], [BOB], [BOB, "Carol", "Dan"]],
@@ -143,6 +144,8 @@ FITTING: dict[str, list[Values]] = {
     "manager/summary/service": [
         {"summary": summary, "before": before} for summary in SUMMARIES for before in BEFORE
     ],
+    "manager/talks/counting": [{"window": DAY}],
+    "manager/talks/talks": TALKS,
     "refused/already_claimed": [{"assignee": STAFF[0]}],
     "refused/illegal_transition": [
         {"ticket": one, "event": event, "allowed": allowed(one.state)}
