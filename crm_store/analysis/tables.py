@@ -92,11 +92,11 @@ class DayFigure(SQLModel, table=True):
     """
 
     __tablename__ = "day_figure"
-    __table_args__ = (Index("ix_day_figure_measure", "measure", "by", "day"),)
+    __table_args__ = ({"sqlite_with_rowid": False},)
 
-    day: date = Field(primary_key=True)
     measure: str = Field(primary_key=True)
     by: str = Field(primary_key=True, default="")
+    day: date = Field(primary_key=True)
     key: str = Field(primary_key=True, default="")
     currency: str = Field(primary_key=True, default="")
     count: int = Field(default=0, sa_type=BigKey)
@@ -104,11 +104,12 @@ class DayFigure(SQLModel, table=True):
 
 
 class DayCounted(SQLModel, table=True):
-    """A day whose figures are kept, and when they were counted; ``stale`` since something of it changed."""
+    """A day whose figures are kept, and when they were counted; ``stale_since`` something of it changed.
+    ``changes`` counts those times: figures of a day that changed while it was counted are not kept."""
 
     __tablename__ = "day_counted"
-    __table_args__ = (where_set("day_counted", "stale_since"),)
 
     day: date = Field(primary_key=True)
     counted_at: datetime | None = Field(default=None, sa_type=Utc)
     stale_since: datetime | None = Field(default=None, sa_type=Utc)
+    changes: int = 0

@@ -60,6 +60,8 @@ class Order(SQLModel, table=True):
         Index("ix_sales_order_placed", "placed_at"),
         Index("ix_sales_order_state", "state", "placed_at", "id"),
         where_set("sales_order", "completed_at"),
+        where_set("sales_order", "confirmed_at"),
+        where_set("sales_order", "cancelled_at"),
         Index(
             "ix_sales_order_to_settle",
             "settled_at",  # always NULL here; named first, SQLite prefers this index to that of all completed
@@ -142,7 +144,7 @@ class Refund(SQLModel, table=True):
     """Money given back. One that waits for a manager's word is requested; only what is done counts."""
 
     __tablename__ = "refund"
-    __table_args__ = (CheckConstraint("amount > 0", name="amount"),)
+    __table_args__ = (where_set("refund", "done_at"), CheckConstraint("amount > 0", name="amount"))
 
     id: int = Field(default=None, primary_key=True)
     order_id: int = Field(foreign_key="sales_order.id", index=True)
