@@ -16,7 +16,7 @@ from crm_store.mailbox import outbox, sent
 from crm_store.mailbox.sending import Claimed
 from crm_store.mailbox.tables import Outbox, OutboxFile, OutboxState
 from crm_store.staff import staff as staff_verbs
-from handlers.agent import receipts
+from handlers.agent import receipts, unsaid
 from handlers.voice import Voice
 
 P = ParamSpec("P")
@@ -161,6 +161,9 @@ def _lost(session: Session, one: Outcome, row: Outbox, voice: Voice, now: dateti
         tell(session, receipts.unreachable, staff=staff, reason=reason, now=now, voice=voice)
     for each in gone:
         tell(session, receipts.failed, row=each, alert=False, now=now, voice=voice)
+    if customer is not None and staff is None:
+        why = one.decision.reason
+        tell(session, unsaid.of_rows, rows=gone, customer=customer, reason=why, now=now, voice=voice)
 
 
 _NOTED: dict[Fate, Callable[[Session, Outcome, Outbox, Voice, datetime], None]] = {

@@ -129,14 +129,15 @@ class Chat:
         buttons: Keyboard | None = None,
         priority: int = outbox.CONVERSATION,
         ticket: Ticket | None = None,
+        order_id: int | None = None,
         message_id: int | None = None,
         key: str | None = None,
         **values: Any,
     ) -> str:
         """Queue a message to the speaker, or ``to`` somebody else. Returns its outbox key.
 
-        ``ticket`` is what it is about: a reply to it finds the ticket. A text over Telegram's limit becomes
-        several messages, the buttons under the last.
+        ``ticket`` and ``order_id`` are what it is about: a reply to it finds the ticket. A text
+        over Telegram's limit becomes several messages, the buttons under the last.
         """
         language = to.language if to else self.language
         html = self.render(language, template, ticket=ticket, **values)
@@ -158,6 +159,7 @@ class Chat:
                 key=first if number == 0 else f"{first}/{number}",
                 priority=priority,
                 ticket_id=ticket.id if ticket else None,
+                order_id=order_id,
                 message_id=message_id,
             )
         return first

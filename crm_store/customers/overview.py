@@ -36,8 +36,9 @@ from crm_store.customers.tables import (
 from crm_store.sales import typical
 from crm_store.sales.tables import Order
 from crm_store.sales.typical import Mean
+from crm_store.service import tasks
 from crm_store.service.states import ACTIVE
-from crm_store.service.tables import Direction, Message, Ticket
+from crm_store.service.tables import Direction, Message, Task, Ticket
 from crm_store.staff.tables import Staff
 
 TICKETS = ORDERS = NEEDS = 5
@@ -56,7 +57,8 @@ class Net:
 class Overview:
     """``orders`` counts those placed and not cancelled; ``last_purchase_at`` is when the last of them that
     was paid was placed. Preferences come as they count: what the customer stated first. ``reach_by`` is how
-    to reach one whom the bot cannot: who blocked it, or never had a chat."""
+    to reach one whom the bot cannot: who blocked it, or never had a chat. ``task`` is what somebody has to
+    tell them because it could not."""
 
     owner: Staff | None
     tags: list[str]
@@ -75,6 +77,7 @@ class Overview:
     needs: list[Need]
     completeness: Completeness
     reach_by: ContactMethod | None
+    task: Task | None
 
 
 def overview(session: Session, *, customer: Customer, now: datetime) -> Overview:
@@ -106,6 +109,7 @@ def overview(session: Session, *, customer: Customer, now: datetime) -> Overview
         needs=[one for one in wanted if one.state == NeedState.OPEN],
         completeness=completeness.score(customer, contacts=ways, tags=tags),
         reach_by=None if within_reach else reach.best(ways, likes),
+        task=tasks.of_customer(session, customer=customer),
     )
 
 

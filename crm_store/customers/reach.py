@@ -17,6 +17,19 @@ _CLAUSES = re.compile(r"[,;.!，；。！]")
 def best(contacts: Sequence[ContactMethod], preferences: Sequence[Preference]) -> ContactMethod | None:
     """The contact to use: none that is invalid, none of a kind they do not want. ``preferences`` come as the
     card has them, those that count most first. None when nothing is left."""
+    wanted, unwanted = _wishes(preferences)
+    ranking = [*wanted, *(kind for kind in ORDER if kind not in wanted)]
+    usable = [one for one in contacts if not one.invalid and one.kind not in unwanted]
+    return min(usable, key=lambda one: ranking.index(one.kind), default=None)
+
+
+def refuses(kind: ContactKind, preferences: Sequence[Preference]) -> bool:
+    """True where these say that the customer does not want to be reached this way."""
+    return kind in _wishes(preferences)[1]
+
+
+def _wishes(preferences: Sequence[Preference]) -> tuple[list[ContactKind], set[ContactKind]]:
+    """The kinds they want, the dearest first, and those they do not want."""
     wanted: list[ContactKind] = []
     unwanted: set[ContactKind] = set()
     for said in (part for one in preferences for part in _CLAUSES.split(f"{one.topic}; {one.value}")):
@@ -25,9 +38,7 @@ def best(contacts: Sequence[ContactMethod], preferences: Sequence[Preference]) -
             unwanted |= kinds - set(wanted)
         else:
             wanted += sorted(kinds - unwanted - set(wanted), key=ORDER.index)
-    ranking = [*wanted, *(kind for kind in ORDER if kind not in wanted)]
-    usable = [one for one in contacts if not one.invalid and one.kind not in unwanted]
-    return min(usable, key=lambda one: ranking.index(one.kind), default=None)
+    return wanted, unwanted
 
 
 def _named(text: str) -> set[ContactKind]:

@@ -71,10 +71,10 @@ class Outbox(SQLModel, table=True):
     """A message to send, as a value. Only the sender turns it into a call.
 
     ``key`` makes queueing it twice impossible; ``edits`` is the key of the earlier row whose message
-    this one edits or deletes; ``ticket_id`` and ``message_id`` say what it is about, so that sending it
-    writes the reply map; ``telegram_id`` is the message it became. ``claimed_at`` says which attempt is being
-    made: the outcome of an older one changes nothing. ``error`` of a failed row is a word for the reason,
-    a colon, and what Telegram said.
+    this one edits or deletes; ``ticket_id``, ``order_id`` and ``message_id`` say what it is about, so that
+    sending it writes the reply map, and failing to is told; ``telegram_id`` is the message it became.
+    ``claimed_at`` says which attempt is being made: the outcome of an older one changes nothing. ``error`` of
+    a failed row is a word for the reason, a colon, and what Telegram said.
     """
 
     __tablename__ = "outbox"
@@ -103,6 +103,7 @@ class Outbox(SQLModel, table=True):
     edits: str | None = None
     file_id: int | None = Field(default=None, foreign_key="outbox_file.id")
     ticket_id: int | None = None
+    order_id: int | None = None
     message_id: int | None = Field(default=None, sa_type=BigKey)
     folded_into: str | None = None
     telegram_id: int | None = Field(default=None, sa_type=BigKey)

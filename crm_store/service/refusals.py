@@ -19,3 +19,9 @@ class TicketIsClosed(Refusal):
     """facts: ticket. What is closed stays as it was."""
 
     template = "ticket_is_closed"
+
+
+class NoSuchTask(Refusal):
+    """No facts. It was done meanwhile, is a colleague's, or never was: it is not told apart."""
+
+    template = "no_such_task"

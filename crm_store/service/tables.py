@@ -177,6 +177,56 @@ class MessageMap(SQLModel, table=True):
     message_id: int | None = Field(default=None, sa_type=BigKey)
 
 
+class TaskKind(StrEnum):
+    """What a task asks for."""
+
+    CALL = "call"
+
+
+# Two may take or finish one task at once: the second commit is refused and tried again.
+_task_version = Column("version", Integer, nullable=False)
+
+
+class Task(SQLModel, table=True):
+    """Something a person has to do because the bot cannot: call a customer whom nothing reaches.
+
+    ``reason`` is a key of ``[undelivered]``; ``text`` is what could not be said, for staff's eyes only.
+    ``for_staff_id`` empty: anybody on duty. ``ticket_id`` and ``order_id`` are what it was about last.
+    """
+
+    __tablename__ = "task"
+    __mapper_args__: ClassVar[dict[str, Any]] = {"version_id_col": _task_version}
+    __table_args__ = (
+        Index(
+            "ix_task_open",
+            "due_at",
+            "id",
+            sqlite_where=text("done_at IS NULL"),
+            postgresql_where=text("done_at IS NULL"),
+        ),
+        Index(
+            "ix_task_open_customer",
+            "customer_id",
+            sqlite_where=text("done_at IS NULL"),
+            postgresql_where=text("done_at IS NULL"),
+        ),
+    )
+
+    id: int = Field(default=None, primary_key=True)
+    kind: TaskKind = Field(default=TaskKind.CALL, sa_type=enum_of(TaskKind))
+    customer_id: int = Field(foreign_key="customer.id")
+    reason: str
+    text: str = ""
+    ticket_id: int | None = Field(default=None, foreign_key="ticket.id")
+    order_id: int | None = Field(default=None, foreign_key="sales_order.id")
+    for_staff_id: int | None = Field(default=None, foreign_key="staff.id")
+    opened_at: datetime = Field(sa_type=Utc)
+    due_at: datetime = Field(sa_type=Utc)
+    done_at: datetime | None = Field(default=None, sa_type=Utc)
+    done_by: int | None = Field(default=None, foreign_key="staff.id")
+    version: int = Field(default=1, sa_column=_task_version)
+
+
 class Rating(SQLModel, table=True):
     """What a customer thought of one resolution; a reopened ticket may be rated once more."""
 

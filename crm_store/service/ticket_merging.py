@@ -18,6 +18,7 @@ MOVES = frozenset(
         ("message", "ticket_id"),
         ("message_map", "ticket_id"),
         ("order_return", "ticket_id"),
+        ("task", "ticket_id"),
         ("ticket", "parent_id"),
     }
 )

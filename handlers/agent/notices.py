@@ -6,13 +6,15 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
 from crm_store.customers.tables import Customer
-from crm_store.service import kinds, queue, tickets, transcript
+from crm_store.service import kinds, queue, tasks, tickets, transcript
 from crm_store.service.conversation import Received
 from crm_store.service.tables import Delivery, Message, Ticket
 from crm_store.staff import staff as staff_verbs
 from crm_store.staff.tables import Staff
+from handlers.agent import unsaid
 from handlers.agent.buttons import under_notice
 from handlers.chat import Chat
+from handlers.voice import Voice
 
 log = structlog.get_logger()
 
@@ -148,7 +150,7 @@ def _tell_assignee(chat: Chat, template: str, ticket: Ticket, message: Message |
 
 def reachable_again(chat: Chat) -> None:
     """The customer is back: what the desk answered meanwhile never arrived, and may be sent again."""
-    customer = chat.speaker
+    customer, told = chat.speaker, False
     for ticket in tickets.of_customer(chat.session, customer=customer):
         last = transcript.last_answer(chat.session, ticket=ticket)
         if tickets.is_active(ticket) and last is not None and last.delivery == Delivery.REFUSED:
@@ -159,3 +161,14 @@ def reachable_again(chat: Chat) -> None:
                 customer=customer,
                 message=last,
             )
+            told = True
+    task = tasks.of_customer(chat.session, customer=customer)
+    if task is not None and (task.order_id is not None or not told):
+        unsaid.tell(
+            chat.session,
+            task,
+            template="agent/todo/back.html.j2",
+            key=chat.next_key(),
+            now=chat.now,
+            voice=Voice(chat.desk, chat.words),
+        )

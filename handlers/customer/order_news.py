@@ -13,9 +13,11 @@ from crm_store.sales.stages import owed
 from crm_store.sales.states import RefundState
 from crm_store.sales.tables import Order, Payment, Refund, Return, Shipment
 from crm_store.sales.whole import Whole
+from crm_store.staff.tables import Staff
+from handlers.agent import unsaid
 from handlers.chat import TEXT_LIMIT
 from handlers.customer.order_buttons import ShowOwnOrder
-from handlers.html import split
+from handlers.html import plain, split
 from handlers.taps import button
 from handlers.voice import Voice
 
@@ -44,14 +46,16 @@ def tell(
     shipment: Shipment | None = None,
     refund: Refund | None = None,
     back: Return | None = None,
+    by: Staff | None = None,
 ) -> bool:
-    """Tell the order's customer what happened. False when they have no chat, or cannot be reached.
+    """Tell the order's customer what happened. False when they have no chat, or cannot be reached: who
+    blocked the bot has to be called. ``by`` sees that in the answer, and gets no notice of it.
 
     ``key`` is the message's own, new one. What it is about, where it is not the latest of its kind:
     ``payment`` (paid), ``shipment`` (shipped, delivered), ``refund`` (refunded), ``back`` (returned).
     """
     customer = customers.get(session, customer_id=order.customer_id)
-    if customer.chat_id is None or not customer.reachable:
+    if customer.chat_id is None:
         return False
     session.flush()
     held = whole.of(session, order=order)
@@ -66,7 +70,19 @@ def tell(
         **_about(held, News(news), payment, shipment, refund, back),
         buttons=[[button("own_order_open", ShowOwnOrder(order.id))]],
     )
-    _post(session, message, chat_id=customer.chat_id, key=key, now=now)
+    if not customer.reachable:
+        unsaid.keep(
+            session,
+            customer=customer,
+            reason="blocked",
+            text=plain(message["text"]),
+            order_id=order.id,
+            knows=[by.id] if by is not None else [],
+            now=now,
+            voice=voice,
+        )
+        return False
+    _post(session, message, order, chat_id=customer.chat_id, key=key, now=now)
     return True
 
 
@@ -96,7 +112,9 @@ def _about(
             return {}
 
 
-def _post(session: Session, message: dict[str, Any], *, chat_id: int, key: str, now: datetime) -> None:
+def _post(
+    session: Session, message: dict[str, Any], order: Order, *, chat_id: int, key: str, now: datetime
+) -> None:
     """An order of many lines is longer than one message: it goes out whole, the button under the last."""
     parts = split(message["text"], TEXT_LIMIT)
     for number, part in enumerate(parts):
@@ -109,5 +127,6 @@ def _post(session: Session, message: dict[str, Any], *, chat_id: int, key: str, 
             chat_id=chat_id,
             method="sendMessage",
             params=params,
+            order_id=order.id,
             now=now,
         )

@@ -27,9 +27,11 @@ from crm_store.customers.timeline import Kind
 from crm_store.sales.states import OrderState, PaymentState, ShipmentState
 from crm_store.sales.tables import Order
 from crm_store.sales.typical import Mean
+from crm_store.service.tables import Task
 from handlers.agent.records.contacts_shown import ShownContact
 from handlers.agent.records.hits import CustomerLine, OrderLine, TicketLine
 from handlers.agent.records.timeline import Line
+from handlers.agent.todo_lines import Todo
 from tests.samples.rows import ANN, BOB, ENTRIES, NOW, STAFF, TICKETS, WORDS, ago
 from tests.talk import WORDS as TEXTS
 
@@ -121,7 +123,7 @@ OWN = [
 NOTHING = Overview(
     owner=None, tags=[], contacts=[], consents={}, tickets=[], open_tickets=0, latest_orders=[], orders=0,
     net=[], means=[], last_purchase_at=None, last_contact_at=None, notes=[], preferences=[], needs=[],
-    completeness=Completeness(0, list(WEIGHTS)), reach_by=None,
+    completeness=Completeness(0, list(WEIGHTS)), reach_by=None, task=None,
 )  # fmt: skip
 EVERYTHING = Overview(
     owner=STAFF[0], tags=["vip", "<gift>"], contacts=[],
@@ -134,9 +136,16 @@ EVERYTHING = Overview(
         INTERACTIONS[-1],
         Interaction(id=9, customer_id=13, kind=InteractionKind.NOTE, text="old", at=ago(days=9)),
     ],
-    preferences=LIKES, needs=NEEDS, completeness=Completeness(100, []), reach_by=None,
+    preferences=LIKES, needs=NEEDS, completeness=Completeness(100, []), reach_by=None, task=None,
 )  # fmt: skip
-ONE_ORDER = Overview(**{**EVERYTHING.__dict__, "orders": 1, "net": [], "last_purchase_at": None})
+TO_CALL = Task(
+    id=1, customer_id=14, reason="blocked", text=WORDS, ticket_id=1, order_id=7, for_staff_id=1,
+    opened_at=ago(days=2), due_at=ago(days=1),
+)  # fmt: skip
+WORDLESS = Task(id=2, customer_id=14, reason="deactivated", opened_at=NOW, due_at=ago(days=-1))
+ONE_ORDER = Overview(
+    **{**EVERYTHING.__dict__, "task": TO_CALL, "orders": 1, "net": [], "last_purchase_at": None}
+)
 
 
 def _card(customer: Customer, overview: Overview, **about: Any) -> dict[str, Any]:
@@ -150,6 +159,14 @@ CARDS = [
     _card(FULL, EVERYTHING, contacts=CONTACTS, own=OWN, people={1: STAFF[0]}),
     _card(BLOCKED, ONE_ORDER, contacts=CONTACTS, reach_by=CONTACTS[1]),
     _card(BLOCKED, NOTHING),
+    _card(BLOCKED, Overview(**{**NOTHING.__dict__, "task": WORDLESS})),
+]
+
+TODOS = [
+    Todo(TO_CALL, BLOCKED, STAFF[0], PHONE, None, False),
+    Todo(TO_CALL, BLOCKED, None, CONTACTS[3], "no calls <please>", False),
+    Todo(WORDLESS, BLOCKED, None, None, None, False),
+    Todo(TO_CALL, FULL, STAFF[0], PHONE, None, True),
 ]
 
 
@@ -200,7 +217,10 @@ FITTING: dict[str, list[dict[str, Any]]] = {
     "agent/find/results": FOUND,
     "agent/find/nothing": NOT_FOUND,
     "agent/find/nobody": [{"text": WORDS}],
-    "agent/log/kept": LOGGED,
+    "agent/log/kept": [{**one, "task": task} for one in LOGGED for task in (None, TO_CALL)],
+    "agent/todo/list": [{"todos": [], "count": 0}, {"todos": TODOS, "count": 30}],
+    "agent/todo/new": [{"todo": one} for one in TODOS],
+    "agent/todo/back": [{"todo": one} for one in TODOS[3:]],
     "agent/log/rewritten": LOGGED,
     "agent/log/ask": ASKED,
     "agent/log/no_files": ASKED,

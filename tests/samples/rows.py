@@ -26,7 +26,7 @@ def _customer(id: int, **about: Any) -> Customer:
     return Customer(id=id, name=ANN, language="en", created_at=NOW, updated_at=NOW, **about)
 
 
-CUSTOMERS = [_customer(1, username="ann_3"), _customer(2, reachable=False, blocked_at=NOW)]
+CUSTOMERS = [_customer(1, username="ann_3"), _customer(2, chat_id=2, reachable=False, blocked_at=NOW)]
 
 
 def _staff(id: int, role: Role, on_duty: bool, username: str | None = None) -> Staff:

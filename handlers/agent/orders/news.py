@@ -18,5 +18,6 @@ def tell(chat: Chat, order: Order, news: News, **facts: Any) -> bool:
         news=news,
         key=chat.next_key(),
         now=chat.now,
+        by=chat.me,
         **facts,
     )

@@ -2,17 +2,21 @@
 
 import re
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 
 from crm_store.customers import interactions
 from crm_store.customers.tables import Customer, Interaction, InteractionKind, Way
+from crm_store.service import tasks
+from crm_store.service.refusals import NoSuchTask
 from crm_store.staff.roles import Role
 from handlers import numbers
 from handlers.agent.aim import TEXT, kept, put_aside
 from handlers.agent.records import whom
 from handlers.agent.records.buttons import Log, OpenCustomer, ShowTimeline
 from handlers.agent.records.moments import past
+from handlers.agent.todo_buttons import FinishTask
 from handlers.chat import Chat
 from handlers.commands import answered, command, tap
 from handlers.desk import Desk
@@ -141,22 +145,35 @@ def _without_head(text: str) -> str:
     return found[-1] if found is not None else rest
 
 
-def ask(chat: Chat, customer: Customer, kind: InteractionKind) -> None:
-    """The next message says what it was about."""
-    chat.ask(LOGGING, TEXT, customer=customer.id, kind=kind, kept=kept(chat))
+def ask(chat: Chat, customer: Customer, kind: InteractionKind, *, task: int | None = None) -> None:
+    """The next message says what it was about, and ends the ``task`` that asked for it."""
+    chat.ask(LOGGING, TEXT, customer=customer.id, kind=kind, kept=kept(chat), task=task)
     chat.say("agent/log/ask.html.j2", customer=customer, kind=kind)
 
 
+def _finish(chat: Chat, task_id: int) -> None:
+    """Unless somebody else did meanwhile."""
+    with suppress(NoSuchTask):
+        task = tasks.get(chat.session, task_id=task_id, seen_by=chat.me)
+        tasks.done(chat.session, task=task, by=chat.me, now=chat.now)
+
+
 def _kept(chat: Chat, customer: Customer, row: Interaction) -> None:
+    """A task that is open beside it may be done with that: whoever logged it knows."""
+    task = None
+    if row.kind != InteractionKind.NOTE:
+        task = tasks.of_customer(chat.session, customer=customer)
     chat.say(
         "agent/log/kept.html.j2",
         customer=customer,
         interaction=row,
+        task=task,
         buttons=[
+            *([[button("todo_done", FinishTask(task.id))]] if task is not None else []),
             [
                 button("timeline", ShowTimeline(customer.id, "all", "")),
                 button("open_customer", OpenCustomer(customer.id), number=customer.number),
-            ]
+            ],
         ],
     )
 
@@ -170,14 +187,16 @@ def given(chat: Chat) -> None:
     """The answer to ``ask``; the way and the length of it may stand before the words here too."""
     assert chat.form is not None
     customer = whom.get(chat, chat.form.answers["customer"])
-    kind = InteractionKind(chat.form.answers["kind"])
+    kind, task = InteractionKind(chat.form.answers["kind"]), chat.form.answers.get("task")
     incoming = read(chat.message)
     if incoming.files:
         chat.say("agent/log/no_files.html.j2", customer=customer, kind=kind)
     elif not incoming.text.strip():
-        ask(chat, customer, kind)
+        ask(chat, customer, kind, task=task)
     else:
         put_aside(chat)
+        if task is not None:
+            _finish(chat, task)
         take(chat, customer, kind, incoming.text)
 
 
