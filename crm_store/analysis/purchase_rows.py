@@ -46,6 +46,14 @@ class Rows:
         if not len(customers) or not len(self.key):
             return self
         kept = ~np.isin(unpack(self.key)[0], customers)
+        return self._only(kept)
+
+    def between(self, first: int, end: int) -> "Rows":
+        """Those of the days (ordinals) from ``first`` until before ``end``."""
+        day = unpack(self.key)[1]
+        return self._only((day >= first) & (day < end))
+
+    def _only(self, kept: NDArray[np.bool_]) -> "Rows":
         return Rows(self.key[kept], self.amount[kept], self.orders[kept], self.foreign)
 
 

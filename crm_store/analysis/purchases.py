@@ -5,8 +5,8 @@ still a sale then, and a refund given later had not been given. So a table as of
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import datetime, tzinfo
+from dataclasses import dataclass, replace
+from datetime import date, datetime, time, timedelta, tzinfo
 
 import numpy as np
 from numpy.typing import NDArray
@@ -59,22 +59,51 @@ class Purchases:
         return self.as_of.astimezone(self.zone).toordinal()
 
 
+@dataclass(frozen=True)
+class Ledger:
+    """All sales before ``as_of``, read once, to be looked at over any span of whole days."""
+
+    as_of: datetime
+    since: datetime | None
+    zone: tzinfo
+    currency: str
+    rows: Rows
+    left_out: Mapping[str, int]
+
+    def without(self, customers: Ints) -> "Ledger":
+        return replace(self, rows=self.rows.without(customers))
+
+    def purchases(self, *, days: int | None = None, ago: int = 0) -> Purchases:
+        """What was bought in the last ``days`` days before ``as_of`` (None: ever), or before the moment that
+        lies ``ago`` days earlier: by today's books, that is less what was given back since."""
+        if days is None and not ago:
+            return _group(self.rows, self, as_of=self.as_of, since=self.since)
+        end = self.as_of.astimezone(self.zone).date() - timedelta(days=ago)
+        begin = end - timedelta(days=days) if days is not None else None
+        rows = self.rows.between(begin.toordinal() if begin else 0, end.toordinal())
+        since = self._midnight(begin) if begin else self.since
+        return _group(rows, self, as_of=self._midnight(end) if ago else self.as_of, since=since)
+
+    def _midnight(self, day: date) -> datetime:
+        return datetime.combine(day, time(), self.zone)
+
+
 def load(
     session: Session, *, as_of: datetime, since: datetime | None = None, zone: tzinfo, currency: str
 ) -> Purchases:
     """All customers' purchases in one pass over the orders: seconds for ten million, so work for a process of
     its own. Staff who also buy, and customers taken in by another, are not there."""
+    return read(session, as_of=as_of, since=since, zone=zone, currency=currency).purchases()
+
+
+def read(
+    session: Session, *, as_of: datetime, since: datetime | None = None, zone: tzinfo, currency: str
+) -> Ledger:
+    """As ``load``, for who looks at several spans."""
     sold = _is_sale(as_of=as_of, since=since)
     rows = purchase_rows.read(session, where=sold, as_of=as_of, zone=zone, currency=currency)
     left_out = _left_out(session, sold, currency) if rows.foreign else {}
-    return _group(
-        rows.without(_strangers(session)),
-        as_of=as_of,
-        since=since,
-        zone=zone,
-        currency=currency,
-        left_out=left_out,
-    )
+    return Ledger(as_of, since, zone, currency, rows.without(_strangers(session)), left_out)
 
 
 def _is_sale(*, as_of: datetime, since: datetime | None) -> ColumnElement[bool]:
@@ -100,15 +129,7 @@ def _strangers(session: Session) -> Ints:
     return np.fromiter((*session.scalars(taken_in), *session.scalars(staff)), np.int64)
 
 
-def _group(
-    rows: Rows,
-    *,
-    as_of: datetime,
-    since: datetime | None,
-    zone: tzinfo,
-    currency: str,
-    left_out: Mapping[str, int],
-) -> Purchases:
+def _group(rows: Rows, ledger: Ledger, *, as_of: datetime, since: datetime | None) -> Purchases:
     """Sums over sorted rows: by customer and day first, then by customer."""
     day_start = _starts(rows.key)
     day_key = rows.key[day_start]
@@ -121,8 +142,8 @@ def _group(
     return Purchases(
         as_of=as_of,
         since=since,
-        zone=zone,
-        currency=currency,
+        zone=ledger.zone,
+        currency=ledger.currency,
         customer_id=customer[start],
         first_day=day[start],
         last_day=day[start + days - 1],
@@ -131,7 +152,7 @@ def _group(
         net=net,
         repeat_net=net - day_net[start],
         gap_days=_median_gaps(day, start, days),
-        left_out=left_out,
+        left_out=ledger.left_out,
     )
 
 
