@@ -46,8 +46,10 @@ class MemberState(StrEnum):
 
 
 class Blocked(StrEnum):
-    """Why somebody gets no marketing; the first that holds, in this order, is the one that is told."""
+    """Why somebody gets no marketing; the first that holds, in this order, is the one that is told.
+    ``merged``: another customer took them in, and gets the message if anybody does."""
 
+    MERGED = "merged"
     NO_CHAT = "no_chat"
     UNREACHABLE = "unreachable"
     OPTED_OUT = "opted_out"

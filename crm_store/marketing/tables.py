@@ -46,6 +46,7 @@ class Campaign(SQLModel, table=True):
     zone. Conversions count from the start until ``conversion_days`` after the last message. ``stop_opt_outs``
     and ``stop_failures`` are thousandths of what was sent, at which it pauses by itself. ``cost`` is what it
     cost besides what it sold. ``members_hash`` seals members, arms and hold-out before the first message.
+    ``judged_from`` is how it stood when a person last resumed it: the stop rules look at what came since.
     """
 
     __tablename__ = "campaign"
@@ -72,6 +73,7 @@ class Campaign(SQLModel, table=True):
     cost: int = Field(default=0, sa_type=BigKey)
     play_id: int | None = Field(default=None, foreign_key="play.id")
     tested_at: datetime | None = Field(default=None, sa_type=Utc)
+    submitted_by: int | None = Field(default=None, foreign_key="staff.id")
     submitted_at: datetime | None = Field(default=None, sa_type=Utc)
     approved_by: int | None = Field(default=None, foreign_key="staff.id")
     approved_at: datetime | None = Field(default=None, sa_type=Utc)
@@ -82,6 +84,7 @@ class Campaign(SQLModel, table=True):
     sent_all_at: datetime | None = Field(default=None, sa_type=Utc)
     measured_until: datetime | None = Field(default=None, sa_type=Utc)
     why_paused: str | None = None
+    judged_from: dict[str, Any] | None = Field(default=None, sa_type=Json)
     outcome: dict[str, Any] | None = Field(default=None, sa_type=Json)
     created_by: int | None = Field(default=None, foreign_key="staff.id")
     created_at: datetime = Field(sa_type=Utc)
@@ -111,16 +114,26 @@ class CampaignArm(SQLModel, table=True):
 
 class CampaignMember(SQLModel, table=True):
     """Somebody a campaign is for, written down before its first message. ``arm_id`` is None in the hold-out,
-    and for one who could not be sent anything from the first (``reason``). ``outbox_id`` is their message."""
+    and for one who could not be sent anything from the first (``reason``). ``not_before`` is when their turn
+    comes (always set while they are planned). ``outbox_id`` is their message; ``sent_at`` is when it was
+    sent, or may have been. ``replied_at`` and ``clicked_at`` are the first times."""
 
     __tablename__ = "campaign_member"
     __table_args__ = (
         Index(
             "ix_campaign_member_planned",
             "campaign_id",
+            "not_before",
             "customer_id",
             sqlite_where=text("state = 'planned'"),
             postgresql_where=text("state = 'planned'"),
+        ),
+        Index("ix_campaign_member_state", "campaign_id", "state"),
+        Index(
+            "ix_campaign_member_opted_out",
+            "campaign_id",
+            sqlite_where=text("opted_out_at IS NOT NULL"),
+            postgresql_where=text("opted_out_at IS NOT NULL"),
         ),
         Index("ix_campaign_member_customer", "customer_id", "sent_at"),
         Index(

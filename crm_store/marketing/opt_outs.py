@@ -1,0 +1,95 @@
+"""Who wants no marketing any more: at once, for every address of theirs, until they themself say
+otherwise."""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import delete, select, update
+from sqlmodel import Session, col
+
+from crm_store.customers import consents
+from crm_store.customers.tables import ConsentState, Customer, Purpose
+from crm_store.marketing import addresses, waiting
+from crm_store.marketing.states import MemberState
+from crm_store.marketing.tables import Campaign, CampaignMember, OptOut
+from crm_store.staff.audit import Actor
+
+BUTTON, WORD, COMMAND, BLOCKED, IMPORTED = "button", "word", "command", "blocked", "import"
+"""Why: how the customer said it."""
+
+BECAUSE_OF = timedelta(hours=72)
+"""Who opts out so soon after a campaign's message does so because of it, unless they say which."""
+
+
+def opt_out(
+    session: Session,
+    *,
+    customer: Customer,
+    why: str,
+    campaign: Campaign | None = None,
+    actor: Actor,
+    now: datetime,
+) -> bool:
+    """No campaign reaches this customer any more, by any address they have now, whatever is merged, imported
+    or erased later; what waits for them in the outbox is taken back in this very commit. ``campaign`` is what
+    made them, where that is known; else the one they last heard from, if that is not long ago. False when it
+    was so already."""
+    waiting.take_back(session, whose=col(CampaignMember.customer_id) == customer.id)
+    known = addresses.of(session, customer=customer)
+    present = set(session.scalars(select(col(OptOut.address)).where(col(OptOut.address).in_(known))))
+    blamed = campaign.id if campaign is not None else _last_heard(session, customer, now)
+    fresh = [
+        {"address": one, "reason": why, "campaign_id": blamed, "at": now}
+        for one in known
+        if one not in present
+    ]
+    addresses.keep(session, rows=fresh)
+    withdrawn = consents.record(
+        session,
+        customer=customer,
+        purpose=Purpose.MARKETING,
+        state=ConsentState.WITHDRAWN,
+        source=why,
+        actor=actor,
+        now=now,
+    )
+    if blamed is not None and (fresh or withdrawn):
+        session.execute(
+            update(CampaignMember)
+            .where(
+                col(CampaignMember.campaign_id) == blamed,
+                col(CampaignMember.customer_id) == customer.id,
+                col(CampaignMember.state).in_([MemberState.SENT, MemberState.UNKNOWN]),
+                col(CampaignMember.opted_out_at).is_(None),
+            )
+            .values(opted_out_at=now)
+        )
+    return bool(fresh) or withdrawn
+
+
+def opt_in(session: Session, *, customer: Customer, now: datetime) -> bool:
+    """The customer themself wants to hear of the shop (again): nobody else can say so for them. False when it
+    was so already."""
+    known = addresses.of(session, customer=customer)
+    gone = session.execute(
+        delete(OptOut).where(col(OptOut.address).in_(known)).returning(col(OptOut.address))
+    ).all()
+    granted = consents.record(
+        session,
+        customer=customer,
+        purpose=Purpose.MARKETING,
+        state=ConsentState.GRANTED,
+        source="chat",
+        actor=customer,
+        now=now,
+    )
+    return bool(gone) or granted
+
+
+def _last_heard(session: Session, customer: Customer, now: datetime) -> int | None:
+    statement = (
+        select(col(CampaignMember.campaign_id))
+        .where(col(CampaignMember.customer_id) == customer.id, col(CampaignMember.sent_at) > now - BECAUSE_OF)
+        .order_by(col(CampaignMember.sent_at).desc())
+        .limit(1)
+    )
+    return session.scalar(statement)
