@@ -105,6 +105,8 @@ def _environment(folders: list[Path], language: str) -> Environment:
         "called": called,
         "when": when,
         "moment": moment,
+        "dated": dated,
+        "seconds": lambda seconds: timedelta(seconds=seconds),
         "zone": zone,
         "day": day,
         "clock": clock,
@@ -161,6 +163,17 @@ def moment(context: Context, at: datetime) -> str:
     locale = LOCALES[context["language"]]
     pattern = "MMMEd" if local.year == now.year else "yMMMEd"
     return f"{format_skeleton(pattern, local, locale=locale)} {format_time(local, 'HH:mm', locale=locale)}"
+
+
+@pass_context
+def dated(context: Context, day: date) -> str:
+    """A day with its weekday: what a report is about."""
+    return shown_date(context["language"], day, now=context["desk"].local(context["now"]))
+
+
+def shown_date(language: str, day: date, *, now: datetime) -> str:
+    """As the filter ``dated``, where there is no template: a picture."""
+    return format_skeleton("MMMEd" if day.year == now.year else "yMMMEd", day, locale=LOCALES[language])
 
 
 @pass_context

@@ -1,0 +1,172 @@
+"""How every picture looks: one finding as its title, direct labels, and below what it stands on.
+
+Colours are Okabe and Ito's, told apart by any eye, and hatched besides, so that grey print loses nothing.
+"""
+
+import io
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from babel.dates import format_date, format_skeleton
+from babel.numbers import format_compact_decimal, format_decimal, format_percent
+from matplotlib import rc_context
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+
+from bot.pictures import fonts
+from crm_store.money import decimals
+from handlers.words import LOCALES, Words, shown_money
+
+BLUE, VERMILION, ORANGE, GREEN, SKY, PINK = (
+    "#0072B2",
+    "#D55E00",
+    "#E69F00",
+    "#009E73",
+    "#56B4E9",
+    "#CC79A7",
+)
+COLOURS = (BLUE, ORANGE, GREEN, VERMILION, SKY, PINK)
+HATCHES = ("", "//", "..", "\\\\", "xx", "--")
+INK, GREY, PALE = "#222222", "#6B6B6B", "#D9D9D9"
+
+WIDTH, HEIGHT, DPI = 1000, 640, 100
+BASE, TITLE, SMALL = 16, 23, 13
+"""Points; a photo is looked at on a telephone."""
+
+LEFT = 0.045
+_TITLE_CELLS = 58
+"""Of a line of the title; a Chinese character takes two."""
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """A picture; ``alt`` says in words what it shows, for who cannot see it."""
+
+    name: str
+    png: bytes
+    alt: str
+
+
+@dataclass(frozen=True)
+class Style:
+    """What a picture needs besides its figures. ``about`` is the period and the zone, as the message has
+    them."""
+
+    words: Words
+    language: str
+    currency: str
+    about: str
+    now: datetime
+
+    @property
+    def spoken(self) -> str:
+        """The language of what is written on pictures: English where no font has Chinese letters."""
+        return self.language if fonts.han() is not None else "en"
+
+    def label(self, key: str, **values: Any) -> str:
+        """From ``[charts]``."""
+        return self.words.label(self.spoken, "charts", key, **values)
+
+    def term(self, section: str, key: str) -> str:
+        """A word of another section; what has none is shown as it is."""
+        return fonts.readable(str(self.words.labels(self.spoken, section).get(key, key)))
+
+    def number(self, value: float, digits: int = 0) -> str:
+        pattern = "#,##0" + (f".{'0' * digits}" if digits else "")
+        return format_decimal(value, format=pattern, locale=LOCALES[self.spoken])
+
+    def percent(self, fraction: float) -> str:
+        return format_percent(fraction, locale=LOCALES[self.spoken])
+
+    def money(self, minor: float) -> str:
+        """Rounded to about three digits, as a picture shows it: ¥1.23万, ¥12.3K."""
+        whole = minor / 10 ** decimals(self.currency)
+        symbol = shown_money(self.spoken, 0, self.currency).rstrip("0123456789.,")
+        if abs(whole) < 1000:
+            return symbol + self.number(whole)
+        digits = 1 if abs(whole) < 10_000 or self.spoken != "zh" else 2
+        return symbol + format_compact_decimal(whole, locale=LOCALES[self.spoken], fraction_digits=digits)
+
+    def day(self, day: date) -> str:
+        """Short, for an axis: 11/20, 20 Nov."""
+        return format_skeleton("Md" if self.spoken == "zh" else "MMMd", day, locale=LOCALES[self.spoken])
+
+    def weekday(self, day: date) -> str:
+        """One letter."""
+        return format_date(day, "EEEEE", locale=LOCALES[self.spoken])
+
+    def figure(self, title: str, *, height: int = HEIGHT, left: float = 0.085) -> tuple[Figure, Axes]:
+        """An empty picture with its title, and the axes to draw on: only a line below, no frame."""
+        lines = wrapped(fonts.readable(title), _TITLE_CELLS)[:2]
+        figure = Figure(figsize=(WIDTH / DPI, height / DPI), dpi=DPI, facecolor="white")
+        FigureCanvasAgg(figure)
+        line = 36 / height
+        figure.text(LEFT, 1 - 20 / height, "\n".join(lines), size=TITLE, color=INK, va="top", linespacing=1.25)
+        top = 1 - (34 / height + len(lines) * line + 24 / height)
+        axes = figure.add_axes((left, 118 / height, 0.955 - left, top - 118 / height))
+        for side in ("top", "right", "left"):
+            axes.spines[side].set_visible(False)
+        axes.spines["bottom"].set_color(GREY)
+        axes.tick_params(length=0, labelsize=BASE, colors=INK, pad=6)
+        axes.set_axisbelow(True)
+        return figure, axes
+
+    def finish(self, figure: Figure, *, n: str, method: str = "") -> bytes:
+        """The picture as a file, with what it stands on written below."""
+        parts = [self.about, n, *([method] if method else [])]
+        text = "\n".join(wrapped(fonts.readable(" · ".join(parts)), 112)[:2])
+        figure.text(LEFT, 0.02, text, size=SMALL, color=GREY, va="bottom", linespacing=1.3)
+        made = io.BytesIO()
+        with drawing():
+            figure.savefig(made, format="png", dpi=DPI)
+        return made.getvalue()
+
+
+def drawing() -> Any:
+    """A context in which letters are looked for in our fonts."""
+    return rc_context({"font.family": fonts.families(), "axes.unicode_minus": False, "hatch.linewidth": 1.1})
+
+
+def wrapped(text: str, cells: int) -> list[str]:
+    """A text in lines of at most so many cells, broken between words, or between Chinese characters."""
+    lines, line, width = [], "", 0
+    for word in _words(text):
+        long = sum(2 if unicodedata.east_asian_width(one) in "WF" else 1 for one in word)
+        if line and width + long > cells and word not in _NEVER_FIRST:
+            lines.append(line.rstrip())
+            line, width = "", 0
+            word = word.lstrip()
+        line, width = line + word, width + long
+    return [*lines, line.rstrip()] if line.strip() else lines
+
+
+_NEVER_FIRST = "，。；：、）！？,.;:)!?"
+
+
+def _words(text: str) -> list[str]:
+    words: list[str] = []
+    for one in text:
+        wide = unicodedata.east_asian_width(one) in "WF"
+        if words and not wide and not words[-1].endswith(" ") and _is_narrow(words[-1]):
+            words[-1] += one
+        else:
+            words.append(one)
+    return words
+
+
+def _is_narrow(word: str) -> bool:
+    return unicodedata.east_asian_width(word[-1]) not in "WF"
+
+
+def apart(wanted: Sequence[float], gap: float) -> list[float]:
+    """Places for labels as near to where they are wanted as leaves so much between them; ``wanted``
+    ascends."""
+    places: list[float] = []
+    for one in wanted:
+        places.append(max(one, places[-1] + gap) if places else one)
+    shift = (places[-1] - wanted[-1]) / 2 if places else 0.0
+    return [one - shift for one in places]
