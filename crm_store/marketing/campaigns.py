@@ -253,7 +253,9 @@ def start(
 ) -> None:
     """Write its members down, then send. ``chat_id`` and ``progress_key``: where the job shows how far it is.
     Raises IllegalCampaignStep."""
-    _step(session, campaign, CampaignEvent.START, by, now, started_at=now, frozen_upto=0, members_hash=None)
+    _step(
+        session, campaign, CampaignEvent.START, by, now, started_at=now, frozen_upto=campaign.frozen_upto or 0
+    )
     jobs.ask(
         session,
         kind=FREEZE,
@@ -282,6 +284,12 @@ def freeze(session: Session, *, campaign: Campaign, rules: Rules, now: datetime)
         return
     if progress(session, campaign=campaign).of(MemberState.PLANNED) > most:
         pause(session, campaign=campaign, why=NEEDS_APPROVAL, by=ACTOR, now=now)
+
+
+def fail(session: Session, *, campaign: Campaign, now: datetime) -> None:
+    """Its members could not be written down: a person must look at it, and may start it again; what was
+    written stays. Raises IllegalCampaignStep."""
+    _step(session, campaign, CampaignEvent.FAIL, ACTOR, now, send_at=None)
 
 
 def pause(session: Session, *, campaign: Campaign, why: str | None, by: Actor, now: datetime) -> int:

@@ -25,6 +25,7 @@ class CampaignEvent(StrEnum):
     REJECT = "reject"
     START = "start"
     FREEZE = "freeze"
+    FAIL = "fail"
     PAUSE = "pause"
     RESUME = "resume"
     FINISH = "finish"
@@ -69,6 +70,7 @@ TRANSITIONS: dict[CampaignEvent, dict[CampaignState, CampaignState]] = {
     CampaignEvent.REJECT: {CampaignState.IN_REVIEW: CampaignState.DRAFT},
     CampaignEvent.START: {CampaignState.SCHEDULED: CampaignState.FREEZING},
     CampaignEvent.FREEZE: {CampaignState.FREEZING: CampaignState.RUNNING},
+    CampaignEvent.FAIL: {CampaignState.FREEZING: CampaignState.SCHEDULED},
     CampaignEvent.PAUSE: {CampaignState.RUNNING: CampaignState.PAUSED},
     CampaignEvent.RESUME: {CampaignState.PAUSED: CampaignState.RUNNING},
     CampaignEvent.FINISH: {CampaignState.RUNNING: CampaignState.MEASURING},
