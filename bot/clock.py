@@ -16,7 +16,7 @@ from functools import partial
 import structlog
 from sqlmodel import Session
 
-from bot import pairs, training
+from bot import habits, pairs, training
 from bot.training import TrainingFailed
 from bot.writer import Writer
 from crm_store.analysis.intent import IntentModel
@@ -113,6 +113,7 @@ class Clock:
             "forget_updates": partial(_batch, inbox.forget_old),
             "forget_words": partial(_batch, pruning.blank_old),
             "look_for_pairs": self.look_for_pairs,
+            "conclude_habits": self.conclude_habits,
             "gather_stragglers": lambda session, now: stragglers.gather(session, now=now),
             "key_customers": lambda session, _: search_keys.rebuild(session, limit=KEYED),
             "forget_imports": partial(_batch, imports.forget_abandoned),
@@ -165,6 +166,11 @@ class Clock:
         """Ask for the latest night's look for customers who may be one."""
         slot = latest_slot(self._desk, pairs.AT, now)
         return int(pairs.ask(session, slot=slot.key, due_at=slot.at, now=now))
+
+    def conclude_habits(self, session: Session, now: datetime) -> int:
+        """Ask for the latest night's conclusions on how customers are best reached."""
+        slot = latest_slot(self._desk, habits.AT, now)
+        return int(habits.ask(session, slot=slot.key, due_at=slot.at, now=now))
 
     def _end_of(self, session: Session, day: date, daily: time, *, before: datetime) -> datetime:
         """Where a date's window ended, whatever the schedule was then; else where it would have."""

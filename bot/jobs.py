@@ -13,7 +13,7 @@ import structlog
 from sqlmodel import Session
 from telegram import Bot
 
-from bot import pairs, talking
+from bot import habits, pairs, talking
 from bot.exporting import export
 from bot.importing import do_import, give_up
 from bot.settings import Settings
@@ -38,6 +38,7 @@ JOBS: dict[str, JobFunction] = {
     "import": do_import,
     "export": export,
     pairs.KIND: pairs.look,
+    habits.KIND: habits.conclude,
     talks.JOB: talking.count,
 }
 """What can be asked for, by kind. Each ends with ``work.finish``, or by returning when there is nothing to

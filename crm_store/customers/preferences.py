@@ -16,10 +16,16 @@ from crm_store.customers.refusals import BadPreference
 from crm_store.customers.tables import Customer, Preference, PreferenceSource
 from crm_store.staff import audit
 from crm_store.staff.audit import Actor
-from crm_store.staff.tables import Staff
+from crm_store.staff.tables import Audit, Staff
 
 CHANNEL = "channel"
 """The topic of how a customer wants to be reached, whatever words it was said in."""
+
+ACTION = "preference"
+"""What the trail calls a change of one."""
+
+HOUR = "hour"
+"""The topic of when in the day."""
 
 MAX_TOPIC_LENGTH = 60
 MAX_VALUE_LENGTH = 200
@@ -45,6 +51,25 @@ def infer(
 ) -> Preference:
     """Keep what was concluded from what a customer does; ``confidence`` is between 0 and 1."""
     return _keep(session, customer, topic, value, PreferenceSource.INFERRED, confidence, actor, now)
+
+
+def withdraw(session: Session, *, customer: Customer, topic: str, actor: Actor, now: datetime) -> bool:
+    """What was concluded on a topic does not hold any more. False when nothing was."""
+    row = _row(session, customer, topic, PreferenceSource.INFERRED)
+    return row is not None and forget(session, customer=customer, preference_id=row.id, actor=actor, now=now)
+
+
+def was_rejected(session: Session, *, customer: Customer, topic: str, value: str, since: datetime) -> bool:
+    """True when a member of staff took this very preference off the list at or after ``since``."""
+    statement = select(Audit).where(
+        col(Audit.entity) == "customer",
+        col(Audit.entity_id) == customer.id,
+        col(Audit.action) == ACTION,
+        col(Audit.actor).like("staff:%"),
+        col(Audit.at) >= since,
+    )
+    gone = {f"preference:{topic}": value}
+    return any(one.before == gone and one.after is None for one in session.scalars(statement))
 
 
 def current(session: Session, *, customer: Customer) -> list[Preference]:
@@ -73,8 +98,15 @@ def read(text: str) -> tuple[str, str]:
     if not said or len(said) > MAX_VALUE_LENGTH:
         raise BadPreference
     if found := _TOPIC_AND_VALUE.fullmatch(said):
-        return (CHANNEL if _is_channel(found[1]) else found[1].casefold()), found[2]
-    return (CHANNEL if _is_channel(said) else said[:MAX_TOPIC_LENGTH].casefold()), said
+        return _topic(found[1]), found[2]
+    return _topic(said), said
+
+
+def _topic(text: str) -> str:
+    if _is_channel(text):
+        return CHANNEL
+    plain = text[:MAX_TOPIC_LENGTH].casefold()
+    return HOUR if plain in _words()[HOUR] else plain
 
 
 def _is_channel(text: str) -> bool:
@@ -97,12 +129,7 @@ def _keep(
     actor: Actor,
     now: datetime,
 ) -> Preference:
-    statement = select(Preference).where(
-        col(Preference.customer_id) == customer.id,
-        col(Preference.topic) == topic,
-        col(Preference.source) == source,
-    )
-    row = session.scalars(statement).first()
+    row = _row(session, customer, topic, source)
     before = row.value if row is not None else None
     row = row or Preference(customer_id=customer.id, topic=topic, value=value, source=source, at=now)
     row.value, row.confidence, row.at = value, confidence, now
@@ -113,6 +140,15 @@ def _keep(
         key = f"preference:{topic}"
         _note(session, customer, before={key: before}, after={key: value}, actor=actor, now=now)
     return row
+
+
+def _row(session: Session, customer: Customer, topic: str, source: PreferenceSource) -> Preference | None:
+    statement = select(Preference).where(
+        col(Preference.customer_id) == customer.id,
+        col(Preference.topic) == topic,
+        col(Preference.source) == source,
+    )
+    return session.scalars(statement).first()
 
 
 def _note(
@@ -127,7 +163,7 @@ def _note(
     audit.record(
         session,
         actor=actor,
-        action="preference",
+        action=ACTION,
         entity="customer",
         entity_id=customer.id,
         now=now,

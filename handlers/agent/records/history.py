@@ -145,7 +145,9 @@ def _of_customer(chat: Chat, customer: Customer, key: str, value: Any) -> str:
         return chat.words.label(chat.language, "consent_states", str(value))
     if key == "need_state":
         return chat.words.label(chat.language, "need_states", str(value))
-    return str(value) if key == "need" or key.startswith("preference:") else ""
+    if key.startswith("preference:"):
+        return str(chat.words.labels(chat.language, "preference_values").get(str(value), value))
+    return str(value) if key == "need" else ""
 
 
 def _who(chat: Chat, actor: str) -> str:

@@ -1,7 +1,7 @@
 """/pref, 偏好: what a customer likes or does not want: /pref C12 不要电话, /pref C12 颜色=蓝色."""
 
 from crm_store.customers import preferences
-from crm_store.customers.tables import Customer
+from crm_store.customers.tables import Customer, Preference, PreferenceSource
 from crm_store.staff.roles import Role
 from handlers.agent.records.buttons import OpenCustomer
 from handlers.agent.records.editing_buttons import ForgetPreference
@@ -32,11 +32,18 @@ def forget(chat: Chat, tapped: ForgetPreference) -> None:
 def _list(chat: Chat, customer: Customer) -> None:
     found = preferences.current(chat.session, customer=customer)
     rows: Keyboard = [
-        [button("forget", ForgetPreference(customer.id, one.id), name=one.value[:SHOWN_VALUE])]
+        [button("forget", ForgetPreference(customer.id, one.id), name=_value(chat, one)[:SHOWN_VALUE])]
         for one in found
     ]
     rows.append([button("open_customer", OpenCustomer(customer.id), number=customer.number)])
     chat.show("agent/records/preferences.html.j2", customer=customer, preferences=found, buttons=rows)
+
+
+def _value(chat: Chat, preference: Preference) -> str:
+    """What was concluded has a name in each language; what was stated is in the customer's words."""
+    if preference.source == PreferenceSource.STATED:
+        return preference.value
+    return str(chat.words.labels(chat.language, "preference_values").get(preference.value, preference.value))
 
 
 HANDLERS = [
