@@ -42,7 +42,9 @@ def open_call(
     session.execute(
         select(col(Customer.id)).where(col(Customer.id) == customer.id).with_for_update(key_share=True)
     )
-    task = of_customer(session, customer=customer)
+    task = session.scalars(
+        _about(customer).with_for_update(), execution_options={"populate_existing": True}
+    ).first()
     if task is not None:
         _add(session, task, text=text, ticket_id=ticket_id, order_id=order_id, actor=actor, now=now)
         return task, False
@@ -71,8 +73,12 @@ def open_call(
 
 def of_customer(session: Session, *, customer: Customer) -> Task | None:
     """The open task about a customer; of two who were merged, the older one."""
-    statement = select(Task).where(_IS_OPEN, col(Task.customer_id) == customer.id).order_by(col(Task.id))
-    return session.scalars(statement.limit(1)).first()
+    return session.scalars(_about(customer)).first()
+
+
+def _about(customer: Customer) -> Select[Task]:
+    mine = select(Task).where(_IS_OPEN, col(Task.customer_id) == customer.id)
+    return mine.order_by(col(Task.id)).limit(1)
 
 
 def open_for(session: Session, *, staff: Staff, limit: int, offset: int = 0) -> list[Task]:

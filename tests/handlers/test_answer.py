@@ -404,7 +404,7 @@ def test_a_blocked_customer_is_named_as_such_with_the_answer(talk: Talk) -> None
 
     assert (
         "⚠️ Ann &lt;3 &amp; &#34;张&#34; has blocked the bot. Your answer is kept in <b>T1</b>, "
-        "but it will not arrive while the bot is blocked."
+        "but it will not arrive while the bot is blocked: it goes on the list of calls (/todo)."
     ) in texts(sent, bob)
     assert "🚫 The customer has blocked the bot: answers will not arrive." in texts(bob.say("/t T1"), bob)[0]
 

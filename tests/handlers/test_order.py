@@ -134,7 +134,10 @@ def test_a_customer_who_cannot_be_reached_is_to_be_told_by_hand(talk: Talk, bob:
 
     [answer] = to(bob.say("/confirm O1"), bob)
 
-    assert answer.endswith(f"📭 The bot cannot reach the customer: please tell {ANN} (C1) yourself.")
+    assert answer.endswith(
+        f"📭 The bot cannot reach the customer: please tell {ANN} (C1) yourself. "
+        "It is on the list of calls (/todo)."
+    )
 
 
 def test_an_order_completes_by_itself_or_short_by_command(talk: Talk, bob: Person) -> None:

@@ -4,6 +4,7 @@ import pytest
 
 from crm_store.engine import transaction
 from crm_store.sales import products
+from crm_store.sales.lines import NewLine
 from crm_store.sales.tables import Product
 from handlers.agent.orders import line_words
 from handlers.agent.orders.line_words import Item
@@ -414,3 +415,16 @@ def test_a_line_has_several_readings_the_longest_name_first() -> None:
         Item("tea tin 100", None, 4_000),
         Item("tea tin", 10_000, 4_000),
     ]
+
+
+def test_an_unusual_amount_is_said_before_it_is_confirmed(talk: Talk, bob: Person) -> None:
+    """AT C11: where a slip of the keyboard can still be put right."""
+    for _ in range(6):
+        place(talk, [NewLine("box", 10_000, 1_000)])
+    bob.say("/order_new C1")
+
+    [usual] = to(bob.say("wooden box 100 1"), bob)
+    [slip] = to(bob.say("wooden box 9999999 1"), bob)
+
+    assert "⚠️" not in usual
+    assert "⚠️ An unusual amount: this customer's orders are usually about ¥100.00. Please check it.\n" in slip

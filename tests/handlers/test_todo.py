@@ -132,6 +132,8 @@ def test_in_chinese_it_reads_as_a_shopkeeper_would_say_it(talk: Talk) -> None:
         "<blockquote expandable>It ships &lt;today&gt;</blockquote>"
     )
     assert shown.buttons == ("📞 已联系 C1", "👤 C1", "✅ 已办", "✖️ 不用了")
+    talk.later(days=2)
+    assert "    ⏰ 11月21日 10:00 前联系，已超期\n" in todo(li).text
 
 
 def test_news_of_an_order_that_came_back_is_a_task_of_who_took_the_order(both: Talk) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from crm_store.customers import customers
 from crm_store.customers.tables import Customer
-from crm_store.sales import lines, orders, products, whole
+from crm_store.sales import lines, orders, products, typical, whole
 from crm_store.sales.states import OrderEvent, OrderState
 from crm_store.sales.tables import QUANTITY_ONE, Order
 from crm_store.sales.whole import Whole
@@ -103,6 +103,7 @@ def show(
     (chat.say if anew else chat.show)(
         "agent/order/draft.html.j2",
         held=held,
+        strange=typical.strange(chat.session, order=order),
         customer=customers.get(chat.session, customer_id=order.customer_id),
         unread=list(unread),
         off_sale=list(off_sale),

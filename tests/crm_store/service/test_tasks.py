@@ -1,9 +1,10 @@
 """Tasks: who has to be called, by whom, and when that is over."""
 
+import threading
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, select
 from sqlmodel import Session
 
 from crm_store.customers import customers, merging
@@ -121,3 +122,25 @@ def test_of_two_who_were_merged_one_call_does_for_both_and_each_keeps_their_own(
 
         assert tasks.open_for(session, staff=boss, limit=5) == []
         assert other.done_at == LATER
+
+
+def test_two_failures_at_once_make_one_task(postgres: Engine) -> None:
+    with transaction(postgres) as session:
+        ann_id = customer(session).id
+    ready = threading.Barrier(2)
+
+    def fail(text: str) -> None:
+        with transaction(postgres) as session:
+            ann = session.get_one(Customer, ann_id)
+            ready.wait(10)
+            to_call(session, ann, text)
+
+    threads = [threading.Thread(target=fail, args=[text]) for text in ("one", "two")]
+    for one in threads:
+        one.start()
+    for one in threads:
+        one.join(30)
+
+    with transaction(postgres) as session:
+        [task] = session.scalars(select(Task)).all()
+        assert set(task.text.split("\n\n")) == {"one", "two"}
