@@ -7,7 +7,7 @@ its own with a store that can only be read. Another analysis is one more line of
 
 from collections.abc import Callable
 
-from crm_store.analysis import rfm, value
+from crm_store.analysis import churn, rfm, value
 from crm_store.analysis.night import Found, Night
 from crm_store.analysis.tables import AnalysisKind
 
@@ -16,5 +16,6 @@ Analysis = Callable[[Night], Found | None]
 ANALYSES: dict[AnalysisKind, Analysis] = {
     AnalysisKind.RFM: rfm.nightly,
     AnalysisKind.VALUE: value.nightly,
+    AnalysisKind.CHURN: churn.nightly,
 }
 """In the order in which they run; a later one finds the scores of the earlier ones in ``night.scores``."""

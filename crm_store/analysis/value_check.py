@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from crm_store.analysis.aligning import spread
 from crm_store.analysis.purchases import Ledger, Purchases
 from crm_store.analysis.value_model import HIGH, LOW, Expect, Expected, Floats, is_enough, learn, same_rate
 
@@ -79,7 +80,7 @@ def check(before: Before, *, now: Purchases) -> Check | None:
     model = learn(then)
     expected = model.expect(then, before.weeks)
     plain = same_rate(then, before.weeks)
-    orders, came = _of(before.after, then, "days"), _of(before.after, then, "net")
+    orders, came = spread(then, before.after, "days"), spread(then, before.after, "net")
     error, plain_error = _mae(expected.value, came), _mae(plain.value, came)
     is_better = error < plain_error
     used: Expect = model.expect if is_better else same_rate
@@ -102,16 +103,6 @@ def check(before: Before, *, now: Purchases) -> Check | None:
         "top_tenth": [round(_top_tenth(said.value, came), 3), round(_top_tenth(came, came), 3)],
     }
     return Check(low, high, scale, is_better, facts)
-
-
-def _of(later: Purchases, then: Purchases, column: str) -> NDArray[np.float64]:
-    """A column of ``later`` for the customers of ``then``; 0 of who did not buy."""
-    found = np.zeros(len(then))
-    place = np.searchsorted(then.customer_id, later.customer_id)
-    place = np.minimum(place, max(len(then) - 1, 0))
-    known = then.customer_id[place] == later.customer_id if len(then) else np.zeros(len(later), bool)
-    found[place[known]] = getattr(later, column)[known]
-    return found
 
 
 def _mae(said: Floats, came: Floats) -> float:

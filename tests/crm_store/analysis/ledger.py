@@ -8,7 +8,9 @@ from zoneinfo import ZoneInfo
 import numpy as np
 from numpy.typing import NDArray
 
-from crm_store.analysis import purchase_rows, value
+from crm_store.analysis import churn, purchase_rows, value
+from crm_store.analysis.churn import Risks
+from crm_store.analysis.churn_features import Books
 from crm_store.analysis.purchases import Ledger
 from crm_store.analysis.value import Valued
 
@@ -43,6 +45,13 @@ class Sales:
         books = self.until(day)
         days = value.check_days(books.purchases())
         return value.score(books, then=self.until(day - days) if days else None, **how)
+
+
+def risks(sales: Sales, day: int, **troubles: dict[int, int]) -> Risks:
+    """Risks as of ``day``; ``troubles`` (complaints, refunds, goods) are the same at every cut."""
+    window, cuts = churn.plan(sales.until(day).purchases())
+    books = [Books(sales.until(day - window * ago), **troubles) for ago in range(cuts + 1)]
+    return churn.score(books, window=window)
 
 
 def at(day: int) -> datetime:

@@ -1,0 +1,207 @@
+"""Who may not come back: the chance of no order within the shop's own window, and what speaks for it.
+
+The window is twice the usual gap between orders, 30 to 180 days. A recipe learns from customers as they were
+three windows ago, is calibrated on two windows ago and judged on one window ago, each with what came in the
+window after. What is said of today comes from the same recipe one window later. Where no model beats the
+simplest rule (who has been away longest), the rule is used.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from crm_store.analysis import calibration, churn_features, leaderboard
+from crm_store.analysis.aligning import spread
+from crm_store.analysis.calibration import Scale
+from crm_store.analysis.churn_features import FEATURES, Books, View, usual_gap, view
+from crm_store.analysis.churn_reasons import reasons
+from crm_store.analysis.leaderboard import CANDIDATES, Leaderboard, Rows, auc, learnt, predicted
+from crm_store.analysis.night import Found, Night
+from crm_store.analysis.purchases import Purchases
+from crm_store.analysis.value_model import midnight
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+SHORTEST, LONGEST = 30, 180
+CUTS = 3
+LEAST_CUSTOMERS = 100
+LEAST_OF_A_KIND = 30
+"""So many at least must have been lost, and so many have stayed, in each period."""
+
+CAPACITY = 0.1
+"""The part of the customers that a shop can take the time to write to."""
+
+AT_RISK = 0.5
+GOOD = 0.8
+"""Good customers: the fifth of those who came again that brought most."""
+
+NAIVE = {"recency": FEATURES.index("recency"), "recency_over_gap": FEATURES.index("ratio")}
+"""The simplest rules first: each is one of the features."""
+
+
+@dataclass(frozen=True)
+class Risks:
+    """``risk`` (0 to 1) and ``reasons`` (keys of ``[risk_reasons]``, strongest first) of the customers of
+    ``of``; None where too little is known. ``result`` is JSON for a snapshot."""
+
+    method: str
+    of: Purchases | None
+    risk: Floats
+    reasons: list[list[str]]
+    result: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """A rule or model, and the scale that makes chances of its scores."""
+
+    name: str
+    model: Any
+    scale: Scale
+
+    def chances(self, x: Floats) -> Floats:
+        return self.scale.chances(_scores(self.name, self.model, x))
+
+
+def nightly(night: Night) -> Found:
+    """Scores every customer of the night who is not long gone, for the registry."""
+    window, cuts = plan(night.purchases)
+    today = churn_features.of_ledger(night.session, night.ledger)
+    books = [today] + [
+        churn_features.read(
+            night.session,
+            as_of=midnight(night.purchases.as_of_day - window * ago, night.purchases),
+            now=night.as_of,
+            zone=night.zone,
+            currency=night.currency,
+        )
+        for ago in range(1, cuts + 1)
+    ]
+    night.session.rollback()
+    found = score(books, window=window)
+    if found.of is not None:
+        why = np.empty(len(found.reasons), dtype=object)
+        why[:] = found.reasons
+        night.score(found.of, risk=np.round(found.risk, 4), reasons=why)
+    return Found(n=len(night.purchases), method=f"{found.method} 1", result=found.result)
+
+
+def plan(now: Purchases) -> tuple[int, int]:
+    """The window in days, and how many windows back the books are needed: 0 where there is too little."""
+    gap = usual_gap(now)
+    window = int(min(max(round(2 * gap), SHORTEST), LONGEST))
+    if len(now) < LEAST_CUSTOMERS or not gap:
+        return window, 0
+    span = now.as_of_day - int(now.first_day.min())
+    return window, CUTS if span >= (CUTS + 1) * window else 0
+
+
+def score(books: Sequence[Books], *, window: int) -> Risks:
+    """Pure. ``books``: of now, and of one, two and three windows ago (only of now: too little history)."""
+    now = view(books[0], window=window)
+    everybody = books[0].ledger.purchases()
+    span = everybody.as_of_day - int(everybody.first_day.min()) if len(everybody) else 0
+    facts: dict[str, Any] = {
+        "method": "too_little",
+        "window_days": window,
+        "n": len(everybody),
+        "history_days": span,
+        "needed_days": (CUTS + 1) * window,
+        "needed_customers": LEAST_CUSTOMERS,
+        "usual_gap": round(now.usual_gap, 1),
+        "left_out": dict(everybody.left_out),
+    }
+    if len(books) <= CUTS:
+        return Risks("too_little", None, np.zeros(0), [], facts)
+    views = [now, *(view(one, window=window) for one in books[1:])]
+    labels = [_lost(views[ago].of, books[0], window=window, ago=ago) for ago in range(1, CUTS + 1)]
+    if any(min(one.sum(), len(one) - one.sum()) < LEAST_OF_A_KIND for one in labels):
+        return Risks("too_little", None, np.zeros(0), [], facts)
+    judged, calibrated, first = (Rows(one.x, lost) for one, lost in zip(views[1:], labels, strict=True))
+    board = leaderboard.compare(
+        first, judged, naive={name: judged.x[:, column] for name, column in NAIVE.items()}
+    )
+    then = _recipe(board.used, first, calibrated)
+    recipe = _recipe(board.used, calibrated, judged)
+    risk = recipe.chances(now.x)
+    facts |= {
+        "method": board.used,
+        **_judgement(board, then, judged, views[1]),
+        "card": board.card(learnt=_span(views[3].of, window), judged=_span(views[1].of, window)),
+        "good": _good_at_risk(now, risk),
+    }
+    return Risks(board.used, now.of, risk, reasons(now, recipe.chances, risk=risk), facts)
+
+
+def _recipe(name: str, learn_from: Rows, calibrate_on: Rows) -> Recipe:
+    model = next((learnt(one, learn_from) for one in CANDIDATES if one.name == name), None)
+    return Recipe(name, model, calibration.scale(_scores(name, model, calibrate_on.x), calibrate_on.y))
+
+
+def _scores(name: str, model: Any, x: Floats) -> Floats:
+    """On a scale that a straight line makes log-odds of."""
+    if name in NAIVE:
+        return x[:, NAIVE[name]]
+    found = predicted(model, x)
+    if not hasattr(model, "predict_proba"):
+        return found
+    chances = np.clip(found, 1e-4, 1 - 1e-4)
+    return np.asarray(np.log(chances / (1 - chances)))
+
+
+def _lost(of: Purchases, now: Books, *, window: int, ago: int) -> Ints:
+    """1 for each customer who bought nothing in the window that began ``ago`` windows ago."""
+    after = now.ledger.purchases(days=window, ago=(ago - 1) * window)
+    return np.asarray(spread(of, after, "days") == 0, np.int64)
+
+
+def _judgement(board: Leaderboard, then: Recipe, judged: Rows, seen: View) -> dict[str, Any]:
+    """What the recipe of one window ago said of the customers then, beside what came."""
+    chances = then.chances(judged.x)
+    found = calibration.groups(chances, judged.y)
+    again = seen.raw["days"] > 1
+    most = np.argsort(-chances, kind="stable")[: max(1, round(CAPACITY * len(chances)))]
+    return {
+        "auc": round(auc(judged.y, chances), 4),
+        "baseline": board.baseline,
+        "baseline_auc": round(board.score(board.baseline), 4),
+        "auc_once": round(auc(judged.y[~again], chances[~again]), 4),
+        "auc_again": round(auc(judged.y[again], chances[again]), 4),
+        "lost": round(float(judged.y.mean()), 4),
+        "calibration_error": round(calibration.error(found), 4),
+        "groups": [[round(one.least, 4), round(one.said, 4), round(one.came, 4), one.n] for one in found],
+        "capacity": {
+            "share": CAPACITY,
+            "n": len(most),
+            "recall": round(float(judged.y[most].sum() / judged.y.sum()), 4),
+            "right": round(float(judged.y[most].mean()), 4),
+        },
+    }
+
+
+def _good_at_risk(now: View, risk: Floats) -> dict[str, Any]:
+    """How many good customers may be lost, their usual gap and how long they have been away (medians, in
+    days)."""
+    of = now.of
+    again = of.days > 1
+    if not again.any():
+        return {"n": 0, "at_risk": 0}
+    least = float(np.quantile(of.net[again], GOOD))
+    good = again & (of.net >= least) & (of.net > 0)
+    lost = good & (risk >= AT_RISK)
+    found: dict[str, Any] = {"n": int(good.sum()), "at_risk": int(lost.sum())}
+    if lost.any():
+        found["usual_gap"] = round(float(np.median(of.gap_days[lost])))
+        found["away"] = round(float(np.median(of.as_of_day - of.last_day[lost])))
+    return found
+
+
+def _span(of: Purchases, window: int) -> tuple[str, str]:
+    """First day, and the day after the last, of the window that began with these books."""
+    begin = of.as_of_day
+    return date.fromordinal(begin).isoformat(), date.fromordinal(begin + window).isoformat()
