@@ -27,12 +27,15 @@ MAX_EMAIL_LENGTH = 254
 MAX_PHONE_TEXT = 40
 
 _MOBILE = re.compile(r"1[3-9][0-9]{9}", re.ASCII)
+_PLAIN_MOBILE = re.compile(r"(?:\+86)?(1[3-9][0-9]{9})", re.ASCII)
 _FULL_MOBILE = re.compile(r"(?:\+?86|0086|0)(?:0)?(1[3-9][0-9]{9})", re.ASCII)
 _LANDLINE = re.compile(r"(?:0[1-9][0-9]{9,10}|[48]00[0-9]{7})", re.ASCII)
 _PHONE_TEXT = re.compile(
     r"(?:\((?=\+))?(?P<plus>\+?)(?P<digits>[0-9 ().\-/·\u00a0]+?)(?P<ext>[x#,*]\d{1,6})?", re.ASCII
 )
-_DASHED_EXTENSION = re.compile(r"((?:0\d{2,3}[- ]?|\(0\d{2,3}\) ?)[2-9]\d{6,7})-(\d{1,6})", re.ASCII)
+_DASHED_EXTENSION = re.compile(
+    r"((?:0[1-9]\d{1,2}[- ]?|\(0[1-9]\d{1,2}\) ?)[2-9]\d{6,7})-(\d{1,6})", re.ASCII
+)
 _EXTENSION_WORD = re.compile(r"^(.*?)\s*(?:转|分机|ext\.?|extension)\s*(\d{1,6})$", re.IGNORECASE)
 _BEFORE_PHONE = re.compile(r"^(?:tel|phone|mobile|手机|电话|座机|联系电话)\s*[:：]?\s*", re.IGNORECASE)
 _DASHES = str.maketrans(dict.fromkeys("‐‑‒–—―−－ー", "-"))
@@ -72,8 +75,8 @@ def phone(text: str, *, region: str = HOME) -> str | None:
     """A phone number in E.164 (``+8613800000000``), with ``x123`` behind a switchboard's; None for anything
     else: also for a local number without its area code, which nobody could call from elsewhere.
     """
-    if len(text) == 11 and _MOBILE.fullmatch(text) and region == HOME:  # imports ask 100 000 times
-        return "+86" + text
+    if region == HOME and (mobile := _PLAIN_MOBILE.fullmatch(text)):  # imports ask 100 000 times
+        return "+86" + mobile[1]
     return _phone(text, region) if len(text) <= MAX_PHONE_TEXT else None
 
 
