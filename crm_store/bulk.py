@@ -34,7 +34,7 @@ def insert(session: Session, into: Table, columns: Sequence[str], rows: Iterable
     """
     connection = session.connection()
     processors = _processors(into, tuple(columns), connection.dialect)
-    values = [_bound(row, processors) for row in rows]
+    values = [_bound(row, processors) for row in rows] if processors else list(map(tuple, rows))
     if not values:
         return
     session.flush()  # what these point to goes before
@@ -55,8 +55,6 @@ def insert(session: Session, into: Table, columns: Sequence[str], rows: Iterable
 
 
 def _bound(row: Sequence[Any], processors: Mapping[int, Processor]) -> tuple[Any, ...]:
-    if not processors:
-        return tuple(row)
     bound = list(row)
     for place, process in processors.items():
         if bound[place] is not None:

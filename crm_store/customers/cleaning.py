@@ -13,8 +13,10 @@ def clean(text: str) -> str:
     """One line without what cannot be seen; one form of · between Han characters."""
     if text.isalnum() and unicodedata.is_normalized("NFC", text):  # most names of an import
         return text
-    seen = "".join(" " if one.isspace() else one for one in unicodedata.normalize("NFC", text))
-    seen = "".join(one for one in seen if unicodedata.category(one) not in _UNSEEN and one not in _TURNS)
+    seen = unicodedata.normalize("NFC", text)
+    if not seen.isprintable():  # as all of these are not
+        seen = "".join(" " if one.isspace() else one for one in seen)
+        seen = "".join(one for one in seen if unicodedata.category(one) not in _UNSEEN and one not in _TURNS)
     return _DOTS.sub("·", " ".join(seen.split()))
 
 

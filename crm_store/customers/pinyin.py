@@ -66,7 +66,7 @@ def given_readings(character: str) -> tuple[str, ...]:
     return tuple(surnames().given.get(character, ())) or (everyday(character),)
 
 
-@lru_cache(maxsize=65536)
+@lru_cache(maxsize=16384)
 def readings(han: str, surname: str) -> tuple[Syllables, ...]:
     """Every way a name is likely read, syllable by syllable, the likeliest first. ``surname`` is how it
     begins (may be empty)."""

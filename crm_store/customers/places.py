@@ -5,7 +5,7 @@ import re
 import tomllib
 import unicodedata
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -63,6 +63,7 @@ def split(text: str) -> tuple[str, str]:
     return "", text
 
 
+@lru_cache(maxsize=4096)
 def canonical(text: str) -> Place:
     """What somebody gave as a city: a known one in full with its province, any other as it was written."""
     return read(text) or Place(city=unicodedata.normalize("NFKC", text).strip())

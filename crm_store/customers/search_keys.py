@@ -16,7 +16,7 @@ from sqlmodel import Session, col
 
 from crm_store import bulk
 from crm_store.customers import grams, places
-from crm_store.customers.names import HanName, Name, read, symbols
+from crm_store.customers.names import HanName, Name, fold, read, squeeze, symbols
 from crm_store.customers.phrases import company_core
 from crm_store.customers.pinyin import sound
 from crm_store.customers.tables import ContactKind, ContactMethod, Customer, SearchEntry, SearchKey
@@ -110,13 +110,13 @@ def keys_of(
         pieces |= dict.fromkeys(inside)
     if username:
         _add(found, _of_account(Kind.USERNAME, username))
-        pieces |= dict.fromkeys(grams.of_word(sound(read(username).squeezed)))
+        pieces |= dict.fromkeys(grams.of_word(sound(squeeze(fold(username)))))
     for kind, value in contacts:
         if kind == ContactKind.PHONE:
             _add(found, _of_phone(value))
         elif kind == ContactKind.EMAIL:
             _add(found, _of_email(value))
-            pieces |= dict.fromkeys(grams.of_word(sound(read(value.partition("@")[0]).squeezed)))
+            pieces |= dict.fromkeys(grams.of_word(sound(squeeze(fold(value.partition("@")[0])))))
         else:
             _add(found, _of_account(Kind.ACCOUNT, value))
     return Keys(tuple(found)[:MOST_KEYS], tuple(pieces)[: grams.MOST])
@@ -159,45 +159,38 @@ def _of_western(name: Name) -> Iterator[str]:
         yield "r" + full[-1] + "".join(full[:-1])
 
 
-def _of_han(run: HanName) -> Iterator[str]:
+def _of_han(run: HanName) -> list[str]:
     text, surname = run.text, run.surname
     if len(text) > LONGEST_RUN and len(run.parts) == 1:
-        joined = "".join(run.readings[0])
-        yield "p" + joined
-        yield "i" + "".join(one[0] for one in run.readings[0])
-        return
-    yield from ("a" + text[start:] for start in range(1, min(len(text), LONGEST_RUN)))
-    yield from ("a" + part for part in run.parts[1:])
+        return ["p" + "".join(run.readings[0]), "i" + "".join([one[0] for one in run.readings[0]])]
+    keys = ["a" + text[start:] for start in range(1, min(len(text), LONGEST_RUN))]
+    keys += ["a" + part for part in run.parts[1:]]
     cut = max(len(surname), 1)
     if surname:
-        yield "f" + surname
+        keys.append("f" + surname)
     for number, way in enumerate(run.readings):
         joined = "".join(way)
-        yield "p" + joined
-        yield "i" + "".join([one[0] for one in way])
         sounding = sound(joined)
-        yield "s" + sounding
+        keys += ["p" + joined, "i" + "".join([one[0] for one in way]), "s" + sounding]
         if number < 2:
-            yield "z" + sounding[::-1]
+            keys.append("z" + sounding[::-1])
         head = "".join(way[:cut])
         if surname:
-            yield "f" + head
+            keys.append("f" + head)
         if len(way) > cut:
-            yield from _of_given(text[:cut], head, way[:cut], way[cut:])
+            keys += _of_given(text[:cut], head, way[:cut], way[cut:])
+    return keys
 
 
-def _of_given(han_head: str, head: str, head_syllables: Sequence[str], given: Sequence[str]) -> Iterator[str]:
+def _of_given(han_head: str, head: str, head_syllables: Sequence[str], given: Sequence[str]) -> list[str]:
     tail = "".join(given)
     short = "".join([one[0] for one in given])
-    yield "p" + tail + head
-    yield "q" + tail
+    initials = "".join([one[0] for one in head_syllables])
+    keys = ["p" + tail + head, "q" + tail]
     if len(given) > 1:
-        yield "q" + "".join(given[1:])
-        yield "b" + sound(tail)
-    yield "m" + head + short
-    yield "m" + "".join([one[0] for one in head_syllables]) + tail
-    yield "m" + han_head + short
-    yield "m" + han_head + tail
+        keys += ["q" + "".join(given[1:]), "b" + sound(tail)]
+    mixed = [head + short, initials + tail, han_head + short, han_head + tail]
+    return keys + ["m" + one for one in mixed]
 
 
 def _of_title(called: Name) -> Iterator[str]:
@@ -221,7 +214,7 @@ def _of_company(company: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
 
 
 def _of_account(kind: Kind, value: str) -> Iterator[str]:
-    folded = read(value).folded.lstrip("@")
+    folded = fold(value).lstrip("@")
     yield kind + folded
     yield from (kind + piece for piece in re.split(r"[^a-z]+", folded)[1:] if len(piece) > 2)
 
@@ -234,7 +227,7 @@ def _of_phone(value: str) -> Iterator[str]:
 
 
 def _of_email(value: str) -> Iterator[str]:
-    folded = read(value).folded.replace(" ", "")
+    folded = fold(value).replace(" ", "")
     local, _, domain = folded.partition("@")
     yield "x" + folded
     yield from ("v" + piece for piece in re.split(r"[^\w]+|_+|\d+", local) if len(piece) > 1)

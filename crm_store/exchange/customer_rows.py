@@ -44,13 +44,13 @@ class CustomerRow:
     opt_out: bool = False
     warnings: list[str] = field(default_factory=list)
 
-    @property
+    @cached_property
     def name(self) -> str:
         return str(self.values.get("name", ""))
 
     @cached_property
     def contacts(self) -> list[tuple[ContactKind, str]]:
-        return [(kind, value) for kind in _CONTACTS for value in self.values.get(kind.value, ())]
+        return [(kind, value) for kind in _CONTACTS for value in self.values.get(kind, ())]
 
     @cached_property
     def digest(self) -> str:
