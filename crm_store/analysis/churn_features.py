@@ -53,8 +53,8 @@ class Books:
 
 @dataclass(frozen=True)
 class View:
-    """One row of ``x`` (columns: ``FEATURES``) for each customer of ``of``. ``window`` is what is foretold of,
-    ``usual_gap`` the shop's, both in days; ``raw`` holds the counts that reasons are checked against."""
+    """One row of ``x`` (columns: ``FEATURES``) for each customer of ``of``. ``window`` (what is foretold) and
+    ``usual_gap`` (the shop's) are in days; ``raw`` holds the counts that reasons are checked against."""
 
     of: Purchases
     x: Floats

@@ -59,7 +59,7 @@ def _true_of(seen: View) -> dict[str, NDArray[np.bool_]]:
     return {
         "overdue": raw["ratio"] > 1,
         "fewer_orders": raw["newest"] < raw["earlier"],
-        "seldom": ("orders_30", "orders_90", "orders_180", "spend_90", "spend_180", "expected", "recency"),
+        "seldom": (raw["gap"] > seen.window) & (raw["days"] > 1),
         "bought_once": raw["days"] == 1,
         "refunds": raw["refunds"] > 0,
         "complaints": raw["complaints"] > 0,
