@@ -13,7 +13,7 @@ import structlog
 from sqlmodel import Session
 from telegram import Bot
 
-from bot import habits, pairs, talking
+from bot import day_counting, freezing, habits, pairs, reporting, talking
 from bot.exporting import export
 from bot.importing import do_import, give_up
 from bot.settings import Settings
@@ -22,6 +22,7 @@ from bot.writer import Writer
 from crm_store.mailbox import jobs
 from crm_store.mailbox.jobs import Lane
 from crm_store.mailbox.tables import Job
+from crm_store.marketing import campaigns
 from crm_store.refusals import Refusal
 from handlers.manager import talks
 from handlers.voice import Voice
@@ -40,13 +41,21 @@ JOBS: dict[str, JobFunction] = {
     pairs.KIND: pairs.look,
     habits.KIND: habits.conclude,
     talks.JOB: talking.count,
+    reporting.KIND: reporting.report,
+    reporting.FILE_KIND: reporting.file,
+    campaigns.FREEZE: freezing.freeze,
+    day_counting.KIND: day_counting.count,
 }
 """What can be asked for, by kind. Each ends with ``work.finish``, or by returning when there is nothing to
 tell; a Refusal it raises is told to who asked."""
 
 
 GivenUp = Callable[[Session, Job], None]
-GIVEN_UP: dict[str, GivenUp] = {"import": give_up}
+GIVEN_UP: dict[str, GivenUp] = {
+    "import": give_up,
+    campaigns.FREEZE: freezing.give_up,
+    reporting.KIND: reporting.give_up,
+}
 """What is put in order, by kind, when a job will not be tried again."""
 
 

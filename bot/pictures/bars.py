@@ -6,6 +6,7 @@ from datetime import date
 from statistics import median
 
 from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 
 from bot.pictures import fonts
 from bot.pictures.style import BASE, COLOURS, GREY, HATCHES, INK, PALE, Style, apart, drawing
@@ -33,10 +34,11 @@ class Bar:
 
 def stacked(
     style: Style, *, title: str, bars: Sequence[Bar], names: Sequence[str], n: str, by_week: bool
-) -> bytes:
+) -> Figure:
     """Bars over time in parts, those of the period in full colour."""
     with drawing():
-        figure, axes = style.figure(title, left=0.045)
+        middle, under = _usual(style, bars)
+        figure, axes = style.figure(title, under=under, left=0.045)
         places = range(len(bars))
         base = [0.0] * len(bars)
         for part, _ in enumerate(names):
@@ -59,10 +61,11 @@ def stacked(
         axes.set_xlim(-0.6, len(bars) - 0.4 + len(bars) * 0.16)
         axes.set_yticks([])
         _numbers(style, axes, bars, base, top)
-        _usual(style, axes, bars, top)
+        if middle is not None:
+            axes.axhline(middle, xmax=0.86, color=GREY, linewidth=1.5, linestyle=(0, (5, 4)), zorder=3)
         _names(axes, bars, names, top)
         _days(style, axes, bars, by_week=by_week)
-        return style.finish(figure, n=n)
+        return style.note(figure, n=n)
 
 
 def _numbers(style: Style, axes: Axes, bars: Sequence[Bar], whole: Sequence[float], top: float) -> None:
@@ -70,21 +73,19 @@ def _numbers(style: Style, axes: Axes, bars: Sequence[Bar], whole: Sequence[floa
         if bar.is_of or len(bars) <= MOST_NUMBERED:
             shown = style.number(high) + ("*" if bar.is_part else "")
             colour = INK if bar.is_of else GREY
-            axes.text(place, high + top * 0.015, shown, ha="center", va="bottom", size=BASE, color=colour)
+            text = axes.text(
+                place, high + top * 0.02, shown, ha="center", va="bottom", size=BASE, color=colour, zorder=4
+            )
+            text.set_bbox({"facecolor": "white", "alpha": 0.85, "edgecolor": "none", "pad": 1.0})
 
 
-def _usual(style: Style, axes: Axes, bars: Sequence[Bar], top: float) -> None:
-    """A line where the middle of the bars before lies."""
+def _usual(style: Style, bars: Sequence[Bar]) -> tuple[float | None, str]:
+    """Where the middle of the bars before lies, and what is said of it."""
     before = [bar.whole for bar in bars if not bar.is_of]
     if len(before) < ENOUGH_BEFORE:
-        return
+        return None, ""
     middle = median(before)
-    axes.axhline(middle, color=GREY, linewidth=1.4, linestyle=(0, (5, 4)), zorder=3)
-    text = style.label("middle", value=style.number(middle))
-    place = axes.text(
-        -0.5, middle + top * 0.012, text, size=BASE - 2, color=INK, va="bottom", ha="left", zorder=4
-    )
-    place.set_bbox({"facecolor": "white", "alpha": 0.82, "edgecolor": "none", "pad": 1.5})
+    return middle, style.label("middle", value=style.number(middle))
 
 
 def _names(axes: Axes, bars: Sequence[Bar], names: Sequence[str], top: float) -> None:
@@ -130,7 +131,7 @@ def breakdown(
     n: str,
     method: str = "",
     tail: Sequence[str] = (),
-) -> bytes:
+) -> Figure:
     """Parts of a whole, largest first, each with its number; a mark where it stood before. ``tail`` is what
     follows each number."""
     rows = len(names)
@@ -153,4 +154,4 @@ def breakdown(
         axes.set_yticks([])
         axes.spines["bottom"].set_visible(False)
         axes.plot([0, 0], [-0.5, rows - 0.5], color=PALE, linewidth=1.2)
-        return style.finish(figure, n=n, method=method)
+        return style.note(figure, n=n, method=method)

@@ -7,7 +7,6 @@ from pathlib import Path
 
 from matplotlib import font_manager
 from matplotlib.ft2font import FT2Font
-from pypinyin import lazy_pinyin
 
 FOLDERS = (
     "/usr/share/fonts",
@@ -62,11 +61,17 @@ def families() -> list[str]:
 
 
 def readable(text: str) -> str:
-    """A name of somebody's as far as it can be drawn: Chinese by its sounds where there are no letters for it,
-    and without signs that no font has."""
+    """A text as far as it can be drawn: Chinese by its sounds where there are no letters for it, and without
+    signs that no font has."""
     if han() is None and any(not _is_drawn(one) for one in text):
-        text = " ".join("".join(lazy_pinyin(text)).split())
+        text = _sounded(text)
     return "".join(one for one in text if _is_drawn(one)).strip()
+
+
+def _sounded(text: str) -> str:
+    from pypinyin import lazy_pinyin  # a quarter of a second that most machines can spare
+
+    return " ".join(lazy_pinyin(text)).strip()
 
 
 @cache

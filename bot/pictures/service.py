@@ -37,6 +37,6 @@ def draw(figures: Figures, style: Style) -> Sequence[Drawn]:
     key = "tickets_title" if of >= 10 else "tickets_few" if of else "tickets_none"
     title = style.label(key, n=style.number(of), kind=names[most], share=style.percent(share))
     n = style.label("tickets_n", n=style.number(sum(bar.whole for bar in bars)))
-    png = stacked(style, title=title, bars=bars, names=names, n=n, by_week=figures["by_week"])
-    alt = style.words.label(style.language, "charts", "tickets_alt", bars=len(bars), n=style.number(of))
-    return [Drawn("service", png, alt)]
+    figure = stacked(style, title=title, bars=bars, names=names, n=n, by_week=figures["by_week"])
+    alt = style.alt("tickets_alt", bars=len(bars), n=style.number(of))
+    return [Drawn("service", figure, alt)]

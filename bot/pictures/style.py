@@ -5,9 +5,9 @@ Colours are Okabe and Ito's, told apart by any eye, and hatched besides, so that
 
 import io
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
 from babel.dates import format_date, format_skeleton
@@ -19,7 +19,6 @@ from matplotlib.figure import Figure
 
 from bot.pictures import fonts
 from crm_store.money import decimals
-from handlers.words import LOCALES, Words, shown_money
 
 BLUE, VERMILION, ORANGE, GREEN, SKY, PINK = (
     "#0072B2",
@@ -47,66 +46,97 @@ class Drawn:
     """A picture; ``alt`` says in words what it shows, for who cannot see it."""
 
     name: str
-    png: bytes
+    figure: Figure
     alt: str
+
+    def png(self) -> bytes:
+        made = io.BytesIO()
+        with drawing():
+            self.figure.savefig(made, format="png", dpi=DPI)
+        return made.getvalue()
+
+
+@dataclass(frozen=True)
+class Tongue:
+    """What a picture needs of one language: its locale, its labels by section, how it writes the currency,
+    and the period and the zone of the report (``about``)."""
+
+    locale: str
+    labels: Mapping[str, Mapping[str, str]]
+    symbol: str
+    about: str
 
 
 @dataclass(frozen=True)
 class Style:
-    """What a picture needs besides its figures. ``about`` is the period and the zone, as the message has
-    them."""
+    """What a picture needs besides its figures. ``tongues`` holds the reader's language and English, which is
+    what pictures say where no font has Chinese letters."""
 
-    words: Words
     language: str
     currency: str
-    about: str
-    now: datetime
+    tongues: Mapping[str, Tongue]
 
     @property
     def spoken(self) -> str:
-        """The language of what is written on pictures: English where no font has Chinese letters."""
+        """The language of what is written on pictures."""
         return self.language if fonts.han() is not None else "en"
+
+    @property
+    def locale(self) -> str:
+        return self.tongues[self.spoken].locale
 
     def label(self, key: str, **values: Any) -> str:
         """From ``[charts]``."""
-        return self.words.label(self.spoken, "charts", key, **values)
+        return self.tongues[self.spoken].labels["charts"][key].format(**values)
+
+    def alt(self, key: str, **values: Any) -> str:
+        """From ``[charts]``, for the caption: in the reader's language in any case."""
+        return self.tongues[self.language].labels["charts"][key].format(**values)
 
     def term(self, section: str, key: str) -> str:
         """A word of another section; what has none is shown as it is."""
-        return fonts.readable(str(self.words.labels(self.spoken, section).get(key, key)))
+        return fonts.readable(self.tongues[self.spoken].labels[section].get(key, key))
 
     def number(self, value: float, digits: int = 0) -> str:
         pattern = "#,##0" + (f".{'0' * digits}" if digits else "")
-        return format_decimal(value, format=pattern, locale=LOCALES[self.spoken])
+        return format_decimal(value, format=pattern, locale=self.locale)
 
     def percent(self, fraction: float) -> str:
-        return format_percent(fraction, locale=LOCALES[self.spoken])
+        return format_percent(fraction, locale=self.locale)
 
     def money(self, minor: float) -> str:
         """Rounded to about three digits, as a picture shows it: ¥1.23万, ¥12.3K."""
         whole = minor / 10 ** decimals(self.currency)
-        symbol = shown_money(self.spoken, 0, self.currency).rstrip("0123456789.,")
+        symbol = self.tongues[self.spoken].symbol
         if abs(whole) < 1000:
             return symbol + self.number(whole)
         digits = 1 if abs(whole) < 10_000 or self.spoken != "zh" else 2
-        return symbol + format_compact_decimal(whole, locale=LOCALES[self.spoken], fraction_digits=digits)
+        return symbol + format_compact_decimal(whole, locale=self.locale, fraction_digits=digits)
 
     def day(self, day: date) -> str:
         """Short, for an axis: 11/20, 20 Nov."""
-        return format_skeleton("Md" if self.spoken == "zh" else "MMMd", day, locale=LOCALES[self.spoken])
+        return format_skeleton("Md" if self.spoken == "zh" else "MMMd", day, locale=self.locale)
 
     def weekday(self, day: date) -> str:
         """One letter."""
-        return format_date(day, "EEEEE", locale=LOCALES[self.spoken])
+        return format_date(day, "EEEEE", locale=self.locale)
 
-    def figure(self, title: str, *, height: int = HEIGHT, left: float = 0.085) -> tuple[Figure, Axes]:
-        """An empty picture with its title, and the axes to draw on: only a line below, no frame."""
+    def figure(
+        self, title: str, *, under: str = "", height: int = HEIGHT, left: float = 0.085
+    ) -> tuple[Figure, Axes]:
+        """An empty picture with its title, a line in grey ``under`` it, and the axes to draw on: only a line
+        below, no frame."""
         lines = wrapped(fonts.readable(title), _TITLE_CELLS)[:2]
         figure = Figure(figsize=(WIDTH / DPI, height / DPI), dpi=DPI, facecolor="white")
         FigureCanvasAgg(figure)
         line = 36 / height
-        figure.text(LEFT, 1 - 20 / height, "\n".join(lines), size=TITLE, color=INK, va="top", linespacing=1.25)
-        top = 1 - (34 / height + len(lines) * line + 24 / height)
+        figure.text(
+            LEFT, 1 - 20 / height, "\n".join(lines), size=TITLE, color=INK, va="top", linespacing=1.25
+        )
+        if under:
+            place = 1 - (26 / height + len(lines) * line)
+            figure.text(LEFT, place, fonts.readable(under), size=BASE - 1, color=GREY, va="top")
+        top = 1 - (34 / height + len(lines) * line + (34 if under else 14) / height)
         axes = figure.add_axes((left, 118 / height, 0.955 - left, top - 118 / height))
         for side in ("top", "right", "left"):
             axes.spines[side].set_visible(False)
@@ -115,15 +145,12 @@ class Style:
         axes.set_axisbelow(True)
         return figure, axes
 
-    def finish(self, figure: Figure, *, n: str, method: str = "") -> bytes:
-        """The picture as a file, with what it stands on written below."""
-        parts = [self.about, n, *([method] if method else [])]
+    def note(self, figure: Figure, *, n: str, method: str = "") -> Figure:
+        """The picture, with what it stands on written below."""
+        parts = [self.tongues[self.spoken].about, n, *([method] if method else [])]
         text = "\n".join(wrapped(fonts.readable(" · ".join(parts)), 112)[:2])
         figure.text(LEFT, 0.02, text, size=SMALL, color=GREY, va="bottom", linespacing=1.3)
-        made = io.BytesIO()
-        with drawing():
-            figure.savefig(made, format="png", dpi=DPI)
-        return made.getvalue()
+        return figure
 
 
 def drawing() -> Any:

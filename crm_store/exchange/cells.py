@@ -1,12 +1,23 @@
 """What a cell of an exported table may hold, the same for CSV and XLSX."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, tzinfo
 from decimal import Decimal
 
 Cell = str | int | Decimal | datetime | date | None
 """Text is text, whatever it looks like; a Decimal is money, shown with the decimals it has; an aware datetime
 is shown in the zone that the writer is given."""
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """One table of a workbook."""
+
+    title: str
+    headings: Sequence[str]
+    rows: Iterable[Sequence[Cell]]
+
 
 Label = Callable[[str, str], str]
 """The word for a key of a section of labels.toml, in the language of who asked."""

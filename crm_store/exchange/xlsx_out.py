@@ -12,7 +12,7 @@ from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 from openpyxl.styles import Font
 from openpyxl.utils import get_column_letter
 
-from crm_store.exchange.cells import Cell, shown_at
+from crm_store.exchange.cells import Cell, Sheet, shown_at
 from crm_store.exchange.csv_out import defused
 
 LONGEST_CELL = 32_767
@@ -39,18 +39,31 @@ def write_xlsx(
     A control character, which XLSX cannot hold, becomes U+FFFD. Raises ValueError over ``MOST_ROWS``.
     """
     book = Workbook(write_only=True)
-    sheet = book.create_sheet(title)
+    count = _fill(book, Sheet(title, headings, rows), zone)
+    book.save(target)
+    return count
+
+
+def write_book(target: Path | BinaryIO, sheets: Iterable[Sheet], *, zone: tzinfo = UTC) -> None:
+    """Write a workbook of several sheets, as ``write_xlsx`` writes one."""
+    book = Workbook(write_only=True)
+    for one in sheets:
+        _fill(book, one, zone)
+    book.save(target)
+
+
+def _fill(book: Workbook, made: Sheet, zone: tzinfo) -> int:
+    sheet = book.create_sheet(made.title)
     sheet.freeze_panes = "A2"
-    for column, heading in enumerate(headings, start=1):
+    for column, heading in enumerate(made.headings, start=1):
         sheet.column_dimensions[get_column_letter(column)].width = _width(heading)
-    sheet.append([_heading(sheet, one) for one in headings])
+    sheet.append([_heading(sheet, one) for one in made.headings])
     count = 0
-    for row in rows:
+    for row in made.rows:
         if count == MOST_ROWS:
             raise ValueError(f"a sheet holds no more than {MOST_ROWS} rows")
         sheet.append([_typed(sheet, cell, zone) for cell in row])
         count += 1
-    book.save(target)
     return count
 
 

@@ -1,6 +1,6 @@
 """Each time a report was due or asked for: claimed once, over a window that is fixed then, told once."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -84,6 +84,12 @@ def get(session: Session, *, run_id: int, by: Staff) -> ReportRun | None:
 
 def window_of(run: ReportRun) -> Window:
     return Window(run.window_start, run.window_end)
+
+
+def span(told: Sequence[str]) -> Window:
+    """A window out of JSON: two ISO moments."""
+    start, end = (datetime.fromisoformat(one) for one in told)
+    return Window(start, end)
 
 
 def close(

@@ -31,7 +31,7 @@ Its templates, in both languages, are rendered with ``figures``, ``window``, ``b
 Pictures are drawn from the same figures by ``bot.pictures.<section>``, where there is one.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from importlib import import_module
@@ -61,11 +61,17 @@ class Scope:
 
 @dataclass(frozen=True)
 class Table:
-    """``columns`` are keys of ``[report_columns]``; a text that begins with a colon is a key of
-    ``[report_cells]`` (``:kinds.complaint`` one of ``[kinds]``) and is shown as its label."""
+    """``columns`` are keys of ``[report_columns]``; those in ``money`` hold minor units of the report's
+    currency, one called ``day`` days as ISO texts. A column or a cell ``:kinds.complaint`` is shown as the
+    label ``complaint`` of ``[kinds]`` (its section must be among ``CELL_LABELS``)."""
 
     columns: Sequence[str]
     rows: Sequence[Sequence[Cell]]
+    money: Collection[str] = ()
+
+
+CELL_LABELS = ("kinds", "sources")
+"""Sections of labels.toml that a table or a picture names things by, besides its own."""
 
 
 DELIVERED = (Section.SERVICE, Section.TEAM)

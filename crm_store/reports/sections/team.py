@@ -58,4 +58,4 @@ def figures(session: Session, *, window: Window, before: Window, scope: Scope) -
 def table(figures: Figures) -> Table:
     """One row a person."""
     rows = [[one["name"], *(one[key] for key in NOTHING)] for one in figures["people"]]
-    return Table(["person", *NOTHING], rows)
+    return Table(["person", *NOTHING], rows, money={"sales"})

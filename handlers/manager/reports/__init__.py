@@ -1,0 +1,1 @@
+"""Reports: asked for, or by themselves at the times a manager chose."""

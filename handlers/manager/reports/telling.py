@@ -1,0 +1,176 @@
+"""What a report says: its first line is what stands out, all of it fits a telephone's screen."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date, datetime, time, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from markupsafe import Markup
+
+from crm_store.analysis.service_summary import Window
+from crm_store.reports.sections import CELL_LABELS, Figures
+from crm_store.reports.tables import Period, Section
+from handlers import html
+from handlers.agent.buttons import OpenTicket
+from handlers.agent.queue import OpenQueue
+from handlers.manager.merge_buttons import OpenPairs
+from handlers.manager.reports.buttons import FORMATS, ReportBefore, ReportFile
+from handlers.taps import Keyboard, button
+from handlers.voice import Voice
+from handlers.words import LOCALES, shown_money
+
+LONGEST = 900
+"""Characters in all."""
+
+PICTURED = ("charts", "report_sections", "report_columns", "report_cells", *CELL_LABELS)
+"""Sections of labels.toml that pictures and files take their words from."""
+
+
+@dataclass(frozen=True)
+class Told:
+    """A report as it was computed. ``figures`` by section, in the order in which they are said."""
+
+    period: Period
+    window: Window
+    before: Window
+    so_far: bool
+    zone: ZoneInfo
+    currency: str
+    figures: Mapping[str, Figures]
+
+    def kept(self) -> dict[str, Any]:
+        """As JSON: what a run keeps."""
+        spans = {"before": self.before, "window": self.window}
+        return {
+            **{key: [one.start.isoformat(), one.end.isoformat()] for key, one in spans.items()},
+            "period": self.period.value,
+            "so_far": self.so_far,
+            "zone": self.zone.key,
+            "currency": self.currency,
+            "sections": dict(self.figures),
+        }
+
+    @classmethod
+    def read(cls, kept: Mapping[str, Any]) -> "Told":
+        """What ``kept`` wrote."""
+        before, window = (
+            Window(*(datetime.fromisoformat(one) for one in kept[key])) for key in ("before", "window")
+        )
+        return cls(
+            Period(kept["period"]),
+            window,
+            before,
+            kept["so_far"],
+            ZoneInfo(kept["zone"]),
+            kept["currency"],
+            kept["sections"],
+        )
+
+    @property
+    def is_empty(self) -> bool:
+        return all(one["empty"] for one in self.figures.values())
+
+    def closed(self) -> dict[str, Figures]:
+        """What the same window must give again: all but what was so at that moment."""
+        return {
+            section: {key: value for key, value in figures.items() if key != "now"}
+            for section, figures in self.figures.items()
+        }
+
+
+def text(
+    voice: Voice,
+    told: Told,
+    *,
+    language: str,
+    now: datetime,
+    planned: datetime | None = None,
+    changed_since: datetime | None = None,
+) -> str:
+    """The message, in Telegram HTML. Where all of it would be too long, each section says its one line."""
+    for brief in (False, True):
+        parts = [_section(voice, told, section, language, now, brief=brief) for section in told.figures]
+        values = {
+            **about(told),
+            "finding": _finding(voice, told, language, now),
+            "is_empty": told.is_empty,
+            "period": told.period.value,
+            "planned": planned,
+            "changed_since": changed_since,
+            "parts": parts,
+        }
+        said = _render(voice, told, language, "report", now, **values)
+        if len(html.plain(said)) <= LONGEST:
+            break
+    return said
+
+
+def tongues(voice: Voice, told: Told, *, language: str, now: datetime) -> dict[str, dict[str, Any]]:
+    """What pictures need of the reader's language, and of English, in which they are drawn where no font has
+    Chinese letters."""
+    return {
+        one: {
+            "locale": LOCALES[one],
+            "labels": {section: voice.words.labels(one, section) for section in PICTURED},
+            "symbol": shown_money(one, 0, told.currency).rstrip("0123456789.,"),
+            "about": html.plain(_render(voice, told, one, "about", now, **about(told))),
+        }
+        for one in {language, "en"}
+    }
+
+
+def buttons(run: int, told: Told) -> Keyboard:
+    """To what can be done about it, to the period before, and to the figures as a file."""
+    now = told.figures.get(Section.SERVICE, {}).get("now", {})
+    rows: Keyboard = []
+    if oldest := now.get("oldest"):
+        first = button("oldest", OpenTicket(oldest["id"]), number=f"T{oldest['id']}")
+        rows.append([first, button("whole_queue", OpenQueue())])
+    if now.get("pairs"):
+        rows.append([button("open_pairs", OpenPairs(), count=now["pairs"])])
+    rows.append([button(f"report_{one}", ReportFile(run, one)) for one in FORMATS])
+    rows.append([button(f"report_before_{told.period}", ReportBefore(run))])
+    return rows
+
+
+def _section(voice: Voice, told: Told, section: str, language: str, now: datetime, *, brief: bool) -> Markup:
+    values = {"figures": told.figures[section], "brief": brief}
+    return _escaped(_render(voice, told, language, section, now, **values, **_given(told)))
+
+
+def _finding(voice: Voice, told: Told, language: str, now: datetime) -> Markup | None:
+    """The heaviest of all sections; of two alike the first."""
+    found = [(one["finding"]["weight"], section) for section, one in told.figures.items() if one["finding"]]
+    if not found:
+        return None
+    _, section = max(found, key=lambda one: one[0])
+    values = {"figures": told.figures[section], **_given(told)}
+    return _escaped(_render(voice, told, language, f"{section}_finding", now, **values))
+
+
+def _escaped(rendered: str) -> Markup:
+    """Of our own templates, which escape what they are given."""
+    return Markup(rendered)  # noqa: S704 (it is HTML already)
+
+
+def _given(told: Told) -> dict[str, Any]:
+    return {"window": told.window, "before": told.before, "currency": told.currency}
+
+
+def about(told: Told) -> dict[str, Any]:
+    """The window; as whole days where it is made of such."""
+    first, last = _whole_days(told) or (None, None)
+    return {"window": told.window, "first": first, "last": last, "so_far": told.so_far}
+
+
+def _whole_days(told: Told) -> tuple[date, date] | None:
+    start, end = (one.astimezone(told.zone) for one in (told.window.start, told.window.end))
+    if told.so_far or (start.time(), end.time()) != (time(), time()):
+        return None
+    return start.date(), end.date() - timedelta(days=1)
+
+
+def _render(voice: Voice, told: Told, language: str, name: str, now: datetime, **values: Any) -> str:
+    desk = replace(voice.desk, timezone=told.zone)
+    return voice.words.render(language, f"manager/report/{name}.html.j2", desk=desk, now=now, **values)
