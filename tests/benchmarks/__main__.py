@@ -15,6 +15,7 @@ from tests.benchmarks import (
     importing,
     inbox_to_ticket,
     intent,
+    value,
 )
 from tests.benchmarks.line import Line
 from tests.benchmarks.machine import describe
@@ -25,6 +26,7 @@ BENCHMARKS: dict[str, Callable[[], Iterator[Line]]] = {
     "a_million": a_million.run,
     "card": card.run,
     "importing": importing.run,
+    "value": value.run,
 }
 OTHERS: dict[str, Callable[[], None]] = {
     "intent": intent.main,
