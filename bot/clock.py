@@ -16,7 +16,7 @@ from functools import partial
 import structlog
 from sqlmodel import Session
 
-from bot import habits, pairs, training
+from bot import day_counting, habits, pairs, training
 from bot.training import TrainingFailed
 from bot.writer import Writer
 from crm_store.analysis.intent import IntentModel
@@ -113,6 +113,7 @@ class Clock:
             "forget_updates": partial(_batch, inbox.forget_old),
             "forget_words": partial(_batch, pruning.blank_old),
             "look_for_pairs": self.look_for_pairs,
+            "keep_days": lambda session, now: day_counting.keep_up(session, zone=desk.timezone, now=now),
             "conclude_habits": self.conclude_habits,
             "gather_stragglers": lambda session, now: stragglers.gather(session, now=now),
             "key_customers": lambda session, _: search_keys.rebuild(session, limit=KEYED),

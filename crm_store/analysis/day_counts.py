@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Float, Integer, Select, String, cast, exis
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
 
-from crm_store.analysis.measures import OFF_WHOLE, PARTS, UNKNOWN, By, Measure
+from crm_store.analysis.measures import KEPT, OFF_WHOLE, PARTS, UNKNOWN, By, Measure
 from crm_store.analysis.service_summary import Window, within
 from crm_store.customers.tables import Customer
 from crm_store.engine import is_sqlite
@@ -36,11 +36,11 @@ class Counted:
 
 
 def everything(session: Session, *, window: Window) -> dict[tuple[Measure, By], list[Counted]]:
-    """Every measure in all its parts."""
+    """Every measure that is kept, in all its parts."""
     return {
         (measure, by): count(session, measure=measure, by=by, window=window)
-        for measure, parts in PARTS.items()
-        for by in parts
+        for measure in KEPT
+        for by in PARTS[measure]
     }
 
 

@@ -1,8 +1,9 @@
 """Keeping the figures of days that are over: which are to be counted, and writing down what was counted."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import astuple, dataclass
 from datetime import date, datetime, timedelta, tzinfo
+from typing import Any
 
 from sqlalchemy import delete, func, select
 from sqlmodel import Session, SQLModel, col
@@ -16,7 +17,6 @@ from crm_store.analysis.service_summary import within
 from crm_store.analysis.tables import DayCounted, DayFigure
 from crm_store.customers.tables import Customer
 from crm_store.sales.tables import Order, Payment
-from crm_store.service.tables import Ticket
 
 LONGEST = timedelta(days=1100)
 """Three years; what is older is counted when somebody asks."""
@@ -27,6 +27,7 @@ AGAIN = timedelta(minutes=10)
 SMALL = 300
 """Orders, or payments, of a day that a unit of work may count: about 20 ms."""
 
+_MOMENTS = (col(Order.placed_at), col(Payment.at), col(Customer.created_at))
 _COLUMNS = ("measure", "by", "day", "key", "currency", "count", "value")
 
 
@@ -38,6 +39,22 @@ class DayCount:
     zone: str
     changes: int
     parts: dict[tuple[Measure, By], list[Counted]]
+
+    def told(self) -> dict[str, Any]:
+        """As JSON."""
+        parts = [
+            [measure, by, [astuple(one) for one in counted]] for (measure, by), counted in self.parts.items()
+        ]
+        return {"day": self.day.isoformat(), "zone": self.zone, "changes": self.changes, "parts": parts}
+
+    @classmethod
+    def heard(cls, told: Mapping[str, Any]) -> "DayCount":
+        """What ``told`` said."""
+        parts = {
+            (Measure(measure), By(by)): [Counted(*one) for one in counted]
+            for measure, by, counted in told["parts"]
+        }
+        return cls(date.fromisoformat(told["day"]), told["zone"], told["changes"], parts)
 
 
 def due(session: Session, *, zone: tzinfo, now: datetime) -> list[date]:
@@ -59,7 +76,7 @@ def due(session: Session, *, zone: tzinfo, now: datetime) -> list[date]:
 def is_small(session: Session, *, day: date, zone: tzinfo) -> bool:
     """True when a unit of work may count it."""
     window = span(day, zone)
-    for moment in (col(Order.placed_at), col(Payment.at), col(Ticket.opened_at), col(Customer.created_at)):
+    for moment in _MOMENTS:
         some = select(moment).where(*within(moment, window)).limit(SMALL + 1).subquery()
         if (session.scalar(select(func.count()).select_from(some)) or 0) > SMALL:
             return False
@@ -105,14 +122,5 @@ def _rows(counted: DayCount) -> Iterable[tuple[object, ...]]:
 
 def _first_day(session: Session, *, zone: tzinfo, now: datetime) -> date | None:
     """The day of the first thing that is counted, three years ago at most; None in an empty store."""
-    found = [
-        at
-        for column in (
-            col(Order.placed_at),
-            col(Payment.at),
-            col(Ticket.opened_at),
-            col(Customer.created_at),
-        )
-        if (at := session.scalar(select(func.min(column)))) is not None
-    ]
+    found = [at for column in _MOMENTS if (at := session.scalar(select(func.min(column)))) is not None]
     return max(day_of(min(found), zone), day_of(now - LONGEST, zone)) if found else None

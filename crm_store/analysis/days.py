@@ -14,7 +14,7 @@ from sqlmodel import Session, col
 from crm_store.analysis import day_counts, day_marks
 from crm_store.analysis.calendar import ONE_DAY, begins, days_between, span, whole_days
 from crm_store.analysis.day_counts import Counted
-from crm_store.analysis.measures import MONEY, By, Measure
+from crm_store.analysis.measures import KEPT, MONEY, By, Measure
 from crm_store.analysis.service_summary import Window, within
 from crm_store.analysis.tables import DayFigure
 from crm_store.sales.tables import Order, Payment
@@ -66,6 +66,7 @@ def figures(
     always there. Amounts in other currencies are left out (``left_out`` names them).
     """
     where = planned or plan(session, window=window, zone=zone)
+    where = where if measure in KEPT else Plan((), (window,))
     money = currency if measure in MONEY else ""
     found: dict[str, Figure] = {"": NOTHING} if by == By.WHOLE else {}
     for start, end in where.kept:
@@ -94,7 +95,7 @@ def daily(
 ) -> dict[date, Figure]:
     """A measure day by day, from ``first`` up to and without ``until``; every day is there."""
     money = currency if measure in MONEY else ""
-    kept = day_marks.kept(session, first=first, until=until, zone=zone)
+    kept = day_marks.kept(session, first=first, until=until, zone=zone) if measure in KEPT else set()
     found = dict.fromkeys(days_between(first, until), NOTHING)
     statement = select(col(DayFigure.day), col(DayFigure.count), col(DayFigure.value)).where(
         *_part(measure, By.WHOLE, money), col(DayFigure.day) >= first, col(DayFigure.day) < until

@@ -51,5 +51,9 @@ PARTS: dict[Measure, tuple[By, ...]] = {
     Measure.RESOLVED: (By.WHOLE,),
     Measure.RATINGS: (By.WHOLE,),
 }
+KEPT = (Measure.SALES, Measure.PAID, Measure.REFUNDED, Measure.FIRST, Measure.CUSTOMERS)
+"""Measures whose days are kept. A ticket's past changes (it is sorted, merged, opened again), and an index
+counts a day of them in no time: the rest are counted whenever they are asked for."""
+
 MONEY = (Measure.SALES, Measure.PAID, Measure.REFUNDED, Measure.FIRST)
 """Measures whose value is an amount in a currency."""

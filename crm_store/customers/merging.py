@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import insert, select
 from sqlmodel import Session, SQLModel
 
+from crm_store.analysis import day_marks
 from crm_store.customers import identities, moving, search_keys
 from crm_store.customers.merge_preview import Preview, check, preview, shop_choices, sides, withdrawn
 from crm_store.customers.merge_rules import Choice, Why, Wins, choices, is_name_chosen, latest
@@ -45,6 +46,7 @@ def merge(
     taken_back = withdrawn(session, kept.id, gone.id)
     name_chosen = _is_name_chosen(kept, gone, chosen)
 
+    day_marks.touch_customers(session, customers=[kept.id, gone.id], now=now)
     _take_account(session, kept, gone)
     for one in chosen:
         _apply(kept, one)

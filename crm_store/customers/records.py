@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import delete, insert, select
 from sqlmodel import Session, col
 
+from crm_store.analysis import day_marks
 from crm_store.customers import contacts as contact_verbs
 from crm_store.customers import fields, search_keys
 from crm_store.customers.refusals import NoName, OwnedBySomebody
@@ -169,6 +170,8 @@ def apply(
     if not after:
         return Changed({}, {})
     _write(session, customer, after, now=now)
+    if "city" in after:
+        day_marks.touch_customers(session, customers=[customer.id], now=now)
     session.flush()
     search_keys.refresh(session, customer_ids=[customer.id])
     audit.record(

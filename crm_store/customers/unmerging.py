@@ -6,6 +6,7 @@ from typing import Any, cast
 from sqlalchemy import select, update
 from sqlmodel import Session, col
 
+from crm_store.analysis import day_marks
 from crm_store.customers import identities, moving, search_keys
 from crm_store.customers.merge_trail import TABLE, lock, record, values
 from crm_store.customers.moving import typed
@@ -49,6 +50,7 @@ def unmerge(session: Session, *, number: int, by: audit.Actor, now: datetime) ->
     moving.move_refs(session, old=kept.id, new=gone.id, keys=moved["refs"])
     search_keys.refresh(session, customer_ids=[kept.id, gone.id])
 
+    day_marks.touch_customers(session, customers=[kept.id, gone.id], now=now)
     row.undone_at = now
     session.add(row)
     session.flush()

@@ -9,6 +9,7 @@ from datetime import datetime
 from sqlalchemy import Column, delete, func, select
 from sqlmodel import Session, SQLModel, col
 
+from crm_store.analysis import day_marks
 from crm_store.customers import records, search_keys
 from crm_store.customers.tables import Customer, Interaction, Tier, Touchpoint
 from crm_store.exchange import refs
@@ -154,6 +155,7 @@ def _unmake(session: Session, import_: Import, ids: Sequence[int], *, now: datet
     kept |= _pointed_at(session, "customer", ids, but=(*OF_CUSTOMER, *OF_KEYS))
     gone = [one for one in ids if one not in kept]
     if gone:
+        day_marks.touch_customers(session, customers=gone, now=now)
         search_keys.forget(session, customer_ids=gone)
         _take_out(session, "customer", gone, OF_CUSTOMER)
         _forget_refs(session, refs.CUSTOMER, gone)
@@ -176,6 +178,7 @@ def _undo_orders(session: Session, import_: Import, rows: Sequence[ImportRow], *
     kept = _touched(session, import_, "order", ids) | _pointed_at(session, "sales_order", ids, but=OF_ORDER)
     gone = [one for one in ids if one not in kept]
     if gone:
+        day_marks.touch_orders(session, orders=gone, now=now)
         session.expunge_all()
         _take_out(session, "sales_order", gone, OF_ORDER)
         _forget_refs(session, refs.ORDER, gone)

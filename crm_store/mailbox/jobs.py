@@ -25,7 +25,7 @@ class Lane(StrEnum):
     LONG = "long"
 
 
-QUICK_KINDS = frozenset({"report", "report_file"})
+QUICK_KINDS = frozenset({"report", "report_file", "freeze"})
 """Seconds each, and somebody looks at the chat meanwhile. All others are long."""
 
 
@@ -52,6 +52,11 @@ def ask(
     session.add(job)
     session.flush()
     return job
+
+
+def is_under_way(session: Session, *, kind: str) -> bool:
+    """True while a job of this kind waits or is done."""
+    return session.scalar(select(col(Job.id)).where(_is_open(), col(Job.kind) == kind).limit(1)) is not None
 
 
 def claim(session: Session, *, now: datetime, lane: Lane = Lane.LONG) -> Job | None:
