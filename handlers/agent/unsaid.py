@@ -61,7 +61,7 @@ def keep(
     knows: Collection[int | None] = (),
 ) -> Task:
     """Somebody has to tell the customer ``text``. Who is to do it hears of a new task, else everybody on
-    duty; nobody does when one who ``knows`` (ids of staff) sees it happen."""
+    duty; but not where it is theirs, or nobody's, who ``knows`` (ids of staff) because they see it happen."""
     task, is_new = tasks.open_call(
         session,
         customer=customer,
@@ -72,7 +72,8 @@ def keep(
         actor="sender",
         now=now,
     )
-    if is_new and not any(knows):
+    known = any(knows) if task.for_staff_id is None else task.for_staff_id in knows
+    if is_new and not known:
         tell(session, task, template="agent/todo/new.html.j2", key=f"task:{task.id}", now=now, voice=voice)
     return task
 

@@ -172,6 +172,18 @@ def test_what_would_be_sent_to_somebody_who_blocked_the_bot_is_a_task_at_once(bo
     assert "136.00" in task.text.partition("We ship soon after.")[2]
 
 
+def test_who_is_to_call_hears_of_it_when_a_colleague_saw_it_happen(talk: Talk) -> None:
+    bob, zoe, ann = talk.staff(1, "Bob"), talk.staff(2, "Zoe"), talk.customer()
+    meet(talk, ann)
+    number = place(talk, confirmed=False)  # taken by Bob
+    block(talk, ann)
+
+    sent = zoe.say(f"/confirm {number}")
+
+    assert [one.startswith("<b>New to do</b>") for one in texts(sent, bob)] == [True]
+    assert [one.startswith("<b>New to do</b>") for one in texts(sent, zoe)] == [False]
+
+
 def test_what_another_system_tells_is_noticed_by_who_is_on_duty(talk: Talk) -> None:
     bob, ann = talk.staff(1, "Bob"), talk.customer()
     meet(talk, ann)
