@@ -26,6 +26,7 @@ def kept(talk: Talk) -> list[tuple[int, InteractionKind, Way | None, int | None,
     "text",
     [
         "/call C1 in 5m 询价",
+        "/call C000001 in 5m 询价",
         "记电话 C1 呼入 5分钟 询价",
         "记电话C1，5 分钟 来电 询价",
         "/call c1 inbound 300s 询价",
