@@ -14,8 +14,9 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.linalg import eigh_tridiagonal
 from scipy.optimize import minimize
-from scipy.special import digamma, gammaln, hyp2f1, roots_jacobi
+from scipy.special import digamma, gammaln, hyp2f1
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -115,10 +116,7 @@ class BgNbd:
         mean, twice = np.zeros(len(x)), np.zeros(len(x))
         for own in np.unique(shift):
             rows = np.flatnonzero(shift == own)
-            nodes, weights = roots_jacobi(NODES, own - 1, self.a - 1)  # over p = (1 + node) / 2
-            weights = weights / weights.sum()
-            for p, weight in zip((1 + nodes) / 2, weights, strict=True):
-                p = max(p, 1e-12)
+            for p, weight in zip(*_beta_nodes(self.a, float(own)), strict=True):
                 step = p * weeks / (self.alpha + t[rows])
                 stays = np.exp(-size[rows] * np.log1p(step))
                 once = -np.expm1(-size[rows] * np.log1p(step)) / p
@@ -228,6 +226,23 @@ def _log_likelihood(theta: Floats, seen: Histories, at_once: bool) -> tuple[floa
         ]
     )
     return total, slope
+
+
+def _beta_nodes(a: float, b: float) -> tuple[Floats, Floats]:
+    """Gauss's nodes and weights over a beta distribution (Golub & Welsch 1969). The weights add up to 1, so
+    that nothing overflows however large ``b`` is."""
+    up, down = a - 1, b - 1  # of Jacobi's polynomials on −1 to 1
+    n = np.arange(1, NODES, dtype=np.float64)
+    twice = 2 * n + up + down
+    middle = (up**2 - down**2) / (twice * (twice + 2))
+    first = (up - down) / (up + down + 2)
+    beside = 4 * n[1:] * (n[1:] + up) * (n[1:] + down) * (n[1:] + up + down)
+    beside /= twice[1:] ** 2 * (twice[1:] + 1) * (twice[1:] - 1)
+    start = 4 * (1 + up) * (1 + down) / ((2 + up + down) ** 2 * (3 + up + down))
+    values, vectors = eigh_tridiagonal(
+        np.concatenate(([first], middle)), np.sqrt(np.concatenate(([start], beside)))
+    )
+    return np.clip((1 + values) / 2, 1e-12, 1.0), vectors[0] ** 2
 
 
 def _log_left(model: BgNbd, x: Floats) -> Floats:
