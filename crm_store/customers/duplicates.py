@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 
 from sqlalchemy import select
 from sqlmodel import Session, col
@@ -11,7 +10,7 @@ from crm_store.customers import contacts as contact_verbs
 from crm_store.customers import pairing, pairs, romanised
 from crm_store.customers.likeness import Alike, alike
 from crm_store.customers.names import read
-from crm_store.customers.pairing import NAME_REASONS, WORTH_A_LOOK, Pair, Person
+from crm_store.customers.pairing import NAME_REASONS, WORTH_A_LOOK, Person
 from crm_store.customers.tables import ContactKind, ContactMethod, Customer, SearchKey
 
 CANDIDATES = 60
@@ -64,15 +63,6 @@ def likely(
     wanted = select(Customer).where(col(Customer.id).in_([id for _, _, id in best]))
     customers = {one.id: one for one in session.scalars(wanted)}
     return [Likely(customers[id], score, reasons) for score, reasons, id in best]
-
-
-def suspect(session: Session, customer: Customer, of: Likely, *, now: datetime) -> bool:
-    """Put a new customer and who they may be before a manager, as the night would. False for what is no pair
-    (a name alone) or was decided."""
-    if not of.is_likely or customer.id == of.customer.id:
-        return False
-    a, b = sorted((customer.id, of.customer.id))
-    return pairs.keep(session, found=[Pair(a, b, of.score, of.reasons)], now=now) > 0
 
 
 def _probe(name: str | None, contacts: Iterable[tuple[ContactKind, str]], company: str | None) -> Person:

@@ -14,12 +14,6 @@ TYPED = "typed"
 _OF_USERS = select(Form).where(col(Form.user_id).in_(bindparam("users", expanding=True)))
 
 
-def open_form(session: Session, *, chat_id: int, user_id: int, now: datetime) -> Form | None:
-    """The form this person is in, if it has not expired."""
-    form = session.get(Form, (chat_id, user_id))
-    return form if form is not None and form.expires_at > now else None
-
-
 def of_users(session: Session, *, user_ids: Collection[int]) -> list[Form]:
     """Every form these people are in, in any chat, expired or not."""
     return list(session.scalars(_OF_USERS, {"users": list(user_ids)}))

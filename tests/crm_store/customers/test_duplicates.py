@@ -6,8 +6,7 @@ import pytest
 from sqlalchemy import Engine, event
 from sqlmodel import Session
 
-from crm_store.customers import duplicates, merging, pairs, records
-from crm_store.customers.duplicates import Likely
+from crm_store.customers import duplicates, merging, records
 from crm_store.customers.tables import ContactKind, Customer
 from crm_store.engine import transaction
 from crm_store.staff.roles import Role
@@ -94,17 +93,6 @@ def test_who_was_merged_is_found_as_who_was_kept(engine: Engine) -> None:
         merging.merge(session, kept=kept, gone=gone, by=staff(session, "Mia", Role.MANAGER), now=NOW)
 
         assert [id for id, _, _ in likely(session, "张伟", PHONE)] == [kept.id]
-
-
-def test_what_is_suspected_waits_for_a_manager_and_a_namesake_does_not(engine: Engine) -> None:
-    with transaction(engine) as session:
-        known, new = written_down(session, "张伟", PHONE), written_down(session, "张伟", PHONE)
-
-        assert duplicates.suspect(session, new, Likely(known, 96.0, ["same_phone", "same_name"]), now=NOW)
-        assert not duplicates.suspect(session, new, Likely(known, 45.0, ["same_name"]), now=NOW)
-
-        [found] = pairs.waiting(session, limit=10)
-        assert (found.one.id, found.other.id, found.pair.score) == (known.id, new.id, 96.0)
 
 
 def test_it_reads_by_indexes_alone(sqlite: Engine) -> None:

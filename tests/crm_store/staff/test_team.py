@@ -183,7 +183,7 @@ def test_leaving_ends_forms_and_returns_what_goes_on(engine: Engine) -> None:
 
         assert returned == [active]
         assert [one.assignee_id for one in (active, resolved, closed)] == [None, None, bob.id]
-        assert forms.open_form(session, chat_id=bob.chat_id, user_id=bob.user_id, now=NOW) is None
+        assert forms.of_users(session, user_ids=[bob.user_id]) == []
         assert staff_verbs.by_user_id(session, user_id=bob.user_id) is None
 
 
