@@ -226,12 +226,6 @@ def move_chat(session: Session, *, old_id: int, new_id: int) -> None:
     )
 
 
-def present_id(session: Session, *, chat_id: int) -> int:
-    """The id a chat has now."""
-    moved = session.get(MovedChat, chat_id)
-    return moved.new_id if moved else chat_id
-
-
 def count_waiting(session: Session) -> int:
     pending = session.scalar(select(func.count()).select_from(Outbox).where(is_pending())) or 0
     return pending + (session.scalar(select(func.count()).select_from(Outbox).where(is_sending())) or 0)

@@ -17,7 +17,7 @@ from crm_store.customers import customers
 from crm_store.customers.tables import Customer
 from crm_store.engine import transaction
 from crm_store.mailbox import outbox
-from crm_store.mailbox.tables import OnAmbiguous, Outbox, OutboxFile, OutboxState
+from crm_store.mailbox.tables import MovedChat, OnAmbiguous, Outbox, OutboxFile, OutboxState
 from crm_store.service import places, tickets
 from crm_store.service.states import Kind, KindSource
 from crm_store.staff import audit
@@ -250,7 +250,7 @@ def test_a_group_that_moved_gets_everything_at_its_new_id_in_order(engine: Engin
             assert telegram.shown(-1009) == ["1", "2", "3", "4"]
             assert telegram.shown(GROUP) == []
             with transaction(engine) as session:
-                assert outbox.present_id(session, chat_id=GROUP) == -1009
+                assert session.get_one(MovedChat, GROUP).new_id == -1009
 
     run(scenario())
 
