@@ -15,7 +15,8 @@ AT = time(4)
 """By the desk's clocks, an hour after the look for pairs."""
 
 ACTOR = "clock"
-BATCH = 50
+BATCH = 10
+"""Conclusions in one unit of work: about 20 ms."""
 LIMIT_SECONDS = 3600.0
 
 

@@ -9,12 +9,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta, tzinfo
 from enum import StrEnum
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from sqlalchemy import or_, select
 from sqlmodel import Session, col
 
-from crm_store.customers import consents, preferences
+from crm_store.customers import preferences
 from crm_store.customers.preferences import CHANNEL, HOUR
 from crm_store.customers.tables import (
     Consent,
@@ -107,20 +107,19 @@ def news(session: Session, *, zone: tzinfo, now: datetime) -> Iterator[Conclusio
 def keep(session: Session, *, found: Sequence[Conclusion], actor: Actor, now: datetime) -> int:
     """Write down a batch of what the night concluded; how many. Who was merged, or took their consent back
     meanwhile, is left out, and so is a guess that somebody took off the list."""
+    ids = sorted({one.customer_id for one in found})
+    there = select(Customer).where(col(Customer.id).in_(ids), col(Customer.merged_into_id).is_(None))
+    customers = {one.id: one for one in session.scalars(there)}
+    unwilling = _unwilling(session, ids)
+    rejected = preferences.rejected(session, customers=ids, since=now - LOOK_BACK)
     kept = 0
     for one in found:
-        customer = session.get(Customer, one.customer_id)
-        if customer is None or customer.merged_into_id is not None:
+        customer, guess = customers.get(one.customer_id), one.guess
+        if customer is None:
             continue
-        guess = one.guess
-        willing = (
-            consents.current(session, customer=customer).get(Purpose.PROFILING) != ConsentState.WITHDRAWN
-        )
-        if guess is None or not willing:
+        if guess is None or customer.id in unwilling:
             kept += preferences.withdraw(session, customer=customer, topic=one.topic, actor=actor, now=now)
-        elif not preferences.was_rejected(
-            session, customer=customer, topic=one.topic, value=guess.value, since=now - LOOK_BACK
-        ):
+        elif (customer.id, one.topic, guess.value) not in rejected:
             preferences.infer(
                 session,
                 customer=customer,
@@ -167,7 +166,7 @@ def _took(session: Session, ids: Sequence[int], zone: tzinfo, now: datetime) -> 
         found[id].add(Took(channel, local.date(), local.hour))
 
     wrote = select(col(Message.customer_id), col(Message.at)).where(
-        _of(Message.customer_id, ids),
+        col(Message.customer_id).in_(ids),
         col(Message.at).between(since, now),
         col(Message.direction) == Direction.IN,
     )
@@ -175,7 +174,7 @@ def _took(session: Session, ids: Sequence[int], zone: tzinfo, now: datetime) -> 
         add(id, Channel.CHAT, at)
     picked_up = (col(Interaction.kind) == InteractionKind.CALL) & (col(Interaction.duration_seconds) > 0)
     logged = select(col(Interaction.customer_id), col(Interaction.kind), col(Interaction.at)).where(
-        _of(Interaction.customer_id, ids),
+        col(Interaction.customer_id).in_(ids),
         col(Interaction.kind).in_(_LOGGED),
         col(Interaction.at).between(since, now),
         or_(col(Interaction.way) == Way.IN, picked_up),
@@ -191,7 +190,7 @@ def _known(session: Session, ids: Sequence[int]) -> Mapping[int, dict[str, Guess
     statement = select(
         col(Preference.customer_id), col(Preference.topic), col(Preference.value), col(Preference.confidence)
     ).where(
-        _of(Preference.customer_id, ids),
+        col(Preference.customer_id).in_(ids),
         col(Preference.source) == PreferenceSource.INFERRED,
         col(Preference.topic).in_([CHANNEL, HOUR]),
     )
@@ -204,7 +203,7 @@ def _unwilling(session: Session, ids: Sequence[int]) -> set[int]:
     """Those who took back that they may be profiled: the latest word counts."""
     statement = (
         select(col(Consent.customer_id), col(Consent.state))
-        .where(_of(Consent.customer_id, ids), col(Consent.purpose) == Purpose.PROFILING)
+        .where(col(Consent.customer_id).in_(ids), col(Consent.purpose) == Purpose.PROFILING)
         .order_by(col(Consent.id))
     )
     latest = {id: state for id, state in session.execute(statement)}
@@ -222,8 +221,3 @@ def _is_alike(one: Guess | None, other: Guess | None) -> bool:
     if one is None or other is None:
         return one is other
     return one.value == other.value and abs(one.confidence - other.confidence) < NOTICEABLE
-
-
-def _of(column: Any, ids: Sequence[int]) -> Any:
-    """A range, not a list: one walk along the index."""
-    return col(column).between(ids[0], ids[-1])

@@ -3,6 +3,7 @@
 import re
 import tomllib
 import unicodedata
+from collections.abc import Sequence
 from datetime import datetime
 from functools import cache
 from pathlib import Path
@@ -23,6 +24,9 @@ CHANNEL = "channel"
 
 ACTION = "preference"
 """What the trail calls a change of one."""
+
+KEY = "preference:"
+"""Before its topic, in the trail."""
 
 HOUR = "hour"
 """The topic of when in the day."""
@@ -59,17 +63,21 @@ def withdraw(session: Session, *, customer: Customer, topic: str, actor: Actor, 
     return row is not None and forget(session, customer=customer, preference_id=row.id, actor=actor, now=now)
 
 
-def was_rejected(session: Session, *, customer: Customer, topic: str, value: str, since: datetime) -> bool:
-    """True when a member of staff took this very preference off the list at or after ``since``."""
-    statement = select(Audit).where(
+def rejected(session: Session, *, customers: Sequence[int], since: datetime) -> set[tuple[int, str, str]]:
+    """What staff took off these customers' lists at or after ``since``: (customer, topic, value)."""
+    statement = select(col(Audit.entity_id), col(Audit.before)).where(
         col(Audit.entity) == "customer",
-        col(Audit.entity_id) == customer.id,
+        col(Audit.entity_id).in_(customers),
         col(Audit.action) == ACTION,
         col(Audit.actor).like("staff:%"),
+        col(Audit.after).is_(None),
         col(Audit.at) >= since,
     )
-    gone = {f"preference:{topic}": value}
-    return any(one.before == gone and one.after is None for one in session.scalars(statement))
+    return {
+        (id, key.removeprefix(KEY), value)
+        for id, before in session.execute(statement)
+        for key, value in (before or {}).items()
+    }
 
 
 def current(session: Session, *, customer: Customer) -> list[Preference]:
@@ -88,7 +96,7 @@ def forget(session: Session, *, customer: Customer, preference_id: int, actor: A
     if row is None or row.customer_id != customer.id:
         return False
     session.delete(row)
-    _note(session, customer, before={f"preference:{row.topic}": row.value}, after=None, actor=actor, now=now)
+    _note(session, customer, before={f"{KEY}{row.topic}": row.value}, after=None, actor=actor, now=now)
     return True
 
 
@@ -137,7 +145,7 @@ def _keep(
     session.add(row)
     session.flush()
     if before != value:
-        key = f"preference:{topic}"
+        key = f"{KEY}{topic}"
         _note(session, customer, before={key: before}, after={key: value}, actor=actor, now=now)
     return row
 
