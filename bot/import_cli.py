@@ -26,8 +26,9 @@ from crm_store.exchange.tables import Fate, Import, ImportState, Subject
 from handlers.words import Words
 
 ACTOR = "cli"
-REST_SECONDS = 0.06
-"""After a batch while a bot runs on the same file: time for whoever waits to write to get their turn."""
+REST_SECONDS = 0.12
+"""After a batch while a bot runs on the same file: longer than SQLite lets pass between two tries of whoever
+waits to write (0.1 s), so that they get their turn after each batch."""
 
 Confirm = Callable[[str], bool]
 
