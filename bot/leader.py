@@ -7,7 +7,13 @@ from contextlib import suppress
 import psycopg
 import structlog
 
-KEYS = {"poller": 0x5A48_0001, "sender": 0x5A48_0002, "clock": 0x5A48_0003, "jobs": 0x5A48_0004}
+KEYS = {
+    "poller": 0x5A48_0001,
+    "sender": 0x5A48_0002,
+    "clock": 0x5A48_0003,
+    "jobs": 0x5A48_0004,
+    "feeder": 0x5A48_0005,
+}
 CHECK_SECONDS = 3.0
 
 log = structlog.get_logger()

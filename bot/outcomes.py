@@ -15,6 +15,7 @@ from crm_store.customers import customers
 from crm_store.mailbox import outbox, sent
 from crm_store.mailbox.sending import Claimed
 from crm_store.mailbox.tables import Outbox, OutboxFile, OutboxState
+from crm_store.marketing import opt_outs
 from crm_store.staff import staff as staff_verbs
 from handlers.agent import receipts, unsaid
 from handlers.voice import Voice
@@ -155,6 +156,8 @@ def _lost(session: Session, one: Outcome, row: Outbox, voice: Voice, now: dateti
     customer = customers.by_user_id(session, user_id=row.chat_id)
     if customer is not None:
         customers.lose(session, customer=customer, now=now)
+        if one.decision.reason == opt_outs.BLOCKED:
+            opt_outs.opt_out(session, customer=customer, why=opt_outs.BLOCKED, actor="telegram", now=now)
     staff = staff_verbs.by_user_id(session, user_id=row.chat_id)
     if staff is not None:
         reason = one.decision.reason

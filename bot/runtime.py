@@ -17,6 +17,7 @@ from bot.api.routes import Api
 from bot.calls import post
 from bot.clock import Clock
 from bot.dispatcher import Dispatcher
+from bot.feeding import Feeder
 from bot.jobs import Jobs
 from bot.leader import Leadership
 from bot.menus import set_menus
@@ -32,6 +33,8 @@ from bot.writer import Writer
 from crm_store.mailbox import remembered
 from crm_store.mailbox.wake import INBOX, OUTBOX
 from handlers.chat import Aside
+from handlers.customer.subscription import with_way_out
+from handlers.manager.campaigns.message import Renderer
 from handlers.voice import Voice
 from handlers.words import Words
 
@@ -96,6 +99,13 @@ async def _serve(
     )
     voice = Voice(desk, words)
     jobs = Jobs(writer, bot=bot, settings=settings, voice=voice, queued=sender.wake)
+    feeder = Feeder(
+        writer,
+        voice=voice,
+        render=with_way_out(Renderer(desk), words),
+        messages_per_second=settings.telegram.messages_per_second,
+        queued=sender.wake,
+    )
     poller = Poller(bot, writer, arrived=wake.set)
     asides = Asides(bot)
     leadership = Leadership(_psycopg_url(settings) if shared else None)
@@ -118,6 +128,7 @@ async def _serve(
             tasks.append(loops.create_task(leadership.run("sender", sender.run)))
             tasks.append(loops.create_task(leadership.run("clock", clock.run)))
             tasks.append(loops.create_task(leadership.run("jobs", jobs.run)))
+            tasks.append(loops.create_task(leadership.run("feeder", feeder.run)))
             tasks.append(loops.create_task(watch(writer)))
             tasks.append(loops.create_task(set_menus(bot, words, desk, writer)))
             if polls:

@@ -20,6 +20,7 @@ from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
 from crm_store import money
+from crm_store.marketing.rules import Rules
 from crm_store.money import Unreadable
 from handlers.desk import Desk, Hours
 
@@ -194,6 +195,38 @@ class Orders(_Section):
         return money.read(typed, currency=currency) if typed else None
 
 
+class Campaigns(_Section):
+    per_day: int | None = Field(default=1, ge=0, le=1000)
+    per_week: int | None = Field(default=2, ge=0, le=1000)
+    approval_above: int | None = Field(default=500, ge=0)
+    quiet: str = "21:00-09:00"
+
+    @field_validator("per_day", "per_week", "approval_above", mode="before")
+    @classmethod
+    def given(cls, value: object) -> object:
+        """Empty is no limit, which is not the same as 0."""
+        return None if value == "" else value
+
+    @field_validator("quiet")
+    @classmethod
+    def times(cls, value: str) -> str:
+        if value:
+            _quiet(value)
+        return value
+
+    def rules(self) -> Rules:
+        quiet_from, quiet_to = _quiet(self.quiet) if self.quiet else (time(), time())
+        return Rules(self.per_day, self.per_week, self.approval_above, quiet_from, quiet_to)
+
+
+def _quiet(text: str) -> tuple[time, time]:
+    try:
+        start, _, end = text.partition("-")
+        return time.fromisoformat(start.strip()), time.fromisoformat(end.strip())
+    except ValueError:
+        raise ValueError('must be two times of day such as "21:00-09:00", or empty') from None
+
+
 class Web(_Section):
     host: str = "127.0.0.1"
     port: int = Field(default=8080, ge=0, le=65535)
@@ -226,6 +259,7 @@ class Settings(BaseSettings):
     desk: DeskSettings = DeskSettings()
     reports: Reports = Reports()
     orders: Orders = Orders()
+    campaigns: Campaigns = Campaigns()
     web: Web = Web()
     templates: Templates = Templates()
 
@@ -250,6 +284,7 @@ class Settings(BaseSettings):
             bot_username=bot_username,
             refund_approval_above=self.orders.approval_above(self.desk.currency),
             settle_after=timedelta(days=self.orders.settle_after_days),
+            campaigns=self.campaigns.rules(),
         )
 
 

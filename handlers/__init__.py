@@ -44,7 +44,19 @@ from handlers.agent.records import owner as record_owner
 from handlers.agent.records import set as record_set
 from handlers.chat import Aside, Chat, speaking
 from handlers.commands import Answered, Command, Matcher, Tapped
-from handlers.customer import ask, bind, edit, kind, message, parcel, profile, rating, start, tickets
+from handlers.customer import (
+    ask,
+    bind,
+    edit,
+    kind,
+    message,
+    parcel,
+    profile,
+    rating,
+    start,
+    subscription,
+    tickets,
+)
 from handlers.customer import orders as own_orders
 from handlers.manager import (
     exports,
@@ -73,6 +85,7 @@ HANDLERS: list[Matcher] = [
     *profile.HANDLERS,
     *bind.HANDLERS,
     *own_orders.HANDLERS,
+    *subscription.HANDLERS,
     *staff_queue.HANDLERS,
     *todo.HANDLERS,
     *duplicates.HANDLERS,

@@ -7,6 +7,7 @@ from typing import Self
 from zoneinfo import ZoneInfo
 
 from crm_store import moments
+from crm_store.marketing.rules import Rules
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _LINE = re.compile(r"^(?P<days>[a-z,\- ]+?)\s+(?P<spans>\d.*)$")
@@ -58,7 +59,8 @@ class Hours:
 @dataclass(frozen=True)
 class Desk:
     """``refund_approval_above``: minor units of the desk's currency; a larger refund needs a second person,
-    None never does. ``settle_after``: how long after its completion an order's books are closed."""
+    None never does. ``settle_after``: how long after its completion an order's books are closed.
+    ``campaigns``: what the shop allows its campaigns."""
 
     name: str
     timezone: ZoneInfo
@@ -68,6 +70,7 @@ class Desk:
     bot_username: str = ""
     refund_approval_above: int | None = None
     settle_after: timedelta = timedelta(days=7)
+    campaigns: Rules = field(default_factory=Rules)
 
     def local(self, moment: datetime) -> datetime:
         return moment.astimezone(self.timezone)

@@ -200,13 +200,18 @@ def cancel_waiting(session: Session, *, chat_id: int, why: str) -> list[Outbox]:
 
 
 def send_again(session: Session, *, first: int, last: int) -> int:
-    """A person decided: messages of unknown fate from row ``first`` to row ``last`` go once more.
+    """A person decided: messages of unknown fate from row ``first`` to row ``last`` go once more; bulk among
+    them never does.
 
     Returns how many; none when somebody decided before.
     """
     result = session.execute(
         update(Outbox)
-        .where(col(Outbox.id).between(first, last), col(Outbox.state) == OutboxState.UNKNOWN)
+        .where(
+            col(Outbox.id).between(first, last),
+            col(Outbox.state) == OutboxState.UNKNOWN,
+            col(Outbox.priority) != BULK,
+        )
         .values(state=OutboxState.PENDING, attempts=0, not_before=None, error=None)
     )
     return int(result.rowcount)  # type: ignore[attr-defined]  # an UPDATE's result has it

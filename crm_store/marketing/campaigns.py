@@ -151,7 +151,7 @@ def change(
     checked = {key: _checked(key, value) for key, value in changes.items()}
     both = {key: checked.get(key, getattr(campaign, key)) for key in ("quiet_from", "quiet_to")}
     if (both["quiet_from"] is None) != (both["quiet_to"] is None):
-        raise BadCampaignValue(field="quiet_to", value=both["quiet_to"])
+        _refuse("quiet_to", both["quiet_to"])
     person = by if isinstance(by, Staff) else None
     for key in ("audience", "excluding"):
         if key in checked:
@@ -508,4 +508,4 @@ def _checked(key: str, value: Any) -> Any:
 
 
 def _refuse(key: str, value: Any) -> Any:
-    raise BadCampaignValue(field=key, value=value)
+    raise BadCampaignValue(field=key, value="" if value is None else value)

@@ -36,7 +36,7 @@ def opt_out(
     waiting.take_back(session, whose=col(CampaignMember.customer_id) == customer.id)
     known = addresses.of(session, customer=customer)
     present = set(session.scalars(select(col(OptOut.address)).where(col(OptOut.address).in_(known))))
-    blamed = campaign.id if campaign is not None else _last_heard(session, customer, now)
+    blamed = _blamed(session, customer, campaign, now)
     fresh = [
         {"address": one, "reason": why, "campaign_id": blamed, "at": now}
         for one in known
@@ -85,11 +85,12 @@ def opt_in(session: Session, *, customer: Customer, now: datetime) -> bool:
     return bool(gone) or granted
 
 
-def _last_heard(session: Session, customer: Customer, now: datetime) -> int | None:
-    statement = (
-        select(col(CampaignMember.campaign_id))
-        .where(col(CampaignMember.customer_id) == customer.id, col(CampaignMember.sent_at) > now - BECAUSE_OF)
-        .order_by(col(CampaignMember.sent_at).desc())
-        .limit(1)
+def _blamed(session: Session, customer: Customer, campaign: Campaign | None, now: datetime) -> int | None:
+    """The campaign whose message it was: of those they got, the one they say, else the latest."""
+    got = select(col(CampaignMember.campaign_id)).where(
+        col(CampaignMember.customer_id) == customer.id, col(CampaignMember.sent_at).is_not(None)
     )
-    return session.scalar(statement)
+    if campaign is not None:
+        return session.scalar(got.where(col(CampaignMember.campaign_id) == campaign.id))
+    recent = got.where(col(CampaignMember.sent_at) > now - BECAUSE_OF)
+    return session.scalar(recent.order_by(col(CampaignMember.sent_at).desc()).limit(1))

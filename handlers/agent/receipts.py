@@ -11,6 +11,7 @@ from crm_store.customers import customers
 from crm_store.customers.tables import Customer
 from crm_store.mailbox import outbox
 from crm_store.mailbox.tables import Outbox, OutboxState
+from crm_store.marketing import waiting
 from crm_store.service import tickets
 from crm_store.service.tables import Delivery, Direction, Message, Ticket
 from crm_store.staff import staff as staff_verbs
@@ -30,6 +31,9 @@ LISTED = 8
 ON_THE_WAY = (OutboxState.PENDING, OutboxState.SENDING, OutboxState.UNKNOWN)
 CHANGES = ("edit", "delete", "pin", "unpin", "set", "stop")
 OWN_ALERTS = ("unsure:", "trouble:")
+NEVER_AGAIN = (*OWN_ALERTS, waiting.KEY)
+"""Nobody is asked whether to send these once more: a campaign's message goes out once, and its card lists
+whom nobody can be sure of."""
 
 
 @dataclass(frozen=True)
@@ -140,7 +144,7 @@ def _refused(
 
 def unsure(session: Session, *, rows: Sequence[Outbox], now: datetime, voice: Voice) -> None:
     """Nobody can know whether these were delivered, and twice would be worse: the managers decide."""
-    rows = [row for row in rows if not row.key.startswith(OWN_ALERTS)]
+    rows = [row for row in rows if not row.key.startswith(NEVER_AGAIN)]
     if not rows:
         return
     lost = [_lost(session, row) for row in rows[:LISTED]]

@@ -26,6 +26,8 @@ ALLOWED: dict[str, str] = {
     "complain": "c",
     "feedback": "c",
     "tickets": "c",
+    "sub": "c",
+    "stop": "c",
     "queue": "amo",
     "mine": "amo",
     "next": "amo",
