@@ -7,6 +7,7 @@ still a sale then, and a refund given later had not been given. So a table as of
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta, tzinfo
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,7 +15,7 @@ from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlmodel import Session, col
 
 from crm_store.analysis import purchase_rows
-from crm_store.analysis.purchase_rows import Rows
+from crm_store.analysis.purchase_rows import Rows, unindexed
 from crm_store.customers.tables import Customer
 from crm_store.sales.states import ACCEPTED, OrderState
 from crm_store.sales.tables import Order
@@ -40,6 +41,7 @@ class Purchases:
     since: datetime | None
     zone: tzinfo
     currency: str
+    left_out: Mapping[str, int]
     customer_id: Ints
     first_day: Ints
     last_day: Ints
@@ -48,7 +50,6 @@ class Purchases:
     net: Ints
     repeat_net: Ints
     gap_days: Floats
-    left_out: Mapping[str, int]
 
     def __len__(self) -> int:
         return len(self.customer_id)
@@ -100,21 +101,21 @@ def read(
     session: Session, *, as_of: datetime, since: datetime | None = None, zone: tzinfo, currency: str
 ) -> Ledger:
     """As ``load``, for who looks at several spans."""
-    sold = _is_sale(as_of=as_of, since=since)
+    sold = _is_sale(session, as_of=as_of, since=since)
     rows = purchase_rows.read(session, where=sold, as_of=as_of, zone=zone, currency=currency)
     left_out = _left_out(session, sold, currency) if rows.foreign else {}
     return Ledger(as_of, since, zone, currency, rows.without(_strangers(session)), left_out)
 
 
-def _is_sale(*, as_of: datetime, since: datetime | None) -> ColumnElement[bool]:
+def _is_sale(session: Session, *, as_of: datetime, since: datetime | None) -> ColumnElement[bool]:
+    state, placed_at = (unindexed(session, one) for one in (col(Order.state), col(Order.placed_at)))
     stood_then = and_(
-        col(Order.state) == OrderState.CANCELLED,
+        state == OrderState.CANCELLED,
         col(Order.cancelled_at) >= as_of,
         col(Order.confirmed_at).is_not(None),
     )
-    stood = or_(col(Order.state).in_(ACCEPTED), stood_then)
-    begun = [col(Order.placed_at) >= since] if since is not None else []
-    return and_(stood, col(Order.placed_at) < as_of, *begun)
+    begun = [placed_at >= since] if since is not None else []
+    return and_(or_(state.in_(ACCEPTED), stood_then), placed_at < as_of, *begun)
 
 
 def _left_out(session: Session, sold: ColumnElement[bool], currency: str) -> dict[str, int]:
@@ -130,29 +131,29 @@ def _strangers(session: Session) -> Ints:
 
 
 def _group(rows: Rows, ledger: Ledger, *, as_of: datetime, since: datetime | None) -> Purchases:
-    """Sums over sorted rows: by customer and day first, then by customer."""
+    parts = zip(*map(_sum_up, rows.pieces()), strict=True)
+    columns: list[Any] = [np.concatenate(part) for part in parts]
+    return Purchases(as_of, since, ledger.zone, ledger.currency, ledger.left_out, *columns)
+
+
+def _sum_up(rows: Rows) -> tuple[NDArray[Any], ...]:
+    """The columns of ``Purchases``: sums over sorted rows, by customer and day first, then by customer."""
     day_start = _starts(rows.key)
-    day_key = rows.key[day_start]
+    customer, day = purchase_rows.unpack(rows.key[day_start])
     day_net = _sums(rows.amount, day_start)
-    day_orders = _sums(rows.orders, day_start)
-    customer, day = purchase_rows.unpack(day_key)
     start = _starts(customer)
     days = np.diff(start, append=len(customer))
-    net = _sums(day_net, start)
-    return Purchases(
-        as_of=as_of,
-        since=since,
-        zone=ledger.zone,
-        currency=ledger.currency,
-        customer_id=customer[start],
-        first_day=day[start],
-        last_day=day[start + days - 1],
-        days=days,
-        orders=_sums(day_orders, start),
-        net=net,
-        repeat_net=net - day_net[start],
-        gap_days=_median_gaps(day, start, days),
-        left_out=ledger.left_out,
+    orders, net = _sums(_sums(rows.orders, day_start), start), _sums(day_net, start)
+    gaps = _median_gaps(day, start, days)
+    return (
+        customer[start],
+        day[start],
+        day[start + days - 1],
+        days,
+        orders,
+        net,
+        net - day_net[start],
+        gaps,
     )
 
 
@@ -163,8 +164,8 @@ def _starts(ordered: Ints) -> Ints:
     return np.concatenate(([0], np.flatnonzero(np.diff(ordered)) + 1)).astype(np.int64)
 
 
-def _sums(values: Ints, start: Ints) -> Ints:
-    return np.add.reduceat(values, start) if len(start) else np.zeros(0, np.int64)
+def _sums(values: NDArray[Any], start: Ints) -> Ints:
+    return np.add.reduceat(values, start, dtype=np.int64) if len(start) else np.zeros(0, np.int64)
 
 
 def _median_gaps(day: Ints, start: Ints, days: Ints) -> Floats:
