@@ -71,6 +71,7 @@ from handlers.manager import (
     team,
     today,
 )
+from handlers.manager.reports import asked, scheduled
 from handlers.owner import apikey, join
 
 HANDLERS: list[Matcher] = [
@@ -130,6 +131,8 @@ HANDLERS: list[Matcher] = [
     *stale.HANDLERS,
     *fields.HANDLERS,
     *today.HANDLERS,
+    *asked.HANDLERS,
+    *scheduled.HANDLERS,
     *talks.HANDLERS,
     *team.HANDLERS,
     *apikey.HANDLERS,
@@ -167,6 +170,7 @@ HANDLERS: list[Matcher] = [
     *need.FORMS,
     *resolve.FORMS,
     *products.FORMS,
+    *scheduled.FORMS,
     *pick.FORMS,
     # Whatever is left.
     *parcel.REST,

@@ -10,7 +10,7 @@ GROUPS = {
     "merge on off",
     "customers": "find customer timeline new set owner history undo dup call mail visit need pref",
     "orders": "order order_new confirm pay ship deliver refund return complete cancel_order receipt products",
-    "shop": "today talks product import import_undo export pairs unmerge needs stale field team "
+    "shop": "today report sched talks product import import_undo export pairs unmerge needs stale field team "
     "invite revoke apikey",
 }
 """The desk's commands by what they are for, most used first; the rest are everybody's."""

@@ -15,6 +15,7 @@ from babel.dates import (
     format_skeleton,
     format_time,
     format_timedelta,
+    get_day_names,
     get_timezone_name,
 )
 from babel.lists import format_list
@@ -25,6 +26,7 @@ from jinja2.runtime import Context
 
 from crm_store.customers.tables import Customer, CustomField, FieldKind
 from crm_store.money import decimals
+from crm_store.reports.slots import WORKDAYS, Rhythm
 
 TEMPLATES = Path(__file__).parent.parent / "templates"
 LANGUAGES = ("zh", "en")
@@ -116,6 +118,7 @@ def _environment(folders: list[Path], language: str) -> Environment:
         "listing": listing,
         "excerpt": excerpt,
         "number": number,
+        "rhythm": lambda cron: shown_rhythm(language, cron, labels["rhythms"]),
         "percent": percent,
         "money": money,
         "quantity": quantity,
@@ -157,9 +160,11 @@ def clock(context: Context, moment: datetime) -> str:
 
 
 @pass_context
-def moment(context: Context, at: datetime) -> str:
-    """A moment in the desk's zone in full, also when it is today: the edge of a report's window."""
-    local, now = context["desk"].local(at), context["desk"].local(context["now"])
+def moment(context: Context, at: datetime, zone: ZoneInfo | None = None) -> str:
+    """A moment in the desk's zone, or another, in full, also when it is today: the edge of a report's
+    window."""
+    zone = zone or context["desk"].timezone
+    local, now = at.astimezone(zone), context["now"].astimezone(zone)
     locale = LOCALES[context["language"]]
     pattern = "MMMEd" if local.year == now.year else "yMMMEd"
     return f"{format_skeleton(pattern, local, locale=locale)} {format_time(local, 'HH:mm', locale=locale)}"
@@ -289,6 +294,21 @@ def shown_own(
             return answers[value]
         case _:
             return value
+
+
+def shown_rhythm(language: str, cron: str, written: dict[str, str]) -> str:
+    """When a report comes, in words; ``written`` is ``[rhythms]`` of the labels."""
+    rhythm = Rhythm.read(cron)
+    at = f"{rhythm.at:%H:%M}"
+    if rhythm.day is not None:
+        return written["monthly" if rhythm.day else "last"].format(day=rhythm.day, time=at)
+    if not rhythm.weekdays:
+        return written["daily"].format(time=at)
+    if rhythm.weekdays == WORKDAYS:
+        return written["workdays"].format(time=at)
+    names = get_day_names("abbreviated", locale=LOCALES[language])
+    days = format_list([names[one] for one in rhythm.weekdays], locale=LOCALES[language])
+    return written["weekly"].format(days=days, time=at)
 
 
 @pass_context

@@ -86,6 +86,18 @@ def window_of(run: ReportRun) -> Window:
     return Window(run.window_start, run.window_end)
 
 
+def covers(schedule: ReportSchedule) -> str:
+    """What a report of a schedule is about: ``last_week``, ``last_month``, ``days_before`` (whole days since
+    the one before), ``since_last`` (from moment to moment)."""
+    match schedule.period:
+        case Period.WEEK:
+            return "last_week"
+        case Period.MONTH:
+            return "last_month"
+        case Period.DAY:
+            return "days_before" if _is_of_days(schedule) else "since_last"
+
+
 def span(told: Sequence[str]) -> Window:
     """A window out of JSON: two ISO moments."""
     start, end = (datetime.fromisoformat(one) for one in told)
@@ -136,7 +148,7 @@ def _window(session: Session, schedule: ReportSchedule, rhythm: Rhythm, slot: Sl
     if schedule.period != Period.DAY:
         return windows.last_whole(schedule.period, now=slot.at, zone=zone)
     before = rhythm.before(slot, zone=zone)
-    if rhythm.at < windows.NOON and not schedule.from_settings:
+    if _is_of_days(schedule):
         return Window(midnight(before.day, zone=zone), midnight(slot.day, zone=zone))
     statement = select(ReportRun).where(
         col(ReportRun.schedule_id) == schedule.id, col(ReportRun.slot) == before.key
@@ -144,6 +156,11 @@ def _window(session: Session, schedule: ReportSchedule, rhythm: Rhythm, slot: Sl
     last = session.scalars(statement).first()
     # Where the one before ended, whatever the time was then; else where it would have.
     return Window(last.window_end if last and last.window_end < slot.at else before.at, slot.at)
+
+
+def _is_of_days(schedule: ReportSchedule) -> bool:
+    """Who reads it in the morning wants to know of yesterday; in the evening, of what was since."""
+    return Rhythm.read(schedule.cron).at < windows.NOON and not schedule.from_settings
 
 
 def _latest_due(session: Session, schedule: ReportSchedule, now: datetime) -> datetime | None:

@@ -122,10 +122,13 @@ def end(session: Session, *, schedule: ReportSchedule, by: Actor, now: datetime)
 
 
 def take_over(
-    session: Session, *, schedule: ReportSchedule, by: Staff, zone: ZoneInfo, now: datetime
+    session: Session, *, schedule_id: int, by: Staff, zone: ZoneInfo, now: datetime
 ) -> ReportSchedule:
     """A schedule that ended with its owner's leaving, from now on for ``by``; tapped twice, the one there is.
-    Raises TooManySchedules."""
+    Raises NoSuchSchedule and TooManySchedules."""
+    schedule = session.get(ReportSchedule, schedule_id) if 0 < schedule_id <= LARGEST_ID else None
+    if schedule is None or schedule.ended_at is None:
+        raise NoSuchSchedule(number=f"R{schedule_id}", schedules=of_staff(session, staff=by))
     wanted = wanted_of(schedule)
     for one in of_staff(session, staff=by):
         if wanted_of(one) == wanted:

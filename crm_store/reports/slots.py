@@ -17,6 +17,7 @@ from crm_store.moments import moment
 
 EVERY = "*"
 LAST = "L"
+WORKDAYS = (0, 1, 2, 3, 4)
 
 
 @dataclass(frozen=True)

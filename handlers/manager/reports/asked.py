@@ -1,0 +1,116 @@
+"""/report (报表), 日报, 周报, 月报: a report now, of any span of time: 周报 上周, /report 2026-03 业绩"""
+
+from functools import partial
+
+from crm_store.mailbox import jobs
+from crm_store.reports import runs, windows
+from crm_store.reports.sections import DELIVERED
+from crm_store.reports.tables import Period, ReportRun, Section
+from crm_store.staff.roles import Role
+from handlers.chat import Chat
+from handlers.commands import command, tap
+from handlers.manager.reports import contents, spans
+from handlers.manager.reports.buttons import FORMATS, ReportBefore, ReportFile
+from handlers.manager.reports.spans import Asked
+from handlers.manager.reports.telling import Told
+
+REPORT_JOB, FILE_JOB = "report", "report_file"
+_GLUED = r"^\s*(?:\d{4}|昨|上|本|这)"
+
+
+def report(chat: Chat, *, period: Period | None = None) -> None:
+    asked, rest = spans.read(chat, chat.arguments, period)
+    choice, left = contents.read(chat.words, rest)
+    if choice.period is not None:
+        period = choice.period
+        asked, _ = spans.read(chat, chat.arguments, period)
+    if left:
+        chat.say("manager/report/usage.html.j2", text=left)
+        return
+    ask(chat, asked or spans.plain(chat, period or Period.DAY), choice.sections or DELIVERED)
+
+
+def ask(chat: Chat, asked: Asked, sections: tuple[Section, ...]) -> None:
+    """It is computed beside the conversation, and takes the place of this message."""
+    key = chat.say("manager/report/asked.html.j2", period=asked.period.value)
+    run = runs.ask(
+        chat.session,
+        staff=chat.me,
+        period=asked.period,
+        sections=sections,
+        window=asked.window,
+        key=key,
+        now=chat.now,
+    )
+    before = asked.before
+    job = jobs.ask(
+        chat.session,
+        kind=REPORT_JOB,
+        arguments={
+            "run": run.id,
+            "so_far": asked.so_far,
+            "before": [before.start.isoformat(), before.end.isoformat()],
+        },
+        asked_by=chat.me,
+        chat_id=chat.me.chat_id,
+        progress_key=key,
+        now=chat.now,
+    )
+    run.job_id = job.id
+
+
+def before(chat: Chat, tapped: ReportBefore) -> None:
+    """The same of the period before."""
+    run = runs.get(chat.session, run_id=tapped.run, by=chat.me)
+    if run is None or run.figures is None:
+        return chat.toast("old_button")
+    told = Told.read(run.figures)
+    window = told.window
+    if told.so_far:
+        first = window.start.astimezone(told.zone).date()
+        window = windows.of(told.period, day=first, zone=told.zone)
+    asked = spans.whole(windows.previous(window, zone=told.zone), told.period, told.zone)
+    return ask(chat, asked, _sections(run))
+
+
+def file(chat: Chat, tapped: ReportFile) -> None:
+    """The figures as they were told, as a file."""
+    run = runs.get(chat.session, run_id=tapped.run, by=chat.me)
+    if run is None or run.figures is None or tapped.format not in FORMATS:
+        return chat.toast("old_button")
+    jobs.ask(
+        chat.session,
+        kind=FILE_JOB,
+        arguments={"run": run.id, "format": tapped.format},
+        asked_by=chat.me,
+        chat_id=chat.me.chat_id,
+        now=chat.now,
+    )
+    return chat.toast("report_file")
+
+
+def _sections(run: ReportRun) -> tuple[Section, ...]:
+    return tuple(one for one in DELIVERED if one in run.sections)
+
+
+_DAILY, _WEEKLY, _MONTHLY = (partial(report, period=one) for one in Period)
+
+HANDLERS = [
+    command("report", "报表", role=Role.MANAGER, run=report, glued=_GLUED),
+    command(
+        "daily", "日报", role=Role.MANAGER, run=partial(report, period=Period.DAY), glued=_GLUED, menu=False
+    ),
+    command(
+        "weekly", "周报", role=Role.MANAGER, run=partial(report, period=Period.WEEK), glued=_GLUED, menu=False
+    ),
+    command(
+        "monthly",
+        "月报",
+        role=Role.MANAGER,
+        run=partial(report, period=Period.MONTH),
+        glued=_GLUED,
+        menu=False,
+    ),
+    tap(ReportBefore, role=Role.MANAGER, run=before),
+    tap(ReportFile, role=Role.MANAGER, run=file),
+]
