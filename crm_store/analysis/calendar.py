@@ -1,9 +1,10 @@
 """Days of the desk's calendar as spans of moments: half-open, in UTC, whatever the clocks do at midnight."""
 
 from collections.abc import Iterator
-from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from datetime import date, datetime, timedelta, tzinfo
 
 from crm_store.analysis.service_summary import Window
+from crm_store.moments import midnight
 
 ONE_DAY = timedelta(days=1)
 
@@ -14,11 +15,8 @@ def day_of(moment: datetime, zone: tzinfo) -> date:
 
 
 def begins(day: date, zone: tzinfo) -> datetime:
-    """The first moment of a day, in UTC. Where the clocks skip midnight it is the first after the gap; a day
-    that a zone skipped altogether begins where the next one does."""
-    midnight = datetime.combine(day, time(), tzinfo=zone)
-    earlier, later = midnight.astimezone(UTC), midnight.replace(fold=1).astimezone(UTC)
-    return earlier if earlier <= later else _end_of_gap(later, earlier, zone)
+    """The first moment of a day, in UTC; a day that a zone skipped begins where the next one does."""
+    return midnight(day, zone=zone)
 
 
 def span(day: date, zone: tzinfo) -> Window:
@@ -39,15 +37,3 @@ def whole_days(window: Window, zone: tzinfo) -> tuple[date, date]:
     if begins(first, zone) < window.start:
         first += ONE_DAY
     return first, max(first, day_of(window.end, zone))
-
-
-def _end_of_gap(low: datetime, high: datetime, zone: tzinfo) -> datetime:
-    """The clocks go forward after ``low`` and not after ``high``; found to the second."""
-    before = low.astimezone(zone).utcoffset()
-    while high - low > timedelta(seconds=1):
-        middle = low + (high - low) // 2
-        if middle.astimezone(zone).utcoffset() == before:
-            low = middle
-        else:
-            high = middle
-    return high.replace(microsecond=0)

@@ -94,13 +94,26 @@ def daily(
     session: Session, *, measure: Measure, first: date, until: date, zone: tzinfo, currency: str
 ) -> dict[date, Figure]:
     """A measure day by day, from ``first`` up to and without ``until``; every day is there."""
+    wanted = days_between(first, until)
+    return on_days(session, measure=measure, days=wanted, zone=zone, currency=currency)
+
+
+def on_days(
+    session: Session, *, measure: Measure, days: Iterable[date], zone: tzinfo, currency: str
+) -> dict[date, Figure]:
+    """A measure on each of some days."""
+    found = dict.fromkeys(days, NOTHING)
+    if not found:
+        return found
+    first, until = min(found), max(found) + ONE_DAY
     money = currency if measure in MONEY else ""
     kept = day_marks.kept(session, first=first, until=until, zone=zone) if measure in KEPT else set()
-    found = dict.fromkeys(days_between(first, until), NOTHING)
     statement = select(col(DayFigure.day), col(DayFigure.count), col(DayFigure.value)).where(
         *_part(measure, By.WHOLE, money), col(DayFigure.day) >= first, col(DayFigure.day) < until
     )
-    found |= {day: Figure(n, value) for day, n, value in session.execute(statement) if day in kept}
+    found |= {
+        day: Figure(n, value) for day, n, value in session.execute(statement) if day in kept & found.keys()
+    }
     for day in found.keys() - kept:
         one: dict[str, Figure] = {"": NOTHING}
         _add(

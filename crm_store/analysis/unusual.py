@@ -44,9 +44,9 @@ class Usual:
         return amount <= 0 or self.least <= amount <= self.most
 
 
-def usual(amounts: Sequence[int]) -> Usual | None:
+def usual(amounts: Sequence[int], *, never: float = NEVER) -> Usual | None:
     """What is usual among amounts of one currency (minor units, any order). None where too few of them are
-    more than nothing to say."""
+    more than nothing to say. ``never``: up to so many times the middle is usual, however alike they are."""
     logs = sorted(log(one) for one in amounts if one > 0)
     if len(logs) < LEAST:
         return None
@@ -55,7 +55,7 @@ def usual(amounts: Sequence[int]) -> Usual | None:
     spread = max(
         mad / _MAD_OF_NORMAL,
         (_quantile(logs, 0.75) - _quantile(logs, 0.25)) / _IQR_OF_NORMAL,
-        log(NEVER) / LIMIT,
+        log(never) / LIMIT,
     )
     return Usual(round(exp(middle)), exp(middle - LIMIT * spread), exp(middle + LIMIT * spread))
 

@@ -1,0 +1,132 @@
+"""Spans of time as managers type them (今天, 上周, 7, 2026-01, from..to), and the one before."""
+
+import re
+import unicodedata
+from calendar import monthrange
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from crm_store.analysis.service_summary import Window
+from crm_store.customers import filter_values
+from crm_store.moments import midnight, moment
+from handlers.desk import Desk
+from handlers.words import Words
+
+DAY, WEEK = timedelta(days=1), timedelta(days=7)
+MOST_DAYS = 3660
+_LAST = re.compile(r"^(?:近|最近|过去|last)?-?(\d{1,4})-?(?:d|days?|天|日)?$")
+_RANGE = re.compile(r"^(.+?)(?:\.\.+|~|—+|至|到|-to-)(.+)$")
+_MONTH = re.compile(r"^(\d{1,2})月$")
+
+
+@dataclass(frozen=True)
+class Asked:
+    """``name`` is how it would be typed in short; ``window`` ends now where it goes on (``so_far``), and
+    ``before`` at the same time of its own. A day is compared with the same weekday, any other span with the
+    one before."""
+
+    name: str
+    window: Window
+    before: Window
+    so_far: bool
+
+
+def read(text: str, *, desk: Desk, words: Words, now: datetime) -> Asked | None:
+    """What a text names; None for anything else, and for what has not begun."""
+    said = "-".join(unicodedata.normalize("NFKC", text).casefold().split())
+    today = desk.local(now).date()
+    found = _named(said, today, words) or _last(said, today) or _dates(said, today)
+    if found is None:
+        return None
+    name, first, until, former = found
+    if first > today or not DAY <= until - first <= MOST_DAYS * DAY:
+        return None
+    so_far = until > today
+    # What was written in the same moment as the question is no news of tomorrow's.
+    end = now + timedelta.resolution if so_far else midnight(until, zone=desk.timezone)
+    window = Window(midnight(first, zone=desk.timezone), end)
+    former_end = former[1]
+    before_end = midnight(former_end, zone=desk.timezone)
+    if so_far:
+        same = moment(former[0] + (today - first), desk.local(now).time(), zone=desk.timezone)
+        before_end = min(same, before_end)
+    return Asked(name, window, Window(midnight(former[0], zone=desk.timezone), before_end), so_far)
+
+
+Found = tuple[str, date, date, tuple[date, date]]
+"""A name, the first day, the day after the last, and the same two of what it is compared with."""
+
+
+def _named(said: str, today: date, words: Words) -> Found | None:
+    monday, first = today - today.weekday() * DAY, today.replace(day=1)
+    new_year = first.replace(month=1)
+    months = (_month_before(first), first, _month_after(first))
+    years = [new_year.replace(year=new_year.year + n) for n in (-2, -1, 0, 1)]
+    spans = {
+        "today": (today, today + DAY, (today - WEEK, today - WEEK + DAY)),
+        "yesterday": (today - DAY, today, (today - DAY - WEEK, today - WEEK)),
+        "this_week": (monday, monday + WEEK, (monday - WEEK, monday)),
+        "last_week": (monday - WEEK, monday, (monday - 2 * WEEK, monday - WEEK)),
+        "this_month": (first, months[2], months[:2]),
+        "last_month": (months[0], first, (_month_before(months[0]), months[0])),
+        "this_year": (new_year, years[3], (years[1], new_year)),
+        "last_year": (years[1], new_year, (years[0], years[1])),
+    }
+    for name, (start, until, former) in spans.items():
+        if said == name or said in words.listed("period_words", name):
+            return name, start, until, (former[0], former[1])
+    return None
+
+
+def _last(said: str, today: date) -> Found | None:
+    """So many days, today among them."""
+    found = _LAST.match(said)
+    days = int(found[1]) if found else 0
+    if not 0 < days <= MOST_DAYS or (found and days >= 1900 and found[0] == found[1]):
+        return None  # 2026 alone is a year
+    first = today + DAY - days * DAY
+    return str(days), first, today + DAY, _days_before(first, today + DAY)
+
+
+def _dates(said: str, today: date) -> Found | None:
+    """A day, a month, a year, or from one to another."""
+    if month := _MONTH.match(said):
+        said = f"{today.year if int(month[1]) <= today.month else today.year - 1}-{month[1]}"
+    if (ends := _RANGE.match(said)) is not None:
+        one, other = (filter_values.span(end.strip("-"), today=None) for end in ends.groups())
+        if one is None or other is None:
+            return None
+        first, until = one.first, other.end
+    else:
+        span = filter_values.span(said, today=None)
+        if span is None:
+            return None
+        first, until = span.first, span.end
+    return _shown(first, until), first, until, _former(first, until)
+
+
+def _former(first: date, until: date) -> tuple[date, date]:
+    if first.day == 1 and until == _month_after(first):
+        return _month_before(first), first
+    if (first.month, first.day) == (1, 1) and until == first.replace(year=first.year + 1):
+        return first.replace(year=first.year - 1), first
+    return _days_before(first, until)
+
+
+def _days_before(first: date, until: date) -> tuple[date, date]:
+    """As many days before; a single day a week before."""
+    length = until - first
+    return (first - WEEK, first - WEEK + DAY) if length == DAY else (first - length, first)
+
+
+def _shown(first: date, until: date) -> str:
+    last = until - DAY
+    return first.isoformat() if first == last else f"{first.isoformat()}..{last.isoformat()}"
+
+
+def _month_after(first: date) -> date:
+    return first + monthrange(first.year, first.month)[1] * DAY
+
+
+def _month_before(first: date) -> date:
+    return (first - DAY).replace(day=1)
