@@ -103,7 +103,6 @@ def plan(now: Purchases) -> tuple[int, int]:
 
 def score(books: Sequence[Books], *, window: int) -> Risks:
     """Pure. ``books``: of now, and of one, two and three windows ago (only of now: too little history)."""
-    now = view(books[0], window=window)
     everybody = books[0].ledger.purchases()
     span = everybody.as_of_day - int(everybody.first_day.min()) if len(everybody) else 0
     facts: dict[str, Any] = {
@@ -113,12 +112,13 @@ def score(books: Sequence[Books], *, window: int) -> Risks:
         "history_days": span,
         "needed_days": (CUTS + 1) * window,
         "needed_customers": LEAST_CUSTOMERS,
-        "usual_gap": round(now.usual_gap, 1),
+        "usual_gap": round(usual_gap(everybody), 1),
         "left_out": dict(everybody.left_out),
     }
     if len(books) <= CUTS:
         return Risks("too_little", None, np.zeros(0), [], facts)
-    views = [now, *(view(one, window=window) for one in books[1:])]
+    views = [view(one, window=window) for one in books]
+    now = views[0]
     labels = [_lost(views[ago].of, books[0], window=window, ago=ago) for ago in range(1, CUTS + 1)]
     if any(min(one.sum(), len(one) - one.sum()) < LEAST_OF_A_KIND for one in labels):
         return Risks("too_little", None, np.zeros(0), [], facts)

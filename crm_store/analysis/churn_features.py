@@ -108,15 +108,12 @@ def view(books: Books, *, window: int) -> View:
     seen = everybody.as_of_day - everybody.last_day <= gone
     x, t_x, t = history(everybody)
     usual = usual_gap(everybody)
-    gap = np.where(np.isnan(everybody.gap_days), usual, np.maximum(everybody.gap_days, 1))
+    gap = np.maximum(np.where(np.isnan(everybody.gap_days), usual, everybody.gap_days), 1)
     recency = (everybody.as_of_day - everybody.last_day).astype(np.float64)
     lately = {span: books.ledger.purchases(days=span) for span in SPANS}
     orders = {span: spread(everybody, lately[span], "days") for span in SPANS}
-    typical = max(float(everybody.net.sum()) / max(int(everybody.days.sum()), 1), 1e-9)
-    spend = {
-        span: np.maximum(spread(everybody, lately[span], "net"), 0) / typical if typical > 0 else orders[span]
-        for span in SPANS
-    }
+    typical = float(np.maximum(everybody.net, 0).sum()) / max(int(everybody.days.sum()), 1) or 1.0
+    spend = {span: np.maximum(spread(everybody, lately[span], "net"), 0) / typical for span in SPANS}
     ids = everybody.customer_id.tolist()
     counts = {
         name: np.array([found.get(one, 0) for one in ids], np.float64)
