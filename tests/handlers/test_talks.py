@@ -199,6 +199,7 @@ def test_what_was_answered_at_night_waited_only_while_the_desk_was_open(
         ("沟通本月", "2026-11-01 00:00", "2026-11-20 10:00", True),
         ("/talks last-month", "2026-10-01 00:00", "2026-11-01 00:00", False),
         ("/talks 2026-10", "2026-10-01 00:00", "2026-11-01 00:00", False),
+        ("/talks 366", "2025-11-20 00:00", "2026-11-20 10:00", True),
     ],
 )
 def test_a_window_is_so_many_days_or_a_week_or_a_month_of_the_desks_calendar(
@@ -209,7 +210,7 @@ def test_a_window_is_so_many_days_or_a_week_or_a_month_of_the_desks_calendar(
     assert asked(talk) == [(start, end, so_far)]
 
 
-@pytest.mark.parametrize("said", ["0", "367", "sometimes", "2027-01", "9999", "-3", "<b>"])
+@pytest.mark.parametrize("said", ["0", "367", "sometimes", "2027-01", "9999", "3 or 4", "<b>"])
 def test_what_is_no_window_is_answered_with_those_there_are(talk: Talk, mia: Person, said: str) -> None:
     [sent] = mia.say(f"/talks {said}")
 
