@@ -6,7 +6,7 @@ window after. What is said of today comes from the same recipe one window later.
 simplest rule (who has been away longest), the rule is used.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -32,6 +32,9 @@ CUTS = 3
 LEAST_CUSTOMERS = 100
 LEAST_OF_A_KIND = 30
 """So many at least must have been lost, and so many have stayed, in each period."""
+
+MOST_LEARNT = 50_000
+"""Customers of each time before: more would cost memory and teach nothing."""
 
 CAPACITY = 0.1
 """The part of the customers that a shop can take the time to write to."""
@@ -72,23 +75,27 @@ def nightly(night: Night) -> Found:
     """Scores every customer of the night who is not long gone, for the registry."""
     window, cuts = plan(night.purchases)
     today = churn_features.of_ledger(night.session, night.ledger)
-    books = [today] + [
-        churn_features.read(
+    night.session.rollback()
+    found = score(today, _books_before(night, window=window, cuts=cuts), window=window)
+    if found.of is not None:
+        why = np.empty(len(found.reasons), dtype=object)
+        why[:] = found.reasons
+        night.score(found.of, risk=np.round(found.risk, 4), reasons=why)
+    return Found(n=len(night.purchases), method=f"{found.method} 1", result=found.result)
+
+
+def _books_before(night: Night, *, window: int, cuts: int) -> Iterator[Books]:
+    """Of one window ago, two, three: one at a time, since each is as large as the store."""
+    for ago in range(1, cuts + 1):
+        books = churn_features.read(
             night.session,
             as_of=midnight(night.purchases.as_of_day - window * ago, night.purchases),
             now=night.as_of,
             zone=night.zone,
             currency=night.currency,
         )
-        for ago in range(1, cuts + 1)
-    ]
-    night.session.rollback()
-    found = score(books, window=window)
-    if found.of is not None:
-        why = np.empty(len(found.reasons), dtype=object)
-        why[:] = found.reasons
-        night.score(found.of, risk=np.round(found.risk, 4), reasons=why)
-    return Found(n=len(night.purchases), method=f"{found.method} 1", result=found.result)
+        night.session.rollback()
+        yield books
 
 
 def plan(now: Purchases) -> tuple[int, int]:
@@ -101,9 +108,9 @@ def plan(now: Purchases) -> tuple[int, int]:
     return window, CUTS if span >= (CUTS + 1) * window else 0
 
 
-def score(books: Sequence[Books], *, window: int) -> Risks:
-    """Pure. ``books``: of now, and of one, two and three windows ago (only of now: too little history)."""
-    everybody = books[0].ledger.purchases()
+def score(today: Books, before: Iterable[Books], *, window: int) -> Risks:
+    """Pure. ``before``: the books of one, two and three windows ago (none: too little history)."""
+    everybody = today.ledger.purchases()
     span = everybody.as_of_day - int(everybody.first_day.min()) if len(everybody) else 0
     facts: dict[str, Any] = {
         "method": "too_little",
@@ -115,24 +122,24 @@ def score(books: Sequence[Books], *, window: int) -> Risks:
         "usual_gap": round(usual_gap(everybody), 1),
         "left_out": dict(everybody.left_out),
     }
-    if len(books) <= CUTS:
+    views = [view(one, window=window, most=MOST_LEARNT) for one in before]
+    if not views:
         return Risks("too_little", None, np.zeros(0), [], facts)
-    views = [view(one, window=window) for one in books]
-    now = views[0]
-    labels = [_lost(views[ago].of, books[0], window=window, ago=ago) for ago in range(1, CUTS + 1)]
+    labels = [_lost(one.of, today, window=window, ago=ago) for ago, one in enumerate(views, start=1)]
     if any(min(one.sum(), len(one) - one.sum()) < LEAST_OF_A_KIND for one in labels):
         return Risks("too_little", None, np.zeros(0), [], facts)
-    judged, calibrated, first = (Rows(one.x, lost) for one, lost in zip(views[1:], labels, strict=True))
+    judged, calibrated, first = (Rows(one.x, lost) for one, lost in zip(views, labels, strict=True))
     board = leaderboard.compare(
         first, judged, naive={name: judged.x[:, column] for name, column in NAIVE.items()}
     )
     then = _recipe(board.used, first, calibrated)
     recipe = _recipe(board.used, calibrated, judged)
+    now = view(today, window=window)
     risk = recipe.chances(now.x)
     facts |= {
         "method": board.used,
-        **_judgement(board, then, judged, views[1]),
-        "card": board.card(learnt=_span(views[3].of, window), judged=_span(views[1].of, window)),
+        **_judgement(board, then, judged, views[0]),
+        "card": board.card(learnt=_span(views[2].of, window), judged=_span(views[0].of, window)),
         "good": _good_at_risk(now, risk),
     }
     return Risks(board.used, now.of, risk, reasons(now, recipe.chances, risk=risk), facts)

@@ -26,6 +26,8 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Counts = Mapping[int, int]
 
+SEED = 20_050_501
+
 LATELY_DAYS = 180
 """Complaints, refunds and different goods are counted over so many days."""
 
@@ -101,11 +103,12 @@ def _counts(rows: Iterable[tuple[int, int]]) -> dict[int, int]:
     return {int(customer): int(many) for customer, many in rows}
 
 
-def view(books: Books, *, window: int) -> View:
-    """Customers as of the books' moment; ``window`` in days, for what the purchases alone let expect."""
+def view(books: Books, *, window: int, most: int | None = None) -> View:
+    """Customers as of the books' moment, ``most`` of them at random where that is enough; ``window`` in days,
+    for what the purchases alone let expect."""
     everybody = books.ledger.purchases()
     gone = max(LONG_GONE_DAYS, 2 * window)
-    seen = everybody.as_of_day - everybody.last_day <= gone
+    seen = _some(everybody.as_of_day - everybody.last_day <= gone, most)
     x, t_x, t = history(everybody)
     usual = usual_gap(everybody)
     gap = np.maximum(np.where(np.isnan(everybody.gap_days), usual, everybody.gap_days), 1)
@@ -140,6 +143,15 @@ def view(books: Books, *, window: int) -> View:
     return View(
         picked(everybody, seen), table[seen], window, usual, {key: one[seen] for key, one in raw.items()}
     )
+
+
+def _some(rows: NDArray[np.bool_], most: int | None) -> NDArray[np.bool_]:
+    at = np.flatnonzero(rows)
+    if most is None or len(at) <= most:
+        return rows
+    few = np.zeros(len(rows), bool)
+    few[np.random.default_rng(SEED).choice(at, most, replace=False)] = True
+    return few
 
 
 def usual_gap(purchases: Purchases) -> float:

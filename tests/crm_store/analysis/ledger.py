@@ -51,7 +51,7 @@ def risks(sales: Sales, day: int, **troubles: dict[int, int]) -> Risks:
     """Risks as of ``day``; ``troubles`` (complaints, refunds, goods) are the same at every cut."""
     window, cuts = churn.plan(sales.until(day).purchases())
     books = [Books(sales.until(day - window * ago), **troubles) for ago in range(cuts + 1)]
-    return churn.score(books, window=window)
+    return churn.score(books[0], books[1:], window=window)
 
 
 def at(day: int) -> datetime:

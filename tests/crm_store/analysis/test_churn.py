@@ -148,7 +148,8 @@ def test_who_complained_and_left_is_told_apart(sales: Sales) -> None:
         gone |= np.isin(sales.customer, list(complaining)) & (sales.day >= cut)
     left = Sales(sales.customer[~gone], sales.day[~gone], sales.amount[~gone])
 
-    found = churn.score([Books(left.until(cut), complaints=who) for cut, who in books], window=window)
+    today, *before = [Books(left.until(cut), complaints=who) for cut, who in books]
+    found = churn.score(today, before, window=window)
 
     assert found.of is not None
     rows = np.isin(found.of.customer_id, list(books[0][1]))
