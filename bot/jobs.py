@@ -13,7 +13,7 @@ import structlog
 from sqlmodel import Session
 from telegram import Bot
 
-from bot import day_counting, freezing, habits, pairs, reporting, talking
+from bot import day_counting, freezing, habits, pairs, reporting, selling, talking
 from bot.exporting import export
 from bot.importing import do_import, give_up
 from bot.settings import Settings
@@ -24,7 +24,7 @@ from crm_store.mailbox.jobs import Lane
 from crm_store.mailbox.tables import Job
 from crm_store.marketing import campaigns
 from crm_store.refusals import Refusal
-from handlers.manager import talks
+from handlers.manager import sales, talks
 from handlers.voice import Voice
 
 LOOK_SECONDS = 1.0
@@ -45,6 +45,7 @@ JOBS: dict[str, JobFunction] = {
     reporting.FILE_KIND: reporting.file,
     campaigns.FREEZE: freezing.freeze,
     day_counting.KIND: day_counting.count,
+    sales.JOB: selling.count,
 }
 """What can be asked for, by kind. Each ends with ``work.finish``, or by returning when there is nothing to
 tell; a Refusal it raises is told to who asked."""

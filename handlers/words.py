@@ -205,6 +205,11 @@ def iso(text: str) -> datetime | date:
     return datetime.fromisoformat(text) if "T" in text else date.fromisoformat(text)
 
 
+def shown_short_day(language: str, day: date) -> str:
+    """A day without its year, where there is no template: 20 Nov, 11月20日."""
+    return format_skeleton("MMMd", day, locale=LOCALES[language])
+
+
 @pass_context
 def lasting(context: Context, span: timedelta) -> str:
     """How long something took or has waited, in the largest unit that says enough."""

@@ -82,6 +82,7 @@ ALLOWED: dict[str, str] = {
     "needs": "mo",
     "field": "mo",
     "today": "mo",
+    "sales": "mo",
     "report": "mo",
     "daily": "mo",
     "weekly": "mo",
