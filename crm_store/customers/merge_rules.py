@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Column, Index, MetaData, Table, UniqueConstraint
 
 from crm_store.customers.tables import Customer
+from crm_store.marketing.states import GOT, Blocked, MemberState
 
 STAYS = frozenset(
     {
@@ -188,7 +189,15 @@ def _preference(kept: Row, gone: Row) -> dict[str, Any]:
     return {name: newer[name] for name in ("value", "confidence", "author_id", "at")}
 
 
+def _member(kept: Row, gone: Row) -> dict[str, Any]:
+    """Both were to get one campaign's message: what one of them got (or may have), the person got."""
+    if kept["state"] == MemberState.PLANNED and gone["state"] in GOT:
+        return {"state": MemberState.SUPPRESSED, "reason": Blocked.MERGED.value}
+    return {}
+
+
 COMBINE: Mapping[str, Callable[[Row, Row], dict[str, Any]]] = {
+    "campaign_member": _member,
     "contact_method": _contact,
     "preference": _preference,
 }

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import insert, select
-from sqlmodel import Session, SQLModel
+from sqlmodel import Session, SQLModel, col
 
 from crm_store.analysis import day_marks
 from crm_store.customers import identities, moving, search_keys
@@ -18,6 +18,8 @@ from crm_store.customers.merge_trail import lock, record, values
 from crm_store.customers.moving import Moved
 from crm_store.customers.tables import Consent, ConsentState, Customer, Merge, PairState, Purpose
 from crm_store.customers.unmerging import UNDO_WINDOW, taken, unmerge
+from crm_store.marketing import waiting
+from crm_store.marketing.tables import CampaignMember
 from crm_store.staff import audit
 from crm_store.staff.tables import Staff
 
@@ -40,6 +42,7 @@ def merge(
     """
     lock(session, kept, gone)
     check(session, kept, gone)
+    waiting.take_back(session, whose=col(CampaignMember.customer_id).in_([kept.id, gone.id]))
     moved = Moved()
     before = {"kept": values(kept), "gone": values(gone)}
     chosen, (shops, _) = choices(kept, gone, flipped=flipped), shop_choices(session, kept, gone, flipped)

@@ -46,6 +46,10 @@ class MemberState(StrEnum):
     UNKNOWN = "unknown"
 
 
+GOT = (MemberState.QUEUED, MemberState.SENT, MemberState.UNKNOWN)
+"""Who was sent the message, or may have been, or will be at any moment."""
+
+
 class Blocked(StrEnum):
     """Why somebody gets no marketing; the first that holds, in this order, is the one that is told.
     ``merged``: another customer took them in, and gets the message if anybody does."""
