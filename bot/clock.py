@@ -1,10 +1,8 @@
 """The clock: when is what due, and doing it exactly once.
 
-A daily summary stands for a slot: a date of the desk's calendar. It is claimed and queued in one commit, so
-restarts, clock changes and a second worker change nothing. Its window runs from where the slot of the date
-before ended (or would have) to this slot's moment. Hence, when the configured time is changed: a date that
-had its summary gets no second one, and the next covers everything since. After an outage only the latest
-slot is made up for. Switching summaries off and on again starts afresh, without making up for anything.
+A night's work stands for a slot: a date of the desk's calendar, claimed in the commit that asks for it, so
+that restarts, clock changes and a second worker change nothing. After an outage only the latest slot is made
+up for. Reports have slots of their own (``crm_store.reports``): each is a job, asked for here.
 """
 
 import asyncio
@@ -16,19 +14,18 @@ from functools import partial
 import structlog
 from sqlmodel import Session
 
-from bot import day_counting, habits, pairs, training
+from bot import analysing, day_counting, habits, pairs, training
 from bot.training import TrainingFailed
 from bot.writer import Writer
 from crm_store.analysis.intent import IntentModel
-from crm_store.analysis.service_summary import Window
 from crm_store.customers import search_keys, stragglers
 from crm_store.engine import transaction
 from crm_store.exchange import imports
-from crm_store.mailbox import inbox, job_runs, pruning
+from crm_store.mailbox import inbox, pruning
 from crm_store.mailbox.wake import OUTBOX, wake
 from handlers.clockwork import Clockwork
 from handlers.desk import Desk
-from handlers.manager import summary
+from handlers.manager.reports.due import Due
 from handlers.voice import Voice
 from handlers.words import Words
 
@@ -40,13 +37,6 @@ BATCH = 50
 KEYED = 200
 """Customers of a migrated store who get their search keys in one unit of work: about 50 ms."""
 
-LATE = timedelta(minutes=2)
-"""A summary that comes this long after its time says so."""
-
-DAILY = "report:daily"
-START = "start"
-"""The slot that stands for the moment the summaries began: nothing before it is made up for."""
-
 log = structlog.get_logger()
 Job = Callable[[Session, datetime], int]
 """A unit of work at a moment; says how many rows it dealt with."""
@@ -56,7 +46,7 @@ ONE_DAY = timedelta(days=1)
 
 @dataclass(frozen=True)
 class Slot:
-    """One day's summary: ``day`` is what makes it unique, ``at`` when it is due."""
+    """One night's work: ``day`` is what makes it unique, ``at`` when it is due."""
 
     day: date
     at: datetime
@@ -71,14 +61,6 @@ def latest_slot(desk: Desk, daily: time, now: datetime) -> Slot:
     day = desk.local(now).date() + ONE_DAY
     while (at := desk.moment(day, daily)) > now:
         day -= ONE_DAY
-    return Slot(day, at)
-
-
-def next_slot(desk: Desk, daily: time, now: datetime) -> Slot:
-    """The first slot that is due after ``now``."""
-    day = desk.local(now).date() - ONE_DAY
-    while (at := desk.moment(day, daily)) <= now:
-        day += ONE_DAY
     return Slot(day, at)
 
 
@@ -100,11 +82,11 @@ class Clock:
         self._writer = writer
         self._desk = desk
         self._work = Clockwork(Voice(desk, words))
-        self._daily = daily
+        self._due = Due(Voice(desk, words), daily)
         self._queued = queued
         self._on_model = on_model
         self._jobs: dict[str, Job] = {
-            "daily_summary": self.summarise,
+            "ask_for_reports": self._due.ask,
             "close_resolved": partial(_batch, self._work.close_resolved),
             "remind_of_ratings": partial(_batch, self._work.remind_of_ratings),
             "ask_to_confirm": partial(_batch, self._work.ask_to_confirm),
@@ -113,6 +95,7 @@ class Clock:
             "forget_updates": partial(_batch, inbox.forget_old),
             "forget_words": partial(_batch, pruning.blank_old),
             "look_for_pairs": self.look_for_pairs,
+            "analyse": self.analyse,
             "keep_days": lambda session, now: day_counting.keep_up(session, zone=desk.timezone, now=now),
             "conclude_habits": self.conclude_habits,
             "gather_stragglers": lambda session, now: stragglers.gather(session, now=now),
@@ -138,49 +121,20 @@ class Clock:
                 self._queued()
                 await asyncio.sleep(BUSY_SECONDS if more else self._pause(datetime.now(UTC)))
 
-    def summarise(self, session: Session, now: datetime) -> int:
-        """Send the latest due summary, unless it was sent or was due before the summaries began."""
-        if self._daily is None:
-            job_runs.forget(session, job=DAILY, slot=START)
-            return 0
-        if job_runs.due_at(session, job=DAILY, slot=START) is None:
-            job_runs.claim(session, job=DAILY, slot=START, due_at=now, now=now)
-            return 0
-        slot = latest_slot(self._desk, self._daily, now)
-        last = job_runs.latest_due(session, job=DAILY, now=now)
-        if last is not None and slot.at <= last:
-            return 0
-        if not job_runs.claim(session, job=DAILY, slot=slot.key, due_at=slot.at, now=now):
-            return 0
-        start = self._end_of(session, slot.day - ONE_DAY, self._daily, before=slot.at)
-        report = summary.report(
-            session,
-            window=Window(start, slot.at),
-            before=Window(self._end_of(session, slot.day - 2 * ONE_DAY, self._daily, before=start), start),
-            planned=slot.at if now - slot.at >= LATE else None,
-        )
-        readers = self._work.send_summary(session, report=report, slot=slot.key, due_at=slot.at, now=now)
-        log.info("daily summary", action="daily_summary", slot=slot.key, readers=readers)
-        return readers
-
     def look_for_pairs(self, session: Session, now: datetime) -> int:
         """Ask for the latest night's look for customers who may be one."""
         slot = latest_slot(self._desk, pairs.AT, now)
         return int(pairs.ask(session, slot=slot.key, due_at=slot.at, now=now))
 
+    def analyse(self, session: Session, now: datetime) -> int:
+        """Ask for the latest night's analyses."""
+        slot = latest_slot(self._desk, analysing.AT, now)
+        return int(analysing.ask(session, slot=slot.key, due_at=slot.at, desk=self._desk, now=now))
+
     def conclude_habits(self, session: Session, now: datetime) -> int:
         """Ask for the latest night's conclusions on how customers are best reached."""
         slot = latest_slot(self._desk, habits.AT, now)
         return int(habits.ask(session, slot=slot.key, due_at=slot.at, now=now))
-
-    def _end_of(self, session: Session, day: date, daily: time, *, before: datetime) -> datetime:
-        """Where a date's window ended, whatever the schedule was then; else where it would have."""
-        claimed = job_runs.due_at(session, job=DAILY, slot=day.isoformat())
-        if claimed is not None and claimed < before:
-            return claimed
-        end = self._desk.moment(day, daily)
-        # A date that the zone skipped altogether (Samoa, 30 December 2011) ends where the next one does.
-        return end if end < before else self._end_of(session, day - ONE_DAY, daily, before=before)
 
     def _do(self, name: str, now: datetime) -> bool:
         try:
@@ -194,11 +148,11 @@ class Clock:
         return done >= BATCH
 
     def _pause(self, now: datetime) -> float:
-        """Seconds until the next tick: never past a summary's moment."""
-        if self._daily is None:
+        """Seconds until the next tick: never past a report's moment."""
+        if self._due.next_at is None:
             return TICK_SECONDS
-        due = next_slot(self._desk, self._daily, now).at - now
-        return min(TICK_SECONDS, due.total_seconds())
+        left = (self._due.next_at - now).total_seconds()
+        return min(TICK_SECONDS, max(left, BUSY_SECONDS))
 
     async def _keep_training(self) -> None:
         """Beside the ticks: a training takes seconds in a process of its own."""

@@ -44,7 +44,7 @@ log = structlog.get_logger()
 
 async def report(work: Work) -> None:
     """The job: ``run`` is the row it is for, ``so_far`` whether its window goes on, ``before`` what it is
-    compared with where that is not plainly the period before."""
+    compared with where that does not follow from it."""
     plan = await work.writer.run(_plan, work=work)
     if plan is None:
         return
@@ -99,7 +99,7 @@ def _plan(session: Session, *, work: Work) -> tuple[Told, str, int] | None:
     told = Told(
         period=run.period,
         window=window,
-        before=runs.span(before) if before else windows.previous(window, zone=zone),
+        before=runs.span(before) if before else windows.comparable(window, zone=zone),
         so_far=bool(work.arguments.get("so_far")),
         zone=zone,
         currency=work.voice.desk.currency,

@@ -1,4 +1,4 @@
-"""What the clock does and says: the summary of the day, reminders, and tidying up after silence.
+"""What the clock does and says: reminders, and tidying up after silence.
 
 Each is one short unit of work over at most ``limit`` rows, and says how many it dealt with.
 """
@@ -15,11 +15,8 @@ from crm_store.mailbox.tables import Form
 from crm_store.sales import settling
 from crm_store.service import ratings, tickets
 from crm_store.staff import staff as staff_verbs
-from crm_store.staff.roles import Role
 from crm_store.staff.tables import Staff
 from handlers.customer import profile, rating
-from handlers.manager import summary
-from handlers.manager.summary import Report
 from handlers.voice import Voice
 
 ACTOR = "clock"
@@ -33,23 +30,6 @@ QUOTE = 3500
 @dataclass(frozen=True)
 class Clockwork:
     voice: Voice
-
-    def send_summary(
-        self, session: Session, *, report: Report, slot: str, due_at: datetime, now: datetime
-    ) -> int:
-        """To every manager and owner in their language. Who joined after it was due gets the next one."""
-        readers = [one for one in staff_verbs.of_role(session, role=Role.MANAGER) if one.joined_at <= due_at]
-        for one in readers:
-            self.voice.say(
-                session,
-                summary.TEMPLATE,
-                to=one,
-                key=f"report:daily:{slot}:{one.id}",
-                buttons=summary.buttons(report),
-                now=now,
-                **report.values(),
-            )
-        return len(readers)
 
     def remind_of_ratings(self, session: Session, *, now: datetime, limit: int) -> int:
         """Ask once more, once, and not at night."""

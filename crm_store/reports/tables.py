@@ -4,10 +4,10 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Index, UniqueConstraint
+from sqlalchemy import Index, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
-from crm_store.types import Json, Utc, enum_of, where_set
+from crm_store.types import Json, Utc, enum_of
 
 
 class Period(StrEnum):
@@ -44,7 +44,15 @@ class ReportSchedule(SQLModel, table=True):
     what was due before is not made up for."""
 
     __tablename__ = "report_schedule"
-    __table_args__ = (where_set("report_schedule", "ended_at"),)
+    __table_args__ = (
+        Index(
+            "uq_report_schedule_settings",
+            "staff_id",
+            unique=True,
+            sqlite_where=text("from_settings AND ended_at IS NULL"),
+            postgresql_where=text("from_settings AND ended_at IS NULL"),
+        ),
+    )
 
     id: int = Field(default=None, primary_key=True)
     staff_id: int = Field(foreign_key="staff.id", index=True)

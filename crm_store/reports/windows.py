@@ -33,10 +33,10 @@ def last_whole(period: Period, *, now: datetime, zone: ZoneInfo) -> Window:
 
 
 def so_far(period: Period, *, now: datetime, zone: ZoneInfo) -> tuple[Window, Window]:
-    """The day, week or month until now, and the one before it until the same time."""
+    """The day, week or month until now, and what it is compared with until the same time."""
     local = now.astimezone(zone)
     window = of(period, day=local.date(), zone=zone)
-    before = previous(window, zone=zone)
+    before = comparable(window, zone=zone)
     days = (local.date() - _day(window.start, zone)).days
     same = moment(_day(before.start, zone) + timedelta(days=days), local.time(), zone=zone)
     # What was written in the same moment as the question is no news of tomorrow's.
@@ -56,14 +56,13 @@ def previous(window: Window, *, zone: ZoneInfo) -> Window:
     return Window(start, window.start)
 
 
-def next_after(window: Window, *, zone: ZoneInfo) -> Window:
-    """The span that begins where this one ends; it may not be over yet."""
-    first, end = _day(window.start, zone), _day(window.end, zone)
-    if window == of(Period.MONTH, day=first, zone=zone):
-        return of(Period.MONTH, day=end, zone=zone)
-    shown = window.end.astimezone(zone)
-    days = timedelta(days=max((end - first).days, 1))
-    return Window(window.end, moment(shown.date() + days, shown.time(), zone=zone))
+def comparable(window: Window, *, zone: ZoneInfo) -> Window:
+    """What a window is compared with: a day with the same weekday, by the same clocks; any other span with
+    the one before."""
+    start, end = (one.astimezone(zone) for one in (window.start, window.end))
+    if (end.date() - start.date()).days > 1:
+        return previous(window, zone=zone)
+    return Window(*(moment(one.date() - WEEK, one.time(), zone=zone) for one in (start, end)))
 
 
 def _day(at: datetime, zone: ZoneInfo) -> date:

@@ -20,8 +20,8 @@ A section's module has two functions:
 ``table(figures) -> Table``
     Pure: what the CSV and the workbook hold, from the figures as they were kept with the report.
 
-Its templates, in both languages, are rendered with ``figures``, ``window``, ``before``, ``currency`` and
-``brief``:
+Its templates, in both languages, are rendered with ``figures``, ``window``, ``before``, ``beside`` (the label
+of what ``before`` is: ``{{ beside | label("report_beside") }}``), ``currency`` and ``brief``:
 
 - ``manager/report/<section>.html.j2``: a bold heading and at most five short lines, about 180 characters;
   with ``brief`` (when a report would be longer than 900 characters) the heading and one line;

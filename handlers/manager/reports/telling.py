@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from markupsafe import Markup
 
 from crm_store.analysis.service_summary import Window
+from crm_store.reports import windows
 from crm_store.reports.sections import CELL_LABELS, Figures
 from crm_store.reports.tables import Period, Section
 from handlers import html
@@ -95,7 +96,7 @@ def text(
             **about(told),
             "finding": _finding(voice, told, language, now),
             "is_empty": told.is_empty,
-            "period": told.period.value,
+            "title": _title(told),
             "planned": planned,
             "changed_since": changed_since,
             "parts": parts,
@@ -155,13 +156,28 @@ def _escaped(rendered: str) -> Markup:
 
 
 def _given(told: Told) -> dict[str, Any]:
-    return {"window": told.window, "before": told.before, "currency": told.currency}
+    """What every section's template may use; ``beside`` is a key of ``[report_beside]``."""
+    return {
+        "window": told.window,
+        "before": told.before,
+        "currency": told.currency,
+        "beside": "before" if told.before.end >= told.window.start else "week_ago",
+    }
 
 
 def about(told: Told) -> dict[str, Any]:
     """The window; as whole days where it is made of such."""
     first, last = _whole_days(told) or (None, None)
     return {"window": told.window, "first": first, "last": last, "so_far": told.so_far}
+
+
+def _title(told: Told) -> str:
+    """A key of ``[report_titles]``: 30 days are no month."""
+    first = told.window.start.astimezone(told.zone).date()
+    named = told.so_far or told.period == Period.DAY
+    if named or told.window == windows.of(told.period, day=first, zone=told.zone):
+        return told.period.value
+    return "other"
 
 
 def _whole_days(told: Told) -> tuple[date, date] | None:
