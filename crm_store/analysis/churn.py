@@ -43,6 +43,9 @@ AT_RISK = 0.5
 GOOD = 0.8
 """Good customers: the fifth of those who came again that brought most."""
 
+LISTED = 100
+"""So many customers a list names: more than anybody writes to."""
+
 NAIVE = {"recency": FEATURES.index("recency"), "recency_over_gap": FEATURES.index("ratio")}
 """The simplest rules first: each is one of the features."""
 
@@ -81,6 +84,7 @@ def nightly(night: Night) -> Found:
         why = np.empty(len(found.reasons), dtype=object)
         why[:] = found.reasons
         night.score(found.of, risk=np.round(found.risk, 4), reasons=why)
+        found.result["value_at_risk"] = _value_at_risk(night)
     return Found(n=len(night.purchases), method=f"{found.method} 1", result=found.result)
 
 
@@ -96,6 +100,20 @@ def _books_before(night: Night, *, window: int, cuts: int) -> Iterator[Books]:
         )
         night.session.rollback()
         yield books
+
+
+def _value_at_risk(night: Night) -> dict[str, Any] | None:
+    """Of what customers may bring in the next twelve months, how much goes with those who may go (minor
+    units), and with whom most. None where no value is known."""
+    value = night.scores.get("expected_value")
+    if value is None:
+        return None
+    lost = np.nan_to_num(value * night.scores["risk"])
+    most = np.argsort(-lost, kind="stable")[:LISTED]
+    return {
+        "sum": round(float(lost.sum())),
+        "top": night.purchases.customer_id[most[lost[most] > 0]].tolist(),
+    }
 
 
 def plan(now: Purchases) -> tuple[int, int]:
@@ -193,18 +211,19 @@ def _judgement(board: Leaderboard, then: Recipe, judged: Rows, seen: View) -> di
 
 def _good_at_risk(now: View, risk: Floats) -> dict[str, Any]:
     """How many good customers may be lost, their usual gap and how long they have been away (medians, in
-    days)."""
+    days), and who they are: id and own usual gap, whoever brought most first."""
     of = now.of
     again = of.days > 1
-    if not again.any():
-        return {"n": 0, "at_risk": 0}
-    least = float(np.quantile(of.net[again], GOOD))
+    least = float(np.quantile(of.net[again], GOOD)) if again.any() else 0.0
     good = again & (of.net >= least) & (of.net > 0)
-    lost = good & (risk >= AT_RISK)
-    found: dict[str, Any] = {"n": int(good.sum()), "at_risk": int(lost.sum())}
-    if lost.any():
+    lost = np.flatnonzero(good & (risk >= AT_RISK))
+    found: dict[str, Any] = {"n": int(good.sum()), "at_risk": len(lost), "top": []}
+    if len(lost):
         found["usual_gap"] = round(float(np.median(of.gap_days[lost])))
         found["away"] = round(float(np.median(of.as_of_day - of.last_day[lost])))
+        most = lost[np.argsort(-(of.net * risk)[lost], kind="stable")[:LISTED]]
+        gaps = np.rint(of.gap_days[most]).astype(int)
+        found["top"] = [list(one) for one in zip(of.customer_id[most].tolist(), gaps.tolist(), strict=True)]
     return found
 
 

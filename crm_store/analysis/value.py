@@ -31,6 +31,9 @@ WEEKS = 365 / 7
 LONGEST_CHECK, SHORTEST_CHECK = 91, 28
 """Days: a quarter, or a third of the history where that is shorter; less is not worth checking on."""
 
+LISTED = 100
+"""So many customers a list names."""
+
 UPPER, MIDDLE = 0.8, 0.5
 """Of every hundred customers with an expected value, the first twenty are of high value, the next thirty of
 middle value."""
@@ -63,8 +66,8 @@ def nightly(night: Night) -> Found:
             found.of,
             expected_orders=expected.orders,
             expected_value=np.rint(expected.value),
-            value_low=np.rint(expected.low),
-            value_high=np.rint(expected.high),
+            value_low=np.floor(expected.low),
+            value_high=np.ceil(expected.high),
         )
     return Found(n=len(night.purchases), method=f"{found.method} 1", result=found.result)
 
@@ -107,6 +110,7 @@ def score(
         "widened": [found.low, found.high] if found is not None else list(UNCHECKED),
         "scale": found.scale if found is not None else None,
         "total": _total(expected, found),
+        "top": now.customer_id[np.argsort(-expected.value, kind="stable")[:LISTED]].tolist(),
         "tiers": [round(float(np.quantile(expected.value, part))) for part in (UPPER, MIDDLE)],
     }
     method = "bg_nbd" if model is not None else "same_rate"
