@@ -16,7 +16,7 @@ from crm_store.engine import open_engine
 from crm_store.exchange.csv_out import write_csv
 from crm_store.exchange.xlsx_out import write_xlsx
 from handlers.desk import Desk
-from handlers.manager import sales, sales_file
+from handlers.manager import brief, sales, sales_file, stats
 from handlers.words import Words
 
 
@@ -29,6 +29,10 @@ def work(order: dict[str, Any]) -> dict[str, Any]:
         with Session(engine) as session:
             if not order["asked"]["format"]:
                 return sales.count(session, asked=asked, by=by, desk=desk)
+            if order["asked"]["format"] == stats.STATS:
+                return stats.count(session, asked=asked, desk=desk)
+            if order["asked"]["format"] == brief.BRIEF:
+                return brief.count(session, asked=asked, desk=desk)
             words = Words(Path(order["templates"]) if order["templates"] else None)
             made = sales_file.table(
                 session, asked=asked, by=by, desk=desk, words=words, language=order["language"]

@@ -1,6 +1,7 @@
 """Sales at work: counted in a process of its own, told to who asked, or sent to them as a file."""
 
 import base64
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlmodel import Session
@@ -8,7 +9,7 @@ from sqlmodel import Session
 from bot import child
 from bot.exporting import MIME
 from bot.work import Work
-from handlers.manager import sales
+from handlers.manager import brief, sales, stats
 
 LIMIT_SECONDS = 300.0
 
@@ -39,6 +40,12 @@ def _language(session: Session, *, work: Work) -> str | None:
 
 def _tell(session: Session, work: Work, told: dict[str, Any]) -> None:
     desk, words = work.voice.desk, work.voice.words
+    if work.arguments["format"] == stats.STATS:
+        stats.show(session, work=work, found=told, desk=desk)
+        return
+    if work.arguments["format"] == brief.BRIEF:
+        brief.show(session, work=work, found=told, desk=desk, now=datetime.now(UTC))
+        return
     if not work.arguments["format"]:
         sales.show(session, work=work, found=told, words=words, desk=desk)
         return

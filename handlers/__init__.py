@@ -59,6 +59,7 @@ from handlers.customer import (
 )
 from handlers.customer import orders as own_orders
 from handlers.manager import (
+    brief,
     exports,
     fields,
     imports,
@@ -68,6 +69,7 @@ from handlers.manager import (
     products,
     sales,
     stale,
+    stats,
     talks,
     team,
     today,
@@ -132,6 +134,8 @@ HANDLERS: list[Matcher] = [
     *stale.HANDLERS,
     *fields.HANDLERS,
     *today.HANDLERS,
+    *brief.HANDLERS,
+    *stats.HANDLERS,
     *sales.HANDLERS,
     *asked.HANDLERS,
     *scheduled.HANDLERS,

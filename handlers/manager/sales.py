@@ -84,7 +84,7 @@ def file(chat: Chat, tapped: SalesFile) -> None:
     found = _tapped(chat, tapped.span, tapped.by)
     if found is not None and tapped.format in FORMATS:
         chat.toast("sales_file_soon")
-        _ask(chat, *found, key=None, format=tapped.format)
+        ask(chat, *found, key=None, format=tapped.format)
 
 
 def _tapped(chat: Chat, span: str, by: str) -> tuple[Asked, By] | None:
@@ -108,7 +108,7 @@ def _answer(chat: Chat, asked: Asked, by: By) -> None:
         )
     else:
         key = chat.turn_into("manager/sales/counting.html.j2", window=asked.window)
-        _ask(chat, asked, by, key=key, format=None)
+        ask(chat, asked, by, key=key, format=None)
 
 
 def count(session: Session, *, asked: Asked, by: By, desk: Desk) -> dict[str, Any]:
@@ -142,7 +142,7 @@ def heard(arguments: Mapping[str, Any]) -> tuple[Asked, By]:
     return Asked(arguments["name"], window, before, arguments["so_far"]), By(arguments["by"])
 
 
-def _ask(chat: Chat, asked: Asked, by: By, *, key: str | None, format: str | None) -> None:
+def ask(chat: Chat, asked: Asked, by: By, *, key: str | None, format: str | None) -> None:
     jobs.ask(
         chat.session,
         kind=JOB,

@@ -16,8 +16,8 @@ from handlers.manager import sales_table
 from handlers.windows import Asked
 from handlers.words import Words
 
-_OF_DAYS = ("orders", "sales", "refunded")
-_OF_PARTS = ("orders", "sales", "refunded", "before")
+_OF_DAYS: Sequence[str] = ("orders", "sales", "refunded")
+_OF_PARTS: Sequence[str] = ("orders", "sales", "refunded", "before")
 
 
 @dataclass(frozen=True)
@@ -41,6 +41,7 @@ def table(session: Session, *, asked: Asked, by: By, desk: Desk, words: Words, l
         return [row[key] if key == "orders" else money(row[key]) for key in keys]
 
     rows: list[list[Cell]]
+    keys: Sequence[str]
     if by:
         found = sales.summarise(session, before=asked.before, parts=[by], explain=False, **about)  # type: ignore[arg-type]
         keys, first, parts = _OF_PARTS, "name", found["parts"][by]

@@ -83,6 +83,8 @@ ALLOWED: dict[str, str] = {
     "field": "mo",
     "today": "mo",
     "sales": "mo",
+    "stats": "mo",
+    "brief": "mo",
     "report": "mo",
     "daily": "mo",
     "weekly": "mo",

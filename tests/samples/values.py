@@ -12,7 +12,7 @@ from crm_store.staff.roles import Role
 from handlers.agent import folding, queue
 from handlers.agent.receipts import Lost
 from handlers.help import available, grouped, line_of
-from tests.samples import campaigns, cards, doubles, exchange, records, sales
+from tests.samples import campaigns, cards, doubles, exchange, records, sales, turnover
 from tests.samples.numbers import BACKLOGS, BEFORE, DAY, SUMMARIES, TALKS
 from tests.samples.rows import (
     ANN,
@@ -161,6 +161,7 @@ FITTING: dict[str, list[Values]] = {
     **sales.FITTING,
     **exchange.FITTING,
     **campaigns.FITTING,
+    **turnover.FITTING,
 }
 """Where a template's name means something else, or several go together."""
 

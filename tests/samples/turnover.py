@@ -1,0 +1,84 @@
+"""What the variables of the templates about sales can hold."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from crm_store.analysis.amounts import describe
+from crm_store.analysis.risks import Risks
+from crm_store.analysis.service_summary import Window
+from tests.samples.numbers import SUMMARIES
+from tests.samples.rows import ANN, TICKETS
+
+END = datetime(2026, 11, 20, 2, tzinfo=UTC)
+WINDOWS = [Window(END - timedelta(hours=10), END), Window(END - timedelta(days=320), END)]
+WHOLE = {
+    "orders": 1234,
+    "sales": 123_456_789,
+    "paid": 120_000_000,
+    "payments": 1230,
+    "refunded": 4_500,
+    "refunds": 2,
+    "net": 119_995_500,
+    "first": 17,
+}
+NOTHING: dict[str, int] = dict.fromkeys(WHOLE, 0)
+PLAIN: dict[str, Any] = {
+    "before": None,
+    "left_out": {},
+    "by_chance": False,
+    "parts": {},
+    "change": None,
+    "usual": None,
+    "days": [],
+    "by_week": False,
+}
+USUAL = {"value": 1, "usual": 90_000_000, "least": 1.0, "most": 2.0, "n": 8, "is_unusual": True}
+SALES: list[dict[str, Any]] = [
+    NOTHING | PLAIN,
+    WHOLE | PLAIN | {"before": NOTHING},
+    WHOLE | PLAIN | {"before": WHOLE | {"sales": 150_000_000, "orders": 1240}, "by_chance": True},
+    WHOLE
+    | PLAIN
+    | {
+        "before": WHOLE | {"sales": 100},
+        "left_out": {"USD": 2, "JPY": 1},
+        "change": {"by": "product", "key": "#1", "name": ANN, "before": 100, "after": 99_000},
+        "usual": USUAL,
+    },
+]
+TABLE = f"City    Sales\n{ANN}  1,234.00 █████"
+_ABOUT = [
+    {"window": WINDOWS[at % 2], "compared": WINDOWS[1 - at % 2], "so_far": at % 2 == 0, "currency": "CNY"}
+    for at in range(4)
+]
+_RISKS = [
+    Risks(open=0, ours=0, complaints=0, oldest=None, refunds=0, alerts=0, leaving=None),
+    Risks(open=1200, ours=30, complaints=3, oldest=TICKETS[0], refunds=2, alerts=1, leaving=1200),
+]
+_SPENT = [
+    {"orders": None, "customers": None},
+    {"orders": vars(describe([100_000, 200_000, 300_000])), "customers": vars(describe([600_000]))},
+    {"orders": vars(describe([100] * 9 + [9_000_000])), "customers": None},
+]
+FITTING: dict[str, list[dict[str, Any]]] = {
+    "manager/sales/sales": [
+        {"sales": one, "table": table, **about}
+        for one, about in zip(SALES, _ABOUT, strict=True)
+        for table in ("", TABLE)
+    ],
+    "manager/sales/brief": [
+        {
+            "sales": one,
+            "service": SUMMARIES[at % len(SUMMARIES)],
+            "risks": _RISKS[at % 2],
+            "window": WINDOWS[0],
+            "currency": "CNY",
+        }
+        for at, one in enumerate(SALES)
+    ],
+    "manager/sales/stats": [
+        {"spent": one, "window": WINDOWS[0], "so_far": True, "currency": "CNY"} for one in _SPENT
+    ],
+    "manager/sales/counting": [{"window": one} for one in WINDOWS],
+    "manager/sales/file": [{"window": one, "currency": "CNY"} for one in WINDOWS],
+}
