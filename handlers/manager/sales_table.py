@@ -7,7 +7,7 @@ from crm_store.analysis.measures import OFF_WHOLE, By
 from handlers.columns import amount, bar, clipped, padded, right, width
 from handlers.words import Words, shown_short_day
 
-NAME_CELLS, BAR_CELLS = 10, 5
+NAME_CELLS, BAR_CELLS = 11, 5
 MOST_ROWS = 12
 
 Row = tuple[str, int, int]
@@ -45,7 +45,7 @@ def name(words: Words, language: str, by: By, row: dict[str, Any]) -> str:
     if row["name"] is None:
         return words.label(language, "sales_unknown", by)
     if by == By.CHANNEL:
-        return str(words.labels(language, "sources").get(row["name"], row["name"]))
+        return str(words.labels(language, "sales_channels").get(row["name"], row["name"]))
     return str(row["name"])
 
 
