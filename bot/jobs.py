@@ -13,7 +13,7 @@ import structlog
 from sqlmodel import Session
 from telegram import Bot
 
-from bot import day_counting, freezing, habits, pairs, reporting, selling, talking
+from bot import analysing, day_counting, freezing, habits, pairs, reporting, selling, talking
 from bot.exporting import export
 from bot.importing import do_import, give_up
 from bot.settings import Settings
@@ -46,6 +46,7 @@ JOBS: dict[str, JobFunction] = {
     campaigns.FREEZE: freezing.freeze,
     day_counting.KIND: day_counting.count,
     sales.JOB: selling.count,
+    analysing.KIND: analysing.analyse,
 }
 """What can be asked for, by kind. Each ends with ``work.finish``, or by returning when there is nothing to
 tell; a Refusal it raises is told to who asked."""

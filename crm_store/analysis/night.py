@@ -60,6 +60,8 @@ class Night:
         for name, values in columns.items():
             if name not in COLUMNS:
                 raise ValueError(f"CustomerScore has no {name!r} to give")
-            whole = np.full(len(self.purchases), None, dtype=object)
+            is_number = values.dtype != object
+            nothing, kind = (np.nan, float) if is_number else (None, object)
+            whole: NDArray[Any] = np.full(len(self.purchases), nothing, kind)
             whole[at] = values
             self.scores[name] = whole

@@ -120,12 +120,20 @@ def _tier(r: Ints, worth: Ints, *, came_back: NDArray[np.bool_]) -> Ints:
     return np.select(list(cases.values()), places, default=np.int64(_ORDER[RfmTier.HIBERNATING]))
 
 
-def nightly(night: Night) -> Found | None:
-    """Scores of tonight and of a month ago, and the table of tiers."""
-    recent = night.ledger.purchases(days=WINDOW_DAYS)
-    found = score(recent, ever=night.purchases)
+def nightly(night: Night) -> Found:
+    """Scores of tonight and of a month ago, and the table of tiers; of too few, only how many there are."""
+    ever, recent = night.purchases, night.ledger.purchases(days=WINDOW_DAYS)
+    facts = {
+        "window_days": WINDOW_DAYS,
+        "month_days": MONTH_DAYS,
+        "buyers": len(recent),
+        "needed": ENOUGH,
+        "left_out": dict(night.ledger.left_out),
+    }
+    night.score(ever, recency_days=ever.as_of_day - ever.last_day, orders=ever.orders, net=ever.net)
+    found = score(recent, ever=ever)
     if found is None:
-        return None
+        return Found(n=len(ever), method=METHOD, result=facts, window_start=recent.since)
     then_ever = night.ledger.purchases(ago=MONTH_DAYS)
     then = score(night.ledger.purchases(days=WINDOW_DAYS, ago=MONTH_DAYS), ever=then_ever)
     before = np.full(len(found.tier), -1, np.int64)
@@ -133,8 +141,7 @@ def nightly(night: Night) -> Found | None:
         before[np.searchsorted(found.customer_id, then.customer_id)] = then.tier
     names = np.array([*RfmTier, None], dtype=object)
     night.score(
-        night.purchases,
-        recency_days=found.recency_days,
+        ever,
         orders=found.orders,
         net=found.net,
         r=_or_none(found.r),
@@ -143,12 +150,8 @@ def nightly(night: Night) -> Found | None:
         rfm=names[found.tier],
         rfm_before=names[before],
     )
-    result = {"window_days": WINDOW_DAYS, "month_days": MONTH_DAYS, **summary(found, before)}
     return Found(
-        n=len(found.tier),
-        method=METHOD,
-        result=result | {"left_out": dict(night.ledger.left_out)},
-        window_start=recent.since,
+        n=len(ever), method=METHOD, result=facts | summary(found, before), window_start=recent.since
     )
 
 
@@ -180,7 +183,5 @@ def gone_quiet(moved: Mapping[str, Mapping[str, int]]) -> tuple[int, int]:
     return quiet, sum(sum(moved.get(was, {}).values()) for was in BEST)
 
 
-def _or_none(values: Ints) -> NDArray[Any]:
-    shown = values.astype(object)
-    shown[values == 0] = None
-    return shown
+def _or_none(values: Ints) -> Floats:
+    return np.where(values > 0, values, np.nan)

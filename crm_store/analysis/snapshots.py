@@ -14,7 +14,7 @@ def keep(
     *,
     kind: AnalysisKind,
     as_of: datetime,
-    zone: tzinfo,
+    zone: tzinfo | str,
     currency: str,
     n: int,
     method: str,

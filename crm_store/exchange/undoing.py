@@ -35,6 +35,7 @@ OF_CUSTOMER = (
     "interaction",
     "consent",
     "duplicate_pair",
+    "customer_score",
 )
 """What goes with a customer who is unmade. Whatever else points to one keeps them."""
 

@@ -1,0 +1,69 @@
+"""The night's analyses, asked for by day: a button where there is nothing to show yet."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, time
+from typing import Any, Protocol
+
+from sqlmodel import Session
+
+from crm_store.mailbox import jobs
+from crm_store.staff.roles import Role
+from crm_store.staff.tables import Staff
+from handlers.chat import Chat
+from handlers.commands import tap
+from handlers.desk import Desk
+from handlers.manager.segments.buttons import AnalyseNow, ShowSegments, ShowTiers
+from handlers.taps import Keyboard, button
+
+JOB = "analysis"
+
+
+class Work(Protocol):
+    """What a job gives to show things with."""
+
+    @property
+    def arguments(self) -> Mapping[str, Any]: ...
+
+    def asker(self, session: Session) -> Staff | None: ...
+
+    def show(
+        self, session: Session, template: str, *, buttons: Keyboard | None = None, **values: Any
+    ) -> None: ...
+
+
+def arguments(desk: Desk, now: datetime) -> dict[str, Any]:
+    """Of the job: all that was sold before the desk's midnight."""
+    return {"as_of": desk.moment(desk.local(now).date(), time()).isoformat()}
+
+
+def now(chat: Chat, _: AnalyseNow) -> None:
+    if jobs.is_under_way(chat.session, kind=JOB):
+        chat.toast("analysis_under_way")
+        return
+    key = chat.turn_into("manager/segments/analysing.html.j2")
+    jobs.ask(
+        chat.session,
+        kind=JOB,
+        arguments=arguments(chat.desk, chat.now),
+        asked_by=chat.me,
+        chat_id=chat.chat_id,
+        progress_key=key,
+        now=chat.now,
+    )
+
+
+def show(session: Session, *, work: Work, failed: Sequence[str]) -> None:
+    """It is done; who asked may look now, if they still may. ``failed``: the kinds that did not go."""
+    by = work.asker(session)
+    if by is None or not by.role.includes(Role.MANAGER):
+        return
+    work.show(
+        session,
+        "manager/segments/analysed.html.j2",
+        as_of=datetime.fromisoformat(work.arguments["as_of"]),
+        failed=failed,
+        buttons=[[button("tiers", ShowTiers()), button("segments", ShowSegments(0))]],
+    )
+
+
+HANDLERS = [tap(AnalyseNow, role=Role.MANAGER, run=now)]
