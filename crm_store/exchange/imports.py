@@ -17,7 +17,7 @@ from crm_store.staff import audit
 from crm_store.staff.audit import Actor
 from crm_store.staff.tables import Staff
 
-BATCH_ROWS = 1000
+BATCH_ROWS = 1500
 """In one commit: who writes meanwhile waits for it, and each of them touches most of the search's index."""
 
 BEFORE_RUN = (ImportState.UPLOADED, ImportState.MAPPED, ImportState.CHECKED)
