@@ -1,0 +1,137 @@
+"""Links that go by way of ours, so that a click can be counted: signed, so that nobody can make one up."""
+
+import base64
+import hashlib
+import hmac
+import re
+import secrets
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlmodel import Session, col
+
+from crm_store.engine import is_sqlite
+from crm_store.mailbox.tables import Setting
+from crm_store.marketing.states import MemberState
+from crm_store.marketing.tables import CampaignMember, Click, TrackedLink
+from crm_store.types import LARGEST_ID
+
+KEY = "link_key"
+SIGNATURE_BYTES = 12
+PATH = "/l/"
+_TOKEN = re.compile(r"^([0-9a-z]{1,13})-([0-9a-z]{1,13})-([A-Za-z0-9_-]{16})$")
+_DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
+
+
+@dataclass(frozen=True)
+class Followed:
+    """Where a token leads. ``customer_id`` is who it was made for; None for a link that anybody may get."""
+
+    link_id: int
+    customer_id: int | None
+    url: str
+
+
+def of_arm(session: Session, *, campaign_id: int, arm_id: int, url: str, now: datetime) -> TrackedLink:
+    """The link of one version of a campaign's message to an address; made when it is first needed."""
+    link = session.scalars(
+        select(TrackedLink).where(
+            col(TrackedLink.campaign_id) == campaign_id,
+            col(TrackedLink.arm_id) == arm_id,
+            col(TrackedLink.url) == url,
+        )
+    ).first()
+    if link is None:
+        link = TrackedLink(campaign_id=campaign_id, arm_id=arm_id, url=url, created_at=now)
+        session.add(link)
+        session.flush()
+    return link
+
+
+def of_source(
+    session: Session, *, source: str, url: str, campaign_id: int | None, now: datetime
+) -> TrackedLink:
+    """The link to be put up at ``source`` (a social network); the same again is the same link."""
+    link = session.scalars(
+        select(TrackedLink).where(
+            col(TrackedLink.source) == source,
+            col(TrackedLink.url) == url,
+            col(TrackedLink.campaign_id) == campaign_id
+            if campaign_id is not None
+            else col(TrackedLink.campaign_id).is_(None),
+        )
+    ).first()
+    if link is None:
+        link = TrackedLink(campaign_id=campaign_id, source=source, url=url, created_at=now)
+        session.add(link)
+        session.flush()
+    return link
+
+
+def token(session: Session, *, link_id: int, customer_id: int | None = None) -> str:
+    """What stands behind ``/l/``: which link, for whom, and that it is ours."""
+    return f"{_packed(link_id)}-{_packed(customer_id or 0)}-{_signature(session, link_id, customer_id or 0)}"
+
+
+def follow(session: Session, *, token: str) -> Followed | None:
+    """None for a token that is not ours, and for a link that is gone."""
+    found = _TOKEN.match(token)
+    if found is None:
+        return None
+    link_id, customer_id = int(found[1], 36), int(found[2], 36)
+    if not 0 < link_id <= LARGEST_ID or customer_id > LARGEST_ID:
+        return None
+    if not hmac.compare_digest(found[3], _signature(session, link_id, customer_id)):
+        return None
+    link = session.get(TrackedLink, link_id)
+    return Followed(link.id, customer_id or None, link.url) if link is not None else None
+
+
+def click(session: Session, *, followed: Followed, now: datetime) -> None:
+    """Somebody followed a link. The first of a member's clicks is kept with them."""
+    link = session.get(TrackedLink, followed.link_id)
+    if link is None:
+        return
+    session.add(Click(link_id=link.id, customer_id=followed.customer_id, at=now))
+    if link.campaign_id is None or followed.customer_id is None:
+        return
+    session.execute(
+        update(CampaignMember)
+        .where(
+            col(CampaignMember.campaign_id) == link.campaign_id,
+            col(CampaignMember.customer_id) == followed.customer_id,
+            # What is still queued for us has been read already: the outbox is asked a second later.
+            col(CampaignMember.state).in_([MemberState.QUEUED, MemberState.SENT, MemberState.UNKNOWN]),
+            col(CampaignMember.clicked_at).is_(None),
+        )
+        .values(clicked_at=now)
+    )
+
+
+def _signature(session: Session, link_id: int, customer_id: int) -> str:
+    digest = hmac.digest(_key(session).encode(), f"{link_id}:{customer_id}".encode(), hashlib.sha256)
+    return base64.urlsafe_b64encode(digest[:SIGNATURE_BYTES]).decode()
+
+
+def _key(session: Session) -> str:
+    """The shop's own, made when it is first needed. Two that make it at once end with the same."""
+    present = session.get(Setting, KEY)
+    if present is None:
+        dialect = sqlite if is_sqlite(session) else postgresql
+        session.execute(
+            dialect.insert(Setting)
+            .values(key=KEY, value=secrets.token_hex(32))
+            .on_conflict_do_nothing(index_elements=["key"])
+        )
+        present = session.get_one(Setting, KEY, populate_existing=True)
+    return present.value
+
+
+def _packed(number: int) -> str:
+    text = ""
+    while number:
+        number, digit = divmod(number, 36)
+        text = _DIGITS[digit] + text
+    return text or "0"
