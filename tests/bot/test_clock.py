@@ -7,7 +7,6 @@ import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
-from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -16,14 +15,16 @@ from sqlalchemy import Engine, event, select
 from sqlmodel import Session
 
 from bot import clock
-from bot.clock import Clock, latest_slot, next_slot
+from bot.clock import Clock, latest_slot
 from bot.writer import Writer
 from crm_store.customers import customers
 from crm_store.customers.tables import Customer
 from crm_store.engine import open_engine, transaction
-from crm_store.mailbox import forms, inbox
+from crm_store.mailbox import forms, inbox, job_runs
 from crm_store.mailbox.inbox import Arrived
-from crm_store.mailbox.tables import Form, Inbox, JobRun, Outbox
+from crm_store.mailbox.tables import Form, Inbox, Job, Outbox
+from crm_store.reports.slots import Rhythm
+from crm_store.reports.tables import ReportRun, ReportSchedule, RunState
 from crm_store.service import conversation, ratings, tickets
 from crm_store.service.states import Kind, KindSource, TicketState
 from crm_store.service.tables import Ticket
@@ -31,6 +32,9 @@ from crm_store.service.transcript import Incoming
 from crm_store.staff.roles import Role
 from crm_store.staff.tables import Audit, Staff
 from handlers.desk import Desk
+from handlers.manager.reports.due import DAILY, Due
+from handlers.manager.reports.due import START as START_SLOT
+from handlers.voice import Voice
 from handlers.words import Words
 from tests.talk import START, WORDS
 
@@ -81,11 +85,24 @@ class Shop:
         self.clock().tick(now)
 
     def ticks(self, *moments: str) -> list[str]:
-        """Tick at these local times; the keys of what was queued meanwhile."""
-        before = len(self.outbox())
+        """Tick at these local times; the reports that were asked for meanwhile, and the keys of what was
+        queued."""
+        reports, messages = len(self.reports()), len(self.outbox())
         for moment in moments:
             self.tick(at(self.desk, moment))
-        return [row.key for row in self.outbox()[before:]]
+        asked = [f"report:daily:{one.slot}:{one.staff_id}" for one in self.reports()[reports:]]
+        return asked + [row.key for row in self.outbox()[messages:]]
+
+    def reports(self) -> list[ReportRun]:
+        with transaction(self.engine) as session:
+            return list(session.scalars(select(ReportRun).order_by(ReportRun.id)))
+
+    def windows(self) -> list[tuple[str, str]]:
+        """From when to when each report is, by the desk's clocks."""
+        return [
+            tuple(f"{self.desk.local(one):%d %b %H:%M}" for one in (run.window_start, run.window_end))  # type: ignore[misc]
+            for run in self.reports()
+        ]
 
     def joins(self, name: str, role: Role, *, language: str = "en", when: datetime) -> Staff:
         with transaction(self.engine) as session:
@@ -131,6 +148,15 @@ class Shop:
             tickets.resolve(session, ticket=ticket, by=by, reason="", now=now)
             ratings.ask(session, ticket=ticket, now=now)
         return ticket
+
+    def ask(self, now: datetime) -> None:
+        """Only the reports, in one transaction."""
+        with transaction(self.engine) as session:
+            Due(Voice(self.desk, self.words), self.daily).ask(session, now)
+
+    def asked(self) -> list[Job]:
+        with transaction(self.engine) as session:
+            return list(session.scalars(select(Job).where(Job.kind == "report").order_by(Job.id)))
 
     def change(self, verb: Callable[[Session], object]) -> None:
         with transaction(self.engine) as session:
@@ -197,14 +223,16 @@ def test_a_slot_is_one_moment_also_where_the_clocks_change(
 @pytest.mark.parametrize("zone", ["Europe/Berlin", "America/New_York", "Asia/Shanghai", "Pacific/Apia"])
 @pytest.mark.parametrize("daily", [time(0), time(2, 30), time(23, 59)])
 def test_every_moment_lies_between_its_latest_slot_and_the_next(zone: str, daily: time) -> None:
-    desk = desk_in(zone)
+    desk, rhythm = desk_in(zone), Rhythm(daily)
     moment = datetime(2011, 12, 27, 17, 23, tzinfo=UTC) if zone == "Pacific/Apia" else None
     for start in [moment] if moment else [datetime(2026, month, 5, tzinfo=UTC) for month in (3, 10)]:
         for hours in range(24 * 28):
             now = start + timedelta(hours=hours)
-            latest, following = latest_slot(desk, daily, now), next_slot(desk, daily, now)
+            latest = rhythm.latest(now, zone=desk.timezone)
+            following = rhythm.next(now, zone=desk.timezone)
             assert latest.at <= now < following.at
-            assert latest_slot(desk, daily, following.at).at == following.at
+            assert rhythm.latest(following.at, zone=desk.timezone).at == following.at
+            assert latest_slot(desk, daily, now).at == latest.at
 
 
 @pytest.mark.parametrize(
@@ -226,20 +254,18 @@ def test_over_a_clock_change_there_is_one_summary_a_day_and_the_windows_meet(
     small.joins("Mia", Role.MANAGER, when=start)
 
     for quarters in range(5 * 24 * 4):  # five days, each tick a new process
-        with transaction(small.engine) as session:
-            small.clock().summarise(session, start + timedelta(minutes=15 * quarters))
+        small.ask(start + timedelta(minutes=15 * quarters))
 
     days = [around + timedelta(days=offset) for offset in range(-5, 5)]
     due = [day for day in days if start < small.desk.moment(day, daily) < start + timedelta(days=5)]
-    assert [row.key for row in small.outbox()] == [f"report:daily:{day}:1" for day in due]
+    runs = small.reports()
+    assert [run.slot for run in runs] == [str(day) for day in due]
+    assert [run.due_at for run in runs] == [small.desk.moment(day, daily) for day in due]
     assert len(due) >= 5
-    named = [
-        re.findall(r"(\d+ \w{3})(?: \d{4})? (\d\d:\d\d)", text.splitlines()[1]) for text in small.texts()
-    ]
-    assert [end for _, end in named[:-1]] == [start for start, _ in named[1:]]
+    assert [run.window_end for run in runs[:-1]] == [run.window_start for run in runs[1:]]
 
 
-def test_each_manager_and_owner_gets_it_in_their_language_and_nobody_else(shop: Shop) -> None:
+def test_each_manager_and_owner_gets_one_and_nobody_else(shop: Shop) -> None:
     early = at(SHANGHAI, "2026-11-01 12:00")
     shop.joins("Olga", Role.OWNER, language="zh", when=early)
     shop.joins("Mia", Role.MANAGER, language="en", when=early)
@@ -250,10 +276,9 @@ def test_each_manager_and_owner_gets_it_in_their_language_and_nobody_else(shop: 
     keys = shop.ticks("2026-11-20 10:00", "2026-11-20 20:00", "2026-11-20 20:00:15")
 
     assert keys == ["report:daily:2026-11-20:1", "report:daily:2026-11-20:2"]
-    assert [row.chat_id for row in shop.outbox()] == [1, 2]
-    assert shop.texts() == [
-        "📊 <b>一切平静：没有新工单，也没有未结的</b>\n11月19日周四 20:00 至 11月20日周五 20:00，中国时间",
-        "📊 <b>All quiet: nothing new, nothing open</b>\nThu 19 Nov 20:00 to Fri 20 Nov 20:00, China Time",
+    assert [(job.kind, job.asked_by, job.chat_id, job.arguments) for job in shop.asked()] == [
+        ("report", 1, 1, {"run": 1}),
+        ("report", 2, 2, {"run": 2}),
     ]
 
 
@@ -275,31 +300,19 @@ def test_nothing_is_sent_for_a_slot_before_the_first_start(shop: Shop) -> None:
     assert shop.ticks("2026-11-19 20:00") == ["report:daily:2026-11-19:1"]
 
 
-def test_after_three_hours_down_it_comes_late_and_says_so(managed: Shop) -> None:
+def test_after_three_hours_down_it_is_made_up_for_once(managed: Shop) -> None:
     keys = managed.ticks("2026-11-18 18:00", "2026-11-18 21:07", "2026-11-18 21:08")
 
     assert keys == ["report:daily:2026-11-18:1"]
-    assert managed.texts() == [
-        "📊 <b>All quiet: nothing new, nothing open</b>\n"
-        "⏰ Late: planned for Wed 18 Nov 20:00, sent Wed 18 Nov 21:07.\n"
-        "Tue 17 Nov 20:00 to Wed 18 Nov 20:00, China Time"
-    ]
+    assert managed.windows() == [("17 Nov 20:00", "18 Nov 20:00")]
+    assert [run.due_at for run in managed.reports()] == [at(SHANGHAI, "2026-11-18 20:00")]
 
 
 def test_after_five_days_down_only_the_latest_comes_over_its_own_day(managed: Shop) -> None:
-    managed.change(
-        lambda session: setattr(session.get(Staff, 1), "language", "zh"),
-    )
-
     keys = managed.ticks("2026-11-18 18:00", "2026-11-23 19:00", "2026-11-23 20:00")
 
     assert keys == ["report:daily:2026-11-22:1", "report:daily:2026-11-23:1"]
-    assert managed.texts()[0] == (
-        "📊 <b>一切平静：没有新工单，也没有未结的</b>\n"
-        "⏰ 补发：计划 11月22日周日 20:00，实际 11月23日周一 19:00。\n"
-        "11月21日周六 20:00 至 11月22日周日 20:00，中国时间"
-    )
-    assert "补发" not in managed.texts()[1]
+    assert managed.windows() == [("21 Nov 20:00", "22 Nov 20:00"), ("22 Nov 20:00", "23 Nov 20:00")]
 
 
 def test_who_joins_after_the_slot_gets_the_next_one(managed: Shop) -> None:
@@ -307,14 +320,9 @@ def test_who_joins_after_the_slot_gets_the_next_one(managed: Shop) -> None:
 
     assert managed.ticks("2026-11-18 20:05") == ["report:daily:2026-11-18:1"]
     assert managed.ticks("2026-11-19 20:00") == [
-        "report:daily:2026-11-19:2",
         "report:daily:2026-11-19:1",
+        "report:daily:2026-11-19:2",
     ]
-
-
-def windows(shop: Shop) -> list[str]:
-    """The line of each summary that names its window."""
-    return [line for text in shop.texts() for line in text.splitlines() if "China Time" in line]
 
 
 def test_a_later_time_on_the_same_day_neither_doubles_nor_loses(managed: Shop) -> None:
@@ -324,7 +332,7 @@ def test_a_later_time_on_the_same_day_neither_doubles_nor_loses(managed: Shop) -
     keys = managed.ticks("2026-11-18 21:00", "2026-11-18 22:00", "2026-11-19 20:00", "2026-11-19 22:00")
 
     assert keys == ["report:daily:2026-11-19:1"]
-    assert windows(managed)[1] == "Wed 18 Nov 20:00 to Thu 19 Nov 22:00, China Time"
+    assert managed.windows()[1] == ("18 Nov 20:00", "19 Nov 22:00")
 
 
 def test_an_earlier_time_takes_up_where_the_last_window_ended(managed: Shop) -> None:
@@ -334,10 +342,7 @@ def test_an_earlier_time_takes_up_where_the_last_window_ended(managed: Shop) -> 
     keys = managed.ticks("2026-11-18 21:00", "2026-11-19 08:00", "2026-11-20 08:00")
 
     assert keys == ["report:daily:2026-11-19:1", "report:daily:2026-11-20:1"]
-    assert windows(managed)[1:] == [
-        "Wed 18 Nov 20:00 to Thu 19 Nov 08:00, China Time",
-        "Thu 19 Nov 08:00 to Fri 20 Nov 08:00, China Time",
-    ]
+    assert managed.windows()[1:] == [("18 Nov 20:00", "19 Nov 08:00"), ("19 Nov 08:00", "20 Nov 08:00")]
 
 
 def test_a_time_set_for_later_on_the_day_of_the_first_start_counts(shop: Shop) -> None:
@@ -355,7 +360,7 @@ def test_another_time_zone_gives_no_second_summary_of_a_date(managed: Shop) -> N
     keys = managed.ticks("2026-11-18 08:00", "2026-11-18 20:00", "2026-11-19 20:00")
 
     assert keys == ["report:daily:2026-11-19:1"]
-    assert "Wed 18 Nov 07:00 to Thu 19 Nov 20:00, Eastern Time" in managed.texts()[1]
+    assert managed.windows()[1] == ("18 Nov 07:00", "19 Nov 20:00")
 
 
 def test_switched_off_and_on_again_it_makes_up_for_nothing(managed: Shop) -> None:
@@ -372,18 +377,6 @@ def test_a_machine_whose_clock_ran_ahead_takes_up_the_present_again(managed: Sho
     assert managed.ticks("2026-11-19 20:00") == ["report:daily:2026-11-19:1"]
 
 
-def test_what_happens_on_the_edge_is_the_next_windows(managed: Shop) -> None:
-    managed.opens(at(SHANGHAI, "2026-11-17 20:00"))
-    managed.opens(at(SHANGHAI, "2026-11-18 20:00"))
-
-    managed.ticks("2026-11-18 20:00", "2026-11-19 20:00")
-
-    assert [text.splitlines()[0] for text in managed.texts()] == [
-        "📊 <b>1 new, 0 answered, 2 open now</b>",
-        "📊 <b>1 new, 0 answered, 2 open now</b>",
-    ]
-
-
 @pytest.mark.parametrize("threads", [4])
 def test_workers_racing_for_200_slots_send_each_once(managed: Shop, threads: int) -> None:
     """Two engines, as two processes have them; every thread tries every slot."""
@@ -396,8 +389,7 @@ def test_workers_racing_for_200_slots_send_each_once(managed: Shop, threads: int
         started.wait()
         for day in range(200):
             try:
-                with transaction(shop.engine) as session:
-                    shop.clock().summarise(session, first + timedelta(days=day, seconds=1))
+                shop.ask(first + timedelta(days=day, seconds=1))
             except Exception as error:
                 failed.append(error)
 
@@ -412,19 +404,20 @@ def test_workers_racing_for_200_slots_send_each_once(managed: Shop, threads: int
 
     days = [date(2026, 11, 18) + timedelta(days=day) for day in range(200)]
     assert failed == []
-    assert sorted(row.key for row in managed.outbox()) == [f"report:daily:{day}:1" for day in days]
+    assert sorted(run.slot for run in managed.reports()) == [str(day) for day in days]
+    assert sorted(job.arguments["run"] for job in managed.asked()) == sorted(
+        run.id for run in managed.reports()
+    )
 
 
-def test_a_job_that_fails_stops_no_other_and_is_made_up_for(managed: Shop, tmp_path: Path) -> None:
-    broken = tmp_path / "en" / "manager" / "summary"
-    broken.mkdir(parents=True)
-    (broken / "service.html.j2").write_text("{{ no_such_value }}", encoding="utf-8")
+def test_a_job_that_fails_stops_no_other_and_is_made_up_for(managed: Shop) -> None:
     managed.resolved(at(SHANGHAI, "2026-11-16 12:00"))
-    managed.words = Words(override=tmp_path)
+    managed.change(lambda session: setattr(session.get(ReportSchedule, 1), "cron", "no cron at all"))
+    managed.change(lambda session: setattr(session.get(ReportSchedule, 1), "from_settings", False))
 
     assert managed.ticks("2026-11-18 20:00") == ["remind:1:0"]
     assert managed.states() == [TicketState.CLOSED]
-    managed.words = WORDS
+    managed.change(lambda session: setattr(session.get(ReportSchedule, 1), "cron", "0 20 * * *"))
     assert managed.ticks("2026-11-18 20:01") == ["report:daily:2026-11-18:1"]
 
 
@@ -632,19 +625,13 @@ def test_no_tick_reads_all_tickets_or_ratings(small: Shop) -> None:
     assert [plan for plan in reads if plan.startswith("SCAN")] == []
 
 
-def test_the_clock_sleeps_to_the_slot_and_never_past_it() -> None:
-    ticking = Clock(
-        None,  # type: ignore[arg-type]  # nothing is written here
-        desk=SHANGHAI,
-        words=WORDS,
-        daily=EVENING,
-        queued=lambda: None,
-        on_model=lambda _: None,
-    )
+def test_the_clock_sleeps_to_the_slot_and_never_past_it(managed: Shop) -> None:
+    ticking = managed.clock()
+    ticking.tick(at(SHANGHAI, "2026-11-20 10:00"))
 
-    pauses = [ticking._pause(at(SHANGHAI, f"2026-11-20 {one}")) for one in ("12:00", "19:59:57", "20:00")]
+    pauses = [ticking._pause(at(SHANGHAI, f"2026-11-20 {one}")) for one in ("12:00", "19:59:57")]
 
-    assert pauses == [clock.TICK_SECONDS, 3.0, clock.TICK_SECONDS]
+    assert pauses == [clock.TICK_SECONDS, 3.0]
 
 
 def test_it_runs_until_it_is_cancelled(small: Shop) -> None:
@@ -668,10 +655,20 @@ def test_it_runs_until_it_is_cancelled(small: Shop) -> None:
 def test_each_run_is_written_down_with_the_moment_it_stood_for(managed: Shop) -> None:
     managed.ticks("2026-11-18 20:05")
 
-    with transaction(managed.engine) as session:
-        summaries = select(JobRun).where(JobRun.job == clock.DAILY).order_by(JobRun.slot)
-        runs = session.scalars(summaries).all()
-    assert [(run.job, run.slot, run.due_at, run.claimed_at) for run in runs] == [
-        (clock.DAILY, "2026-11-18", at(SHANGHAI, "2026-11-18 20:00"), at(SHANGHAI, "2026-11-18 20:05")),
-        (clock.DAILY, clock.START, at(SHANGHAI, "2026-11-18 12:00"), at(SHANGHAI, "2026-11-18 12:00")),
-    ]
+    [run], [job] = managed.reports(), managed.asked()
+    assert (run.schedule_id, run.slot, run.state, run.job_id) == (1, "2026-11-18", RunState.DUE, job.id)
+    assert run.due_at == at(SHANGHAI, "2026-11-18 20:00")
+
+
+def test_a_store_of_an_older_release_gets_no_second_report_of_a_day(shop: Shop) -> None:
+    shop.joins("Mia", Role.MANAGER, when=at(SHANGHAI, "2026-11-01 12:00"))
+    sent = at(SHANGHAI, "2026-11-18 20:00")
+    for slot, due in ((START_SLOT, at(SHANGHAI, "2026-11-10 12:00")), ("2026-11-18", sent)):
+        shop.change(
+            lambda session, slot=slot, due=due: job_runs.claim(  # type: ignore[misc]
+                session, job=DAILY, slot=slot, due_at=due, now=due
+            )
+        )
+
+    assert shop.ticks("2026-11-18 21:00") == []
+    assert shop.ticks("2026-11-19 20:00") == ["report:daily:2026-11-19:1"]
