@@ -21,7 +21,7 @@ class Seen:
         self._rows = sqlite3.connect("")  # a file of its own that is gone when it is closed
         self._rows.execute("PRAGMA journal_mode=OFF")
         self._rows.execute("PRAGMA synchronous=OFF")
-        self._rows.execute("PRAGMA cache_size=-8192")
+        self._rows.execute("PRAGMA cache_size=-4096")
         self._rows.execute(
             "CREATE TABLE seen (key TEXT PRIMARY KEY, line INTEGER, name TEXT, digest TEXT) WITHOUT ROWID"
         )
