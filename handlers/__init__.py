@@ -75,6 +75,8 @@ from handlers.manager import (
     today,
 )
 from handlers.manager.reports import asked, scheduled
+from handlers.manager.worth import risk as worth_risk
+from handlers.manager.worth import value as worth_value
 from handlers.owner import apikey, join
 
 HANDLERS: list[Matcher] = [
@@ -132,6 +134,8 @@ HANDLERS: list[Matcher] = [
     *merge_tickets.HANDLERS,
     *needs.HANDLERS,
     *stale.HANDLERS,
+    *worth_value.HANDLERS,
+    *worth_risk.HANDLERS,
     *fields.HANDLERS,
     *today.HANDLERS,
     *brief.HANDLERS,

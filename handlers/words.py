@@ -121,6 +121,7 @@ def _environment(folders: list[Path], language: str) -> Environment:
         "rhythm": lambda cron: shown_rhythm(language, cron, labels["rhythms"]),
         "percent": percent,
         "money": money,
+        "roughly": roughly,
         "quantity": quantity,
         "uppercase": lambda minor: uppercase(minor, labels["uppercase"]),
     }
@@ -275,15 +276,24 @@ def money(context: Context, minor: int, currency: str) -> str:
     return shown_money(context["language"], minor, currency)
 
 
-def shown_money(language: str, minor: int, currency: str) -> str:
-    """As the filter ``money``, where there is no template: a button, a chart."""
+def shown_money(language: str, minor: int, currency: str, *, whole: bool = False) -> str:
+    """As the filter ``money``, where there is no template: a button, a chart. ``whole``: without decimals."""
     locale, digits = LOCALES[language], decimals(currency)
     symbol = "¥" if currency == "CNY" else get_currency_symbol(currency, locale=locale)
     gap = "\u00a0" if symbol[-1].isalpha() else ""
-    pattern = f"¤{gap}#,##0.{'0' * digits}" if digits else f"¤{gap}#,##0"
+    pattern = f"¤{gap}#,##0.{'0' * digits}" if digits and not whole else f"¤{gap}#,##0"
     amount = Decimal(minor).scaleb(-digits)
     text = format_currency(amount, currency, format=pattern, locale=locale, currency_digits=False)
     return text.replace(get_currency_symbol(currency, locale=locale), symbol, 1)
+
+
+@pass_context
+def roughly(context: Context, minor: int, currency: str) -> str:
+    """An estimate, to three figures and never to less than a whole unit: ¥12,300, ¥46."""
+    unit = 10 ** decimals(currency)
+    whole = round(minor / unit)
+    digits = max(len(str(abs(whole))) - 3, 0)
+    return shown_money(context["language"], round(whole, -digits) * unit, currency, whole=True)
 
 
 def shown_own(

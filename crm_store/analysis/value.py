@@ -124,12 +124,6 @@ def _checked(books: Ledger, now: Purchases, then: Ledger | None) -> Check | None
     return check(Before.of(books, then, days=days), now=now)
 
 
-def simple(*, average_order: int, orders_per_year: float, years: float, margin: float) -> int:
-    """The rule of thumb, in minor units: average order × orders a year × years × margin. It knows neither
-    refunds nor that customers leave."""
-    return round(average_order * orders_per_year * years * margin)
-
-
 def _corrected(expected: Expected, found: Check | None, factor: Floats | float) -> Expected:
     down, up = (found.low, found.high) if found is not None else UNCHECKED
     scaled = factor * (found.scale if found is not None and found.scale is not None else 1.0)

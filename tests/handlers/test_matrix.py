@@ -80,6 +80,8 @@ ALLOWED: dict[str, str] = {
     "profile": "c",
     "stale": "mo",
     "needs": "mo",
+    "clv": "mo",
+    "churn": "mo",
     "field": "mo",
     "today": "mo",
     "sales": "mo",

@@ -26,10 +26,6 @@ def cdnow() -> Sales:
     return Sales.of((one.customer, one.day.toordinal(), one.cents) for one in cdnow_purchases())
 
 
-def test_the_rule_of_thumb_counts_everything_once() -> None:
-    assert value.simple(average_order=100_000, orders_per_year=3, years=5, margin=0.3) == 450_000
-
-
 def test_on_published_data_the_check_says_what_came() -> None:
     """Cut a quarter before 30 September 1997."""
     found = cdnow().valued(CUT.toordinal() + 1)
