@@ -12,7 +12,7 @@ from crm_store.staff.roles import Role
 from handlers.agent import folding, queue
 from handlers.agent.receipts import Lost
 from handlers.help import available, grouped, line_of
-from tests.samples import campaigns, cards, doubles, exchange, records, sales, turnover
+from tests.samples import campaigns, cards, doubles, exchange, records, reports, sales, turnover
 from tests.samples.numbers import BACKLOGS, BEFORE, DAY, SUMMARIES, TALKS
 from tests.samples.rows import (
     ANN,
@@ -100,6 +100,7 @@ VALUES: dict[str, list[Any]] = {
     **records.VALUES,
     **sales.VALUES,
     **exchange.VALUES,
+    **reports.VALUES,
     **campaigns.VALUES,
 }
 """By name, where no template asks for something else."""
@@ -160,6 +161,7 @@ FITTING: dict[str, list[Values]] = {
     **records.FITTING,
     **sales.FITTING,
     **exchange.FITTING,
+    **reports.FITTING,
     **campaigns.FITTING,
     **turnover.FITTING,
 }
