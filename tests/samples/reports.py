@@ -65,7 +65,7 @@ LITTLE = QUIET | {
 BUSY = QUIET | {
     "empty": False,
     "n": {"tickets": 1200, "ratings": 300},
-    "finding": {"weight": 0.6, "new": 1200, "before": 900, "kind": "complaint", "by": 250},
+    "finding": {"weight": 0.6, "new": 1200, "usual": None, "before": 900, "kind": "complaint", "by": 250},
     "new": 1200,
     "answered": 1100,
     "resolved": 1000,
@@ -76,7 +76,9 @@ BUSY = QUIET | {
     "days": days(31, most=90),
     "now": _OPEN,
 }
-FEWER = BUSY | {"finding": {"weight": 0.6, "new": 900, "before": 1200, "kind": "inquiry", "by": 250}}
+_FEWER = {"weight": 0.6, "new": 900, "usual": None, "before": 1200, "kind": "inquiry", "by": 250}
+_ODD = {"weight": 0.9, "new": 1200, "usual": 800, "range": [520.4, 990.0], "weeks": 8}
+FEWER, ODD = BUSY | {"finding": _FEWER}, BUSY | {"finding": _ODD}
 SERVICE = [QUIET, LITTLE, BUSY]
 
 _MIA = {"name": "Mia <&> 张", "answers": 12, "tickets": 10, "resolved": 8, "orders": 3, "sales": 120_000}
@@ -148,7 +150,7 @@ FITTING: dict[str, list[dict[str, Any]]] = {
         {**span, "parts": [Markup("<b>Part</b> 张")] * many} for span in _SPANS for many in (1, 3)
     ],
     "manager/report/service": [{"figures": one} for one in SERVICE],
-    "manager/report/service_finding": [{"figures": one} for one in (BUSY, FEWER)],
+    "manager/report/service_finding": [{"figures": one} for one in (BUSY, FEWER, ODD)],
     "manager/report/team": [{"figures": one} for one in TEAM],
     "manager/report/usage": [{"text": WORDS}],
     "manager/sched/list": [{"schedules": []}, {"schedules": [(one, ago(days=-1)) for one in SCHEDULES]}],

@@ -1,17 +1,21 @@
 """Service: what came, what was answered and how fast, what customers thought of it, what waits now."""
 
+from datetime import timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlmodel import Session
 
-from crm_store.analysis import days, service_summary
+from crm_store.analysis import days, service_summary, usual
 from crm_store.analysis.measures import By, Measure
 from crm_store.analysis.service_summary import Backlog, ServiceSummary, Window
 from crm_store.customers import pairs
 from crm_store.reports.buckets import buckets
 from crm_store.reports.sections import Figures, Scope, Table
 from crm_store.service.states import Kind
+
+A_DAY = timedelta(hours=26)
+"""Also where the clocks change."""
 
 FEW = 5
 """New tickets: fewer, and fewer before, are no news however they compare."""
@@ -25,7 +29,7 @@ def figures(session: Session, *, window: Window, before: Window, scope: Scope) -
     return {
         "empty": not (found.new or found.answered or found.resolved or found.ratings.n),
         "n": {"tickets": found.new, "ratings": found.ratings.n},
-        "finding": _finding(found, former),
+        "finding": _finding(session, found, former, scope),
         **_counts(found),
         "before": _counts(former) if former is not None else None,
         "by_chance": former is not None and service_summary.may_be_chance(found.new, former.new),
@@ -79,8 +83,14 @@ def _kinds(session: Session, window: Window, zone: ZoneInfo, currency: str) -> d
     return {kind.value: counts[kind.value] for kind in Kind if counts.get(kind.value)}
 
 
-def _finding(found: ServiceSummary, former: ServiceSummary | None) -> dict[str, Any] | None:
-    """More or fewer new tickets than chance explains, and the kind that makes most of the difference."""
+def _finding(
+    session: Session, found: ServiceSummary, former: ServiceSummary | None, scope: Scope
+) -> dict[str, Any] | None:
+    """New tickets far from what is usual on such a day; else more or fewer of them than chance explains, with
+    the kind that makes most of the difference."""
+    about = {"new": found.new, "usual": None, "before": None, "kind": None, "by": 0}
+    if (odd := _unusual(session, found.window, scope)) is not None:
+        return about | {"weight": 0.9, "usual": odd.usual, "range": [odd.least, odd.most], "weeks": odd.n}
     if former is None or max(found.new, former.new) < FEW:
         return None
     if service_summary.may_be_chance(found.new, former.new):
@@ -89,13 +99,23 @@ def _finding(found: ServiceSummary, former: ServiceSummary | None) -> dict[str, 
     changes = {kind: found.kinds[kind].part - former.kinds[kind].part for kind in found.kinds}
     most = max(changes, key=lambda kind: changes[kind] if up else -changes[kind])
     gap = abs(found.new - former.new) / max(found.new, former.new)
-    return {
-        "weight": 0.4 + 0.3 * gap,
-        "new": found.new,
-        "before": former.new,
-        "kind": most.value,
-        "by": abs(changes[most]),
-    }
+    weight = 0.4 + 0.3 * gap
+    return about | {"weight": weight, "before": former.new, "kind": most.value, "by": abs(changes[most])}
+
+
+def _unusual(session: Session, window: Window, scope: Scope) -> usual.Told | None:
+    """Of a window of about a day."""
+    if window.length > A_DAY:
+        return None
+    found = usual.told(
+        session,
+        measure=Measure.TICKETS,
+        window=window,
+        zone=scope.zone,
+        currency=scope.currency,
+        of="n",
+    )
+    return found if found is not None and found.is_unusual else None
 
 
 def _now(backlog: Backlog, pairs: int) -> dict[str, Any]:
