@@ -4,10 +4,12 @@ from collections.abc import Callable
 from operator import ge, gt, le, lt
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, case, false, func, not_, or_, select
+from sqlalchemy import ColumnElement, Select, and_, case, false, func, not_, or_, select, true
 from sqlmodel import col
 
+from crm_store.analysis.tables import CustomerScore
 from crm_store.customers import places, records
+from crm_store.customers.filter_scored import SCORE, buyers, consenting, reached, scored
 from crm_store.customers.filter_terms import ME, Field, Filtered, Sort, Term
 from crm_store.customers.filter_values import Span, like, tier
 from crm_store.customers.tables import Customer, CustomerTag, CustomValue
@@ -43,10 +45,11 @@ def where(filtered: Filtered, by: Staff | None) -> list[Condition]:
     are not in it: they are searched for (``filters.matching``).
     """
     alive = col(Customer.merged_into_id).is_(None)
-    return [alive, *(_term(term, filtered, by) for term in filtered.terms)]
+    return [alive, *(fulfils(term, filtered, by) for term in filtered.terms)]
 
 
-def _term(term: Term, filtered: Filtered, by: Staff | None) -> Condition:
+def fulfils(term: Term, filtered: Filtered, by: Staff | None) -> Condition:
+    """One term of a filter, for ``Customer``."""
     met = or_(*(_value(term, value, filtered, by) for value in term.values))
     return not_(func.coalesce(met, false())) if term.negated else met
 
@@ -61,6 +64,20 @@ def _value(term: Term, value: Any, filtered: Filtered, by: Staff | None) -> Cond
         return has if alike is None else or_(has, col(Customer.tier) == alike)
     if term.field == Field.OWN:
         return col(Customer.id).in_(_own(term, value))
+    if term.field == Field.SEGMENT:
+        return and_(true(), *(fulfils(one, value, by) for one in value.terms))
+    if term.field in SCORE:
+        column = SCORE[term.field]
+        if value is None:
+            return col(Customer.id).not_in(scored(column.is_not(None)))
+        return col(Customer.id).in_(scored(_compared(column, term.sign, value)))
+    if term.field == Field.CONSENT:
+        held = col(Customer.id).in_(consenting(value))
+        return not_(held) if value is None else held
+    if term.field == Field.CAMPAIGN:
+        return col(Customer.id).in_(reached(value))
+    if term.field == Field.ORDERED:
+        return col(Customer.id).in_(buyers(value, COUNTED))
     if term.field in (Field.ORDERS, Field.NET):
         return _by_orders(term, value, filtered.currency)
     column = _COLUMNS[term.field]
@@ -138,4 +155,7 @@ def sorted_by(sort: Sort, currency: str) -> ColumnElement[Any]:
     if sort.field in (Field.ORDERS, Field.NET):
         figure = select(_figure(sort.field, currency)).where(col(Order.customer_id) == col(Customer.id))
         return figure.correlate(Customer).scalar_subquery()
+    if sort.field == Field.VALUE:
+        value = select(col(CustomerScore.expected_value))
+        return value.where(col(CustomerScore.customer_id) == col(Customer.id)).scalar_subquery()
     return _COLUMNS[sort.field]  # type: ignore[no-any-return]

@@ -1,6 +1,7 @@
 """What a filter says, read and checked: terms, an order, and the words beside them."""
 
 from dataclasses import dataclass
+from dataclasses import field as dataclass_field
 from datetime import UTC, tzinfo
 from enum import StrEnum
 from typing import Any
@@ -24,6 +25,15 @@ class Field(StrEnum):
     ORDERS = "orders"
     NET = "net"
     NUMBER = "number"
+    RFM = "rfm"
+    RFM_BEFORE = "rfm_before"
+    CLUSTER = "cluster"
+    VALUE = "value"
+    RISK = "risk"
+    SEGMENT = "segment"
+    CAMPAIGN = "campaign"
+    CONSENT = "consent"
+    ORDERED = "ordered"
     OWN = "own"
 
 
@@ -32,8 +42,17 @@ ME = "me"
 
 DAYS = (Field.CREATED, Field.CHANGED, Field.LAST_ORDER)
 AMOUNTS = (Field.ORDERS, Field.NET, Field.NUMBER)
-ORDERED = (*DAYS, *AMOUNTS)
+ORDERED = (*DAYS, *AMOUNTS, Field.VALUE)
 """Fields that can be compared and sorted by."""
+
+COMPARED = (*ORDERED, Field.CLUSTER, Field.RISK)
+"""Fields that can be compared."""
+
+SCORES = (Field.RFM, Field.RFM_BEFORE, Field.CLUSTER, Field.VALUE, Field.RISK)
+"""What the night's analyses say of a customer."""
+
+LATER = (*SCORES, Field.SEGMENT, Field.CAMPAIGN, Field.CONSENT, Field.ORDERED)
+"""Fields that a shop may have had of its own by the same name before there were these: its own goes first."""
 
 MAY_LACK = (
     Field.TAG,
@@ -44,6 +63,8 @@ MAY_LACK = (
     Field.COMPANY,
     Field.SOURCE,
     Field.LAST_ORDER,
+    *SCORES,
+    Field.CONSENT,
 )
 """Fields that a customer may have no value of: ``owner:none``."""
 
@@ -53,7 +74,8 @@ class Term:
     """One condition; a customer with any of ``values`` fulfils it. ``sign`` is one of ``: > < >= <=``.
 
     Values are as the store holds them: a Span of days, minor units, an id; None where the customer must have
-    none. ``own_id`` is the shop's own field, ``ranked`` whether it is compared by its rank.
+    none; of a segment, what it asks for. ``own_id`` is the shop's own field, ``ranked`` whether it is
+    compared by its rank. ``written`` is how it was typed.
     """
 
     field: Field
@@ -62,6 +84,7 @@ class Term:
     negated: bool = False
     own_id: int | None = None
     ranked: bool = False
+    written: str = dataclass_field(default="", compare=False)
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ _NARROW = str.maketrans(
 _QUOTED = r'"[^"]*"'
 _PART = re.compile(rf"^(?:{_QUOTED}|[^\s\"])+")
 _TERM = re.compile(rf"^(-?)({_QUOTED}|[^\s:<>=\",-][^\s:<>=\",]*)(>=|<=|:|>|<|=)(.*)$", re.DOTALL)
+_NEEDS_QUOTES = re.compile(r"[\s,]")
 _VALUE = re.compile(rf"^({_QUOTED}|[^\",]+)(?:,|$)")
 
 
@@ -23,6 +24,11 @@ class Written:
     sign: str
     values: tuple[str, ...]
     negated: bool = False
+
+    def __str__(self) -> str:
+        """As it may be typed again."""
+        shown = ",".join(f'"{one}"' if _NEEDS_QUOTES.search(one) else one for one in self.values)
+        return f"{'-' * self.negated}{self.name}{self.sign}{shown}"
 
 
 def split(text: str) -> tuple[list[Written], str]:

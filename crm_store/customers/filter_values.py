@@ -13,6 +13,7 @@ from crm_store.customers.tables import Tier
 
 _DAY = re.compile(r"^(\d{4})(?:[-/.年](\d{1,2})(?:[-/.月](\d{1,2})日?|月?)|年?)$")
 _AGO = re.compile(r"^(\d{1,4})(?:d|天|日)$", re.IGNORECASE)
+_SHARE = re.compile(r"^(\d{0,3}(?:\.\d{1,6})?(?<=\d))\s*([%％]?)$")
 _WHOLE = re.compile(r"^\d{1,12}$")
 
 
@@ -74,6 +75,20 @@ def yes_or_no(text: str) -> bool | None:
 
 def tier(text: str) -> Tier | None:
     return next((one for one in Tier if one.value == text.upper()), None)
+
+
+def rfm(text: str) -> str | None:
+    """The key of a tier of value."""
+    return next((key for key, names in tables()["rfm"].items() if text.casefold() in names), None)
+
+
+def share(text: str) -> float | None:
+    """0.6, .6 or 60% as a fraction of one."""
+    found = _SHARE.match(text)
+    if found is None:
+        return None
+    value = float(found[1]) / (100 if found[2] else 1)
+    return value if 0 <= value <= 1 else None
 
 
 def like(text: str) -> str:

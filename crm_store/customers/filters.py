@@ -14,7 +14,9 @@ from crm_store.customers.filter_conditions import where
 from crm_store.customers.filter_pages import MOST_WORDS, Cursor, Page, page
 from crm_store.customers.filter_terms import (
     AMOUNTS,
+    COMPARED,
     DAYS,
+    LATER,
     MAY_LACK,
     ME,
     ORDERED,
@@ -25,9 +27,11 @@ from crm_store.customers.filter_terms import (
 )
 from crm_store.customers.filter_text import Written, split
 from crm_store.customers.refusals import BadFieldValue, BadFilter, BadFilterValue
-from crm_store.customers.tables import Customer, CustomerTag, CustomField, FieldKind
+from crm_store.customers.tables import ConsentState, Customer, CustomerTag, CustomField, FieldKind
 from crm_store.customers.typed import MAX_TAG_LENGTH, tag
+from crm_store.marketing.tables import Campaign, Segment
 from crm_store.staff.tables import Staff
+from crm_store.types import LARGEST_ID
 
 __all__ = [
     "Cursor",
@@ -44,6 +48,7 @@ __all__ = [
 ]
 
 SORT = "sort"
+_CONSENTS = {True: ConsentState.GRANTED, False: ConsentState.WITHDRAWN, None: None}
 RANKED = (FieldKind.NUMBER, FieldKind.MONEY, FieldKind.DATE)
 
 
@@ -55,15 +60,16 @@ def read(
     zone: tzinfo = UTC,
     currency: str = "CNY",
     now: datetime | None = None,
+    within: tuple[int, ...] = (),
 ) -> Filtered:
     """What a filter text asks for. Days are those of ``zone``, amounts of ``currency``.
 
     ``by`` is who asks: a field of the shop's own that their role may not see does not exist for them. With
     ``now``, today and 30d (thirty days ago) are days too. Raises BadFilter for a field there is not,
-    BadFilterValue for a value that cannot be one.
+    BadFilterValue for a value that cannot be one. ``within``: the segments that this is the text of.
     """
     written, words = split(text)
-    reading = _Reading(session, by, zone, currency, now)
+    reading = _Reading(session, by, zone, currency, now, within)
     terms = [one for one in written if _builtin(one.name) != SORT]
     sorts = [_sort(one) for one in written if _builtin(one.name) == SORT]
     return Filtered(
@@ -121,20 +127,27 @@ class _Reading:
     """One reading of a filter's terms, on behalf of ``by``."""
 
     def __init__(
-        self, session: Session, by: Staff | None, zone: tzinfo, currency: str, now: datetime | None
+        self,
+        session: Session,
+        by: Staff | None,
+        zone: tzinfo,
+        currency: str,
+        now: datetime | None,
+        within: tuple[int, ...],
     ) -> None:
         self.session, self.by, self.currency = session, by, currency
+        self.zone, self.now, self.within = zone, now, within
         self.today = now.astimezone(zone).date() if now is not None else None
 
     def term(self, written: Written) -> Term:
         name = _builtin(written.name)
-        if name is None:
+        if name is None or (Field(name) in LATER and _folded(written.name) in self._own_fields()):
             return self._own_term(written)
         field = Field(name)
-        if written.sign != ":" and field not in ORDERED:
+        if written.sign != ":" and field not in COMPARED:
             raise BadFilterValue(name=written.name, value=written.values[0], wants="colon")
         found = tuple(self._value(field, one, written) for one in written.values)
-        return Term(field, written.sign, found, negated=written.negated)
+        return Term(field, written.sign, found, negated=written.negated, written=str(written))
 
     def _value(self, field: Field, text: str, written: Written) -> Any:
         if field in MAY_LACK and values.means("none", text):
@@ -145,9 +158,9 @@ class _Reading:
             found, wants = values.span(text, today=self.today), "day"
         elif field == Field.NUMBER:
             found, wants = values.whole(text.upper().removeprefix("C")), "number"
-        elif field == Field.NET:
+        elif field in (Field.NET, Field.VALUE):
             found, wants = self._amount(text), "amount"
-        elif field in AMOUNTS:
+        elif field in (*AMOUNTS, Field.CLUSTER):
             found, wants = values.whole(text), "number"
         elif field == Field.TIER:
             found = values.tier(text)
@@ -157,6 +170,16 @@ class _Reading:
             found = self._owner(text)
         elif field == Field.LANGUAGE:
             found = text.casefold()
+        elif field in (Field.RFM, Field.RFM_BEFORE):
+            found, wants = values.rfm(text), "rfm"
+        elif field == Field.RISK:
+            found, wants = values.share(text), "share"
+        elif field == Field.CONSENT:
+            found, wants = _CONSENTS.get(values.yes_or_no(text)), "yes_no"
+        elif field == Field.SEGMENT:
+            found = self._segment(text, written)
+        elif field == Field.CAMPAIGN:
+            found = self._campaign(text)
         if found is None:
             raise BadFilterValue(name=written.name, value=text, wants=wants)
         return found
@@ -176,6 +199,31 @@ class _Reading:
         called = [one for one in people if wanted in {one.name.casefold(), (one.username or "").casefold()}]
         return called[0].id if called else None
 
+    def _segment(self, text: str, written: Written) -> Filtered | None:
+        """What a segment asks for, whoever asks: by its number or its name."""
+        number = values.whole(text.upper().removeprefix("S"))
+        called = col(Segment.name) == text if number is None else col(Segment.id) == min(number, LARGEST_ID)
+        segment = self.session.scalars(
+            select(Segment).where(called, col(Segment.dropped_at).is_(None))
+        ).first()
+        if segment is None:
+            return None
+        if segment.id in self.within:
+            raise BadFilterValue(name=written.name, value=text, wants="segment_loop")
+        return read(
+            self.session,
+            segment.filter,
+            zone=self.zone,
+            currency=self.currency,
+            now=self.now,
+            within=(*self.within, segment.id),
+        )
+
+    def _campaign(self, text: str) -> int | None:
+        number = values.whole(text.upper().removeprefix("M"))
+        found = self.session.get(Campaign, min(number, LARGEST_ID)) if number is not None else None
+        return found.id if found is not None else None
+
     def _own_term(self, written: Written) -> Term:
         own = self._own_fields()
         found = own.get(_folded(written.name))
@@ -190,7 +238,15 @@ class _Reading:
             raise BadFilterValue(name=written.name, value=written.values[0], wants="colon")
         read = tuple(self._own_value(found, one, written) for one in written.values)
         sign = "~" if found.kind == FieldKind.TEXT else written.sign
-        return Term(Field.OWN, sign, read, negated=written.negated, own_id=found.id, ranked=ranked)
+        return Term(
+            Field.OWN,
+            sign,
+            read,
+            negated=written.negated,
+            own_id=found.id,
+            ranked=ranked,
+            written=str(written),
+        )
 
     def _own_value(self, field: CustomField, text: str, written: Written) -> Any:
         if field.kind == FieldKind.TEXT:
