@@ -12,7 +12,7 @@ from crm_store.staff.roles import Role
 from handlers.agent import folding, queue
 from handlers.agent.receipts import Lost
 from handlers.help import available, grouped, line_of
-from tests.samples import campaigns, cards, doubles, exchange, records, reports, sales, turnover
+from tests.samples import campaigns, cards, doubles, exchange, models, records, reports, sales, turnover
 from tests.samples.numbers import BACKLOGS, BEFORE, DAY, SUMMARIES, TALKS
 from tests.samples.rows import (
     ANN,
@@ -102,6 +102,7 @@ VALUES: dict[str, list[Any]] = {
     **exchange.VALUES,
     **reports.VALUES,
     **campaigns.VALUES,
+    **models.VALUES,
 }
 """By name, where no template asks for something else."""
 
@@ -163,6 +164,7 @@ FITTING: dict[str, list[Values]] = {
     **exchange.FITTING,
     **reports.FITTING,
     **campaigns.FITTING,
+    **models.FITTING,
     **turnover.FITTING,
 }
 """Where a template's name means something else, or several go together."""

@@ -1,5 +1,7 @@
 """A customer's card: everything that is known about them on one screen, and what may be done from there."""
 
+from crm_store.analysis import standing
+from crm_store.analysis.standing import Standing
 from crm_store.customers import fields, sight
 from crm_store.customers.overview import Overview, overview
 from crm_store.customers.tables import Customer, InteractionKind
@@ -51,9 +53,15 @@ def show(
         reach_by=contacts_shown.one_shown(found.reach_by, in_full=in_full) if found.reach_by else None,
         own=[one for one in own if one.value is not None],
         people=staff_verbs.by_ids(chat.session, ids=[one.author_id for one in found.notes]),
+        standing=_standing(chat, customer),
         merged=f"C{asked_for}" if asked_for not in (None, customer.id) else None,
         buttons=_under(customer, found, hidden=bool(found.contacts) and not in_full, lookup=lookup),
     )
+
+
+def _standing(chat: Chat, customer: Customer) -> Standing | None:
+    """What customers may bring and whether they may leave is for managers."""
+    return standing.of(chat.session, customer=customer) if chat.role.includes(Role.MANAGER) else None
 
 
 def _under(customer: Customer, found: Overview, *, hidden: bool, lookup: int | None) -> Keyboard:
