@@ -96,6 +96,7 @@ class Clock:
             "forget_words": partial(_batch, pruning.blank_old),
             "look_for_pairs": self.look_for_pairs,
             "analyse": self.analyse,
+            "check_alerts": lambda session, now: self._work.check_alerts(session, now=now),
             "keep_days": lambda session, now: day_counting.keep_up(session, zone=desk.timezone, now=now),
             "conclude_habits": self.conclude_habits,
             "gather_stragglers": lambda session, now: stragglers.gather(session, now=now),

@@ -59,6 +59,7 @@ from handlers.customer import (
 )
 from handlers.customer import orders as own_orders
 from handlers.manager import (
+    alerts,
     brief,
     exports,
     fields,
@@ -140,6 +141,7 @@ HANDLERS: list[Matcher] = [
     *today.HANDLERS,
     *brief.HANDLERS,
     *stats.HANDLERS,
+    *alerts.HANDLERS,
     *sales.HANDLERS,
     *asked.HANDLERS,
     *scheduled.HANDLERS,

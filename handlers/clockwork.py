@@ -12,11 +12,13 @@ from crm_store.customers import customers, freshness
 from crm_store.customers.tables import Customer
 from crm_store.mailbox import forms
 from crm_store.mailbox.tables import Form
+from crm_store.reports import alerts
 from crm_store.sales import settling
 from crm_store.service import ratings, tickets
 from crm_store.staff import staff as staff_verbs
 from crm_store.staff.tables import Staff
 from handlers.customer import profile, rating
+from handlers.manager import alerts as alert_words
 from handlers.voice import Voice
 
 ACTOR = "clock"
@@ -95,6 +97,23 @@ class Clockwork:
         return settling.settle_due(
             session, now=now, limit=limit, actor=ACTOR, after=self.voice.desk.settle_after
         )
+
+    def check_alerts(self, session: Session, *, now: datetime) -> int:
+        """Tell each manager what they asked to be told of at once."""
+        raised = alerts.check(
+            session, zone=self.voice.desk.timezone, currency=self.voice.desk.currency, now=now
+        )
+        for one in raised:
+            self.voice.say(
+                session,
+                alert_words.RAISED,
+                to=one.to,
+                key=f"alert:{one.event.id}",
+                buttons=alert_words.ways(one),
+                now=now,
+                **alert_words.told(one, desk=self.voice.desk),
+            )
+        return len(raised)
 
     def close_resolved(self, session: Session, *, now: datetime, limit: int) -> int:
         """Lock what was resolved two days ago. The customer heard when it was resolved and can always write

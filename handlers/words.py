@@ -114,6 +114,7 @@ def _environment(folders: list[Path], language: str) -> Environment:
         "clock": clock,
         "iso": iso,
         "lasting": lasting,
+        "measured": measured,
         "length_of": length_of,
         "listing": listing,
         "excerpt": excerpt,
@@ -209,6 +210,20 @@ def iso(text: str) -> datetime | date:
 def shown_short_day(language: str, day: date) -> str:
     """A day without its year, where there is no template: 20 Nov, 11月20日."""
     return format_skeleton("MMMd", day, locale=LOCALES[language])
+
+
+@pass_context
+def measured(context: Context, value: float, unit: str, currency: str) -> str:
+    """A value of what an alert watches (``readings.Unit``)."""
+    match unit:
+        case "money":
+            return money(context, round(value), currency)
+        case "seconds":
+            return lasting(context, timedelta(seconds=value)) if value else number(context, 0)
+        case "score":
+            return number(context, value, 1)
+        case _:
+            return number(context, value)
 
 
 @pass_context

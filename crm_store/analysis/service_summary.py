@@ -121,7 +121,7 @@ def summarise(session: Session, *, window: Window) -> ServiceSummary:
         closed=_count(session, col(Ticket.closed_at), window),
         kinds={kind: Share(found.get(kind, 0), new) for kind in Kind},
         first_answers=_first_answers(session, window),
-        ratings=_ratings(session, window),
+        ratings=ratings(session, window),
     )
 
 
@@ -213,7 +213,7 @@ def _span(seconds: float) -> timedelta:
     return timedelta(seconds=round(seconds))
 
 
-def _ratings(session: Session, window: Window) -> Ratings:
+def ratings(session: Session, window: Window) -> Ratings:
     given = (
         select(col(Rating.score), func.count())
         .where(col(Rating.score).is_not(None), *within(col(Rating.answered_at), window))

@@ -1,6 +1,6 @@
 """Reports and alerts that managers asked for, and each time one was due."""
 
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
@@ -124,7 +124,11 @@ class Alert(SQLModel, table=True):
     cool_down_minutes: int
     checked_at: datetime | None = Field(default=None, sa_type=Utc)
     raised_at: datetime | None = Field(default=None, sa_type=Utc)
+    raised_for: date | None = Field(
+        default=None, description="the day it was raised for, where one is judged"
+    )
     is_over: bool = Field(default=True, description="it was below its level since it was raised last")
+    paused_at: datetime | None = Field(default=None, sa_type=Utc)
     ended_at: datetime | None = Field(default=None, sa_type=Utc)
     created_at: datetime = Field(sa_type=Utc)
     version: int = 1

@@ -87,6 +87,7 @@ ALLOWED: dict[str, str] = {
     "sales": "mo",
     "stats": "mo",
     "brief": "mo",
+    "alert": "mo",
     "report": "mo",
     "daily": "mo",
     "weekly": "mo",

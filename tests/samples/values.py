@@ -12,7 +12,18 @@ from crm_store.staff.roles import Role
 from handlers.agent import folding, queue
 from handlers.agent.receipts import Lost
 from handlers.help import available, grouped, line_of
-from tests.samples import campaigns, cards, doubles, exchange, models, records, reports, sales, turnover
+from tests.samples import (
+    campaigns,
+    cards,
+    doubles,
+    exchange,
+    models,
+    records,
+    reports,
+    sales,
+    turnover,
+    warnings,
+)
 from tests.samples.numbers import BACKLOGS, BEFORE, DAY, SUMMARIES, TALKS
 from tests.samples.rows import (
     ANN,
@@ -166,6 +177,7 @@ FITTING: dict[str, list[Values]] = {
     **campaigns.FITTING,
     **models.FITTING,
     **turnover.FITTING,
+    **warnings.FITTING,
 }
 """Where a template's name means something else, or several go together."""
 

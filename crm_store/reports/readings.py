@@ -1,0 +1,198 @@
+"""What alerts watch, read at a moment: kept figures and counts by index, a few milliseconds each."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import func, select
+from sqlmodel import Session, col
+
+from crm_store.analysis import days, service_summary, usual
+from crm_store.analysis.calendar import ONE_DAY, day_of, span
+from crm_store.analysis.days import Figure
+from crm_store.analysis.measures import By, Measure
+from crm_store.analysis.service_summary import ENOUGH, Window, may_be_chance
+from crm_store.moments import midnight, moment
+from crm_store.reports.tables import AlertKind
+from crm_store.service import queue
+from crm_store.service.states import Kind
+from crm_store.service.tables import Ticket
+
+WEEK = timedelta(weeks=1)
+
+
+class Metric(StrEnum):
+    """``backlog``, ``waiting``, ``longest`` (seconds that a customer has waited for us) are of this moment;
+    ``rating`` of the last seven days; the rest of a day."""
+
+    BACKLOG = "backlog"
+    WAITING = "waiting"
+    LONGEST = "longest"
+    TICKETS = "tickets"
+    COMPLAINTS = "complaints"
+    RATING = "rating"
+    ORDERS = "orders"
+    SALES = "sales"
+    PAID = "paid"
+    REFUNDS = "refunds"
+    CUSTOMERS = "customers"
+
+
+class Unit(StrEnum):
+    COUNT = "count"
+    MONEY = "money"
+    SECONDS = "seconds"
+    SCORE = "score"
+
+
+UNITS = {
+    Metric.LONGEST: Unit.SECONDS,
+    Metric.RATING: Unit.SCORE,
+    Metric.SALES: Unit.MONEY,
+    Metric.PAID: Unit.MONEY,
+    Metric.REFUNDS: Unit.MONEY,
+}
+"""The others are counts."""
+
+_MEASURES = {
+    Metric.TICKETS: (Measure.TICKETS, By.WHOLE, "", "n"),
+    Metric.COMPLAINTS: (Measure.TICKETS, By.KIND, Kind.COMPLAINT.value, "n"),
+    Metric.ORDERS: (Measure.SALES, By.WHOLE, "", "n"),
+    Metric.SALES: (Measure.SALES, By.WHOLE, "", "value"),
+    Metric.PAID: (Measure.PAID, By.WHOLE, "", "value"),
+    Metric.REFUNDS: (Measure.REFUNDED, By.WHOLE, "", "value"),
+    Metric.CUSTOMERS: (Measure.CUSTOMERS, By.WHOLE, "", "n"),
+}
+OF_A_DAY = tuple(_MEASURES)
+"""Only these change from day to day, and have a usual weekday."""
+
+
+@dataclass(frozen=True)
+class Reading:
+    """``value`` as the metric's unit, or the change as a fraction; ``base`` is what it is compared with: the
+    same weekday until the same time, or the usual. ``day`` is the one it speaks of, None for this moment.
+    ``beyond``: an anomaly's verdict."""
+
+    value: float
+    day: date | None = None
+    base: float | None = None
+    beyond: bool = False
+
+
+def unit_of(metric: Metric) -> Unit:
+    return UNITS.get(metric, Unit.COUNT)
+
+
+def read(
+    session: Session,
+    *,
+    metric: Metric,
+    kind: AlertKind,
+    sign: str,
+    zone: ZoneInfo,
+    currency: str,
+    now: datetime,
+) -> Reading | None:
+    """A metric as an alert judges it; None where there is nothing to judge (yet).
+
+    A day's figure that is to be *below* a level is judged when the day is over, one above as soon as it is.
+    A change is until now against the same weekday until the same time; of fewer than ten before, and within
+    what chance does, it is none. Unusual is yesterday, or today when it is too much already.
+    """
+    if metric not in _MEASURES:
+        value = _now(session, metric, now)
+        return Reading(value) if value is not None else None
+    today = day_of(now, zone)
+    until_now = Window(midnight(today, zone=zone), now + timedelta.resolution)
+    yesterday = today - ONE_DAY
+    if kind == AlertKind.ANOMALY:
+        return _unusual(session, metric, today, until_now, zone, currency)
+    if kind == AlertKind.CHANGE:
+        return _change(session, metric, until_now, zone, currency, now)
+    if sign == "<":
+        figure, day = _figure(session, metric, span(yesterday, zone), zone, currency), yesterday
+    else:
+        figure, day = _figure(session, metric, until_now, zone, currency), today
+    return Reading(_value(metric, figure), day)
+
+
+def today(session: Session, *, metric: Metric, zone: ZoneInfo, currency: str, now: datetime) -> float | None:
+    """What a metric is at this moment, or today until now; None where nothing is known."""
+    found = read(
+        session, metric=metric, kind=AlertKind.THRESHOLD, sign=">", zone=zone, currency=currency, now=now
+    )
+    return found.value if found is not None else None
+
+
+def _now(session: Session, metric: Metric, now: datetime) -> float | None:
+    match metric:
+        case Metric.BACKLOG:
+            return service_summary.backlog(session).open
+        case Metric.WAITING:
+            return queue.count_waiting(session)
+        case Metric.LONGEST:
+            waits = select(func.min(col(Ticket.waiting_since))).where(col(Ticket.state).in_(queue.OURS))
+            since = session.scalar(waits)
+            return max((now - since).total_seconds(), 0.0) if since is not None else 0.0
+        case _:
+            ratings = service_summary.ratings(session, Window(now - WEEK, now))
+            return ratings.mean if ratings.n >= ENOUGH else None
+
+
+def _figure(session: Session, metric: Metric, window: Window, zone: ZoneInfo, currency: str) -> Figure:
+    measure, by, key, _ = _MEASURES[metric]
+    found = days.figures(session, measure=measure, by=by, window=window, zone=zone, currency=currency)
+    return found.get(key, days.NOTHING)
+
+
+def _value(metric: Metric, figure: Figure) -> int:
+    value: int = getattr(figure, _MEASURES[metric][3])
+    return value
+
+
+def _change(
+    session: Session, metric: Metric, window: Window, zone: ZoneInfo, currency: str, now: datetime
+) -> Reading | None:
+    day = day_of(now, zone)
+    end = moment(day - WEEK, now.astimezone(zone).time(), zone=zone)
+    before = _figure(session, metric, Window(midnight(day - WEEK, zone=zone), end), zone, currency)
+    if before.n < ENOUGH or not _value(metric, before):
+        return None
+    found = _figure(session, metric, window, zone, currency)
+    if may_be_chance(found.n, before.n) and _MEASURES[metric][3] == "n":
+        return Reading(0.0, day, _value(metric, before))
+    base = _value(metric, before)
+    return Reading((_value(metric, found) - base) / base, day, base)
+
+
+def _unusual(
+    session: Session, metric: Metric, today: date, until_now: Window, zone: ZoneInfo, currency: str
+) -> Reading | None:
+    of = _MEASURES[metric][3]
+    found = usual.compare(
+        _figure(session, metric, until_now, zone, currency),
+        _like(session, metric, today, zone, currency),
+        of=of,
+    )
+    if found is not None and found.value > found.most:
+        return Reading(found.value, today, found.usual, beyond=True)
+    yesterday = today - ONE_DAY
+    found = usual.compare(
+        _figure(session, metric, span(yesterday, zone), zone, currency),
+        _like(session, metric, yesterday, zone, currency),
+        of=of,
+    )
+    return (
+        Reading(found.value, yesterday, found.usual, beyond=found.is_unusual) if found is not None else None
+    )
+
+
+def _like(session: Session, metric: Metric, day: date, zone: ZoneInfo, currency: str) -> list[Figure]:
+    """The same weekday of the weeks before."""
+    weeks = [day - WEEK * n for n in range(1, usual.WEEKS + 1)]
+    measure, by, _, _ = _MEASURES[metric]
+    if by == By.WHOLE:
+        about = {"measure": measure, "zone": zone, "currency": currency}
+        return list(days.on_days(session, days=weeks, **about).values())  # type: ignore[arg-type]
+    return [_figure(session, metric, span(one, zone), zone, currency) for one in weeks]

@@ -1,0 +1,123 @@
+"""An alert as people type it: backlog > 20, 销售额 变化 < -30%, 等待 > 2小时 间隔 30分钟."""
+
+import re
+import unicodedata
+from dataclasses import dataclass
+
+from crm_store import money
+from crm_store.money import Unreadable
+from crm_store.reports.alerts import COOL_DOWN_MINUTES
+from crm_store.reports.readings import Metric, Unit, unit_of
+from crm_store.reports.tables import AlertKind
+from handlers.words import Words
+
+MOST_MINUTES = 7 * 24 * 60
+_COOL_DOWN = re.compile(
+    r"^(?P<rest>.*?)[,;\s]*(?:every|cool-?down|间隔|冷却)\s*(?P<n>\d{1,5})\s*(?P<unit>[a-z]*|分钟|分|小时|天)$"
+)
+_SPAN = re.compile(r"^(?P<n>\d+(?:\.\d+)?)\s*(?P<unit>[a-z]*|分钟|分|小时|天|秒)$")
+_PERCENT = re.compile(r"^[+-]?(?P<n>\d+(?:\.\d+)?)\s*%?$")
+_SIGN = re.compile(r"^(?P<left>[^<>]+)(?P<sign>[<>])=?(?P<right>[^<>]+)$")
+_SECONDS = {
+    "": 60,
+    **dict.fromkeys(("s", "sec", "secs", "second", "seconds", "秒"), 1),
+    **dict.fromkeys(("m", "min", "mins", "minute", "minutes", "分", "分钟"), 60),
+    **dict.fromkeys(("h", "hr", "hrs", "hour", "hours", "小时"), 3600),
+    **dict.fromkeys(("d", "day", "days", "天"), 86_400),
+}
+
+
+@dataclass(frozen=True)
+class Line:
+    metric: Metric
+    kind: AlertKind
+    sign: str
+    level: float
+    cool_down_minutes: int
+
+
+class NotAnAlert(ValueError):
+    """``problem``: metric, sign, level, cool_down; ``text`` is what could not be read."""
+
+    def __init__(self, problem: str, text: str) -> None:
+        super().__init__(problem)
+        self.problem, self.text = problem, text
+
+
+def read(text: str, *, words: Words, currency: str) -> Line:
+    """Raises NotAnAlert."""
+    said = " ".join(unicodedata.normalize("NFKC", text).casefold().split())
+    said, minutes = _cool_down(said)
+    if (head := _without(said, words.listed("alert_words", "unusual"))) is not None:
+        return Line(_metric(head, words), AlertKind.ANOMALY, ">", 0.0, minutes)
+    found = _SIGN.match(_with_signs(said, words))
+    if found is None:
+        _metric(said, words)
+        raise NotAnAlert("sign", text)
+    left, sign, right = (found[key].strip() for key in ("left", "sign", "right"))
+    if (head := _without(left, words.listed("alert_words", "change"))) is not None:
+        fraction = _fraction(right)
+        return Line(
+            _metric(head, words), AlertKind.CHANGE, sign, fraction if sign == ">" else -fraction, minutes
+        )
+    metric = _metric(left, words)
+    return Line(metric, AlertKind.THRESHOLD, sign, _level(right, unit_of(metric), currency), minutes)
+
+
+def _cool_down(said: str) -> tuple[str, int]:
+    found = _COOL_DOWN.match(said)
+    if found is None:
+        return said, COOL_DOWN_MINUTES
+    minutes = int(found["n"]) * _SECONDS.get(found["unit"], 0) // 60
+    if not 1 <= minutes <= MOST_MINUTES:
+        raise NotAnAlert("cool_down", found["n"] + found["unit"])
+    return found["rest"], minutes
+
+
+def _with_signs(said: str, words: Words) -> str:
+    """Words such as 超过 and below as signs, the longest first."""
+    signs = [
+        (word, sign)
+        for sign, key in ((">", "above"), ("<", "below"))
+        for word in words.listed("alert_words", key)
+    ]
+    for word, sign in sorted(signs, key=lambda one: -len(one[0])):
+        if word in said:
+            return said.replace(word, sign, 1)
+    return said
+
+
+def _without(said: str, endings: frozenset[str]) -> str | None:
+    """What stands before the longest of these endings; None where it ends with none of them."""
+    for word in sorted(endings, key=len, reverse=True):
+        if said.endswith(word) and said != word:
+            return said.removesuffix(word).strip()
+    return None
+
+
+def _metric(said: str, words: Words) -> Metric:
+    for metric in Metric:
+        if said == metric or said in words.listed("alert_metric_words", metric):
+            return metric
+    raise NotAnAlert("metric", said)
+
+
+def _fraction(said: str) -> float:
+    found = _PERCENT.match(said)
+    if found is None or not float(found["n"]):
+        raise NotAnAlert("level", said)
+    return float(found["n"]) / 100
+
+
+def _level(said: str, unit: Unit, currency: str) -> float:
+    if unit == Unit.SECONDS:
+        span = _SPAN.match(said)
+        if span is None or span["unit"] not in _SECONDS:
+            raise NotAnAlert("level", said)
+        return float(span["n"]) * _SECONDS[span["unit"]]
+    try:
+        if unit == Unit.MONEY:
+            return float(money.read(said, currency=currency))
+        return float(said.replace(",", ""))
+    except (Unreadable, ValueError):
+        raise NotAnAlert("level", said) from None

@@ -1,0 +1,205 @@
+"""/alert backlog > 20, 预警: what to be told of at once; the list, pauses, and that it was seen."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from crm_store.reports import alerts, readings
+from crm_store.reports.alerts import Raised
+from crm_store.reports.readings import Metric, unit_of
+from crm_store.reports.tables import Alert
+from crm_store.staff.roles import Role
+from handlers.chat import Chat
+from handlers.commands import command, tap
+from handlers.desk import Desk
+from handlers.manager import alert_line
+from handlers.manager.alert_line import NotAnAlert
+from handlers.numbers import ALERT, numbered
+from handlers.taps import Keyboard, Tap, button
+
+IN_A_ROW = 4
+RAISED = "manager/alert/raised.html.j2"
+_GLUED = r"^\s*[#＃]?[AaＡａ]\d"
+
+
+@dataclass(frozen=True)
+class OpenAlert(Tap, verb="alert"):
+    alert: int
+
+
+@dataclass(frozen=True)
+class PauseAlert(Tap, verb="alertp"):
+    alert: int
+
+
+@dataclass(frozen=True)
+class ResumeAlert(Tap, verb="alertr"):
+    alert: int
+
+
+@dataclass(frozen=True)
+class DeleteAlert(Tap, verb="alertd"):
+    alert: int
+
+
+@dataclass(frozen=True)
+class SeenAlert(Tap, verb="alerts"):
+    event: int
+
+
+@dataclass(frozen=True)
+class OpenAlerts(Tap, verb="alertl"):
+    pass
+
+
+def named(chat: Chat) -> None:
+    if not chat.arguments.strip():
+        _list(chat)
+    elif (found := numbered(chat.arguments, ALERT)) is not None and not found[1]:
+        _one(chat, alerts.get(chat.session, alert_id=found[0], by=chat.me))
+    else:
+        _set(chat)
+
+
+def _set(chat: Chat) -> None:
+    try:
+        line = alert_line.read(chat.arguments, words=chat.words, currency=chat.desk.currency)
+    except NotAnAlert as error:
+        chat.say("manager/alert/usage.html.j2", problem=error.problem, text=error.text, **_metrics(chat))
+        return
+    alert = alerts.create(
+        chat.session,
+        staff=chat.me,
+        metric=line.metric,
+        kind=line.kind,
+        sign=line.sign,
+        level=line.level,
+        cool_down_minutes=line.cool_down_minutes,
+        now=chat.now,
+    )
+    _one(chat, alert)
+
+
+def _list(chat: Chat) -> None:
+    mine = alerts.of(chat.session, staff=chat.me)
+    named = [button("open_alert", OpenAlert(one.id), number=one.number) for one in mine]
+    chat.show(
+        "manager/alert/list.html.j2",
+        buttons=[named[at : at + IN_A_ROW] for at in range(0, len(named), IN_A_ROW)],
+        alerts=[_shown(one) for one in mine],
+        **_metrics(chat),
+    )
+
+
+def _metrics(chat: Chat) -> dict[str, Any]:
+    """Each that may be watched, with what it is now."""
+    about: dict[str, Any] = {"zone": chat.desk.timezone, "currency": chat.desk.currency, "now": chat.now}
+    found = [
+        {"metric": one, "unit": unit_of(one), "value": readings.today(chat.session, metric=one, **about)}
+        for one in Metric
+    ]
+    return {"metrics": found, "currency": chat.desk.currency}
+
+
+def _one(chat: Chat, alert: Alert) -> None:
+    event = alerts.last_event(chat.session, alert=alert)
+    reading = readings.read(
+        chat.session,
+        metric=Metric(alert.metric),
+        kind=alert.kind,
+        sign=alert.sign,
+        zone=chat.desk.timezone,
+        currency=chat.desk.currency,
+        now=chat.now,
+    )
+    turn = ResumeAlert(alert.id) if alert.paused_at is not None else PauseAlert(alert.id)
+    label = "resume_alert" if alert.paused_at is not None else "pause_alert"
+    chat.show(
+        "manager/alert/one.html.j2",
+        buttons=[
+            [button(label, turn), button("delete_alert", DeleteAlert(alert.id))],
+            [button("all_alerts", OpenAlerts())],
+        ],
+        alert=_shown(alert),
+        event=event,
+        reading=reading,
+        currency=chat.desk.currency,
+    )
+
+
+def _shown(alert: Alert) -> dict[str, Any]:
+    return {
+        "number": alert.number,
+        "metric": alert.metric,
+        "unit": unit_of(Metric(alert.metric)),
+        "kind": alert.kind,
+        "sign": alert.sign,
+        "level": alert.level,
+        "cool_down": alert.cool_down_minutes * 60,
+        "is_paused": alert.paused_at is not None,
+    }
+
+
+def listed(chat: Chat, _tapped: OpenAlerts) -> None:
+    _list(chat)
+
+
+def opened(chat: Chat, tapped: OpenAlert) -> None:
+    _one(chat, alerts.get(chat.session, alert_id=tapped.alert, by=chat.me))
+
+
+def paused(chat: Chat, tapped: PauseAlert) -> None:
+    alert = alerts.get(chat.session, alert_id=tapped.alert, by=chat.me)
+    alerts.pause(chat.session, alert=alert, by=chat.me, now=chat.now)
+    _one(chat, alert)
+
+
+def resumed(chat: Chat, tapped: ResumeAlert) -> None:
+    alert = alerts.get(chat.session, alert_id=tapped.alert, by=chat.me)
+    alerts.resume(chat.session, alert=alert, by=chat.me, now=chat.now)
+    _one(chat, alert)
+
+
+def deleted(chat: Chat, tapped: DeleteAlert) -> None:
+    alert = alerts.get(chat.session, alert_id=tapped.alert, by=chat.me)
+    alerts.end(chat.session, alert=alert, by=chat.me, now=chat.now)
+    chat.toast("alert_deleted", number=alert.number)
+    _list(chat)
+
+
+def seen(chat: Chat, tapped: SeenAlert) -> None:
+    """The message says that it was seen, and asks for nothing any more."""
+    alert, event = alerts.acknowledge(chat.session, event_id=tapped.event, by=chat.me, now=chat.now)
+    chat.toast("alert_seen")
+    chat.edit(
+        "manager/alert/seen.html.j2",
+        buttons=[[button("open_alert", OpenAlert(alert.id), number=alert.number)]],
+        alert=_shown(alert),
+        event=event,
+        currency=chat.desk.currency,
+    )
+
+
+def told(raised: Raised, *, desk: Desk) -> dict[str, Any]:
+    """What the template of a raised alert needs."""
+    return {"alert": _shown(raised.alert), "reading": raised.reading, "currency": desk.currency}
+
+
+def ways(raised: Raised) -> Keyboard:
+    """What may be done about it."""
+    return [
+        [
+            button("seen_alert", SeenAlert(raised.event.id)),
+            button("open_alert", OpenAlert(raised.alert.id), number=raised.alert.number),
+        ]
+    ]
+
+
+HANDLERS = [
+    command("alert", "预警", role=Role.MANAGER, run=named, glued=_GLUED),
+    tap(OpenAlert, role=Role.MANAGER, run=opened),
+    tap(OpenAlerts, role=Role.MANAGER, run=listed),
+    tap(PauseAlert, role=Role.MANAGER, run=paused),
+    tap(ResumeAlert, role=Role.MANAGER, run=resumed),
+    tap(DeleteAlert, role=Role.MANAGER, run=deleted),
+    tap(SeenAlert, role=Role.MANAGER, run=seen),
+]
