@@ -136,7 +136,7 @@ def breakdown(
     follows each number."""
     rows = len(names)
     with drawing():
-        figure, axes = style.figure(title, height=max(360, 250 + 56 * rows), left=0.045)
+        figure, axes = style.figure(title, height=max(340, 180 + 58 * rows), left=0.045, below=62)
         places = list(range(rows))[::-1]
         most = max([*values, *(one for one in before if one), 1.0])
         axes.barh(places, [max(one, 0.0) for one in values], height=0.62, color=COLOURS[0], zorder=2)

@@ -60,12 +60,13 @@ def estimates(
             )
             spread = style.label("range", low=shown(one.low), high=shown(one.high))
             text = f"{shown(one.value)}  {spread}" + (f"  {one.tail}" if one.tail else "")
-            axes.text(
+            said = axes.text(
                 one.value, place + 0.2, fonts.readable(text), ha="center", va="bottom", size=BASE, color=INK
             )
+            said.set_bbox({"facecolor": "white", "alpha": 0.9, "edgecolor": "none", "pad": 1.5})
         axes.set_xlim(least - wide * 0.04, most + wide * 0.12)
         axes.set_ylim(-0.5, len(found) - 0.2)
         axes.set_yticks([])
         axes.set_xticks([0.0])
-        axes.set_xticklabels([shown(0.0)])
+        axes.set_xticklabels(["0"])
         return style.note(figure, n=n, method=method)

@@ -5,6 +5,7 @@ from datetime import date
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 from bot.pictures.style import BASE, BLUE, GREY, INK, ORANGE, PALE, Style, apart, drawing
 
@@ -42,7 +43,7 @@ def compared(
         )
         top = max([*values, *before, 1.0])
         axes.set_ylim(min(0.0, *values, *before) * 1.05, top * 1.1)
-        axes.set_xlim(-0.3, len(values) - 1 + max(len(values) * 0.3, 0.6))
+        axes.set_xlim(-len(values) * 0.03, len(values) - 1 + max(len(values) * 0.3, 0.6))
         ends = [(values[-1], f"{style.label('now')} {shown(values[-1])}" + ("*" if is_part else ""), BLUE)]
         if before:
             at = min(len(values), len(before)) - 1
@@ -87,7 +88,7 @@ def expected(
         )
         top = max([*values, *high, 1.0])
         axes.set_ylim(0, top * 1.1)
-        axes.set_xlim(-0.3, after[-1] + max(len(places) * 0.24, 0.6))
+        axes.set_xlim(-len(places) * 0.03, after[-1] + max(len(places) * 0.24, 0.6))
         ends = [
             (high[-1], style.label("at_most", value=shown(high[-1])), GREY),
             (ahead[-1], style.label("expected", value=shown(ahead[-1])), INK),
@@ -116,8 +117,8 @@ def _ends(axes: Axes, place: float, ends: Sequence[tuple[float, str, str]], top:
 
 
 def _scale(axes: Axes, shown: Callable[[float], str], top: float) -> None:
-    """Three levels are enough to read heights by."""
-    levels = [0.0, top / 2, top]
+    """Few round levels are enough to read heights by."""
+    levels = [one for one in MaxNLocator(nbins=3).tick_values(0.0, top) if 0.0 <= one <= top * 1.1]
     axes.set_yticks(levels)
     axes.set_yticklabels([shown(one) for one in levels])
     axes.tick_params(axis="y", labelcolor=GREY, labelsize=BASE - 1)

@@ -22,7 +22,7 @@ def shares(
     """Fractions of one, a pair of bars a part."""
     rows = len(names)
     with drawing():
-        figure, axes = style.figure(title, height=max(420, 250 + 74 * rows), left=0.24)
+        figure, axes = style.figure(title, height=max(400, 180 + 76 * rows), left=0.24, below=62)
         most = max([*first, *second, 0.01])
         for place, name, one, other in zip(range(rows - 1, -1, -1), names, first, second, strict=True):
             for value, shift, colour, hatch in ((one, 0.2, BLUE, ""), (other, -0.2, ORANGE, "//")):

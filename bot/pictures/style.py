@@ -4,6 +4,7 @@ Colours are Okabe and Ito's, told apart by any eye, and hatched besides, so that
 """
 
 import io
+import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -37,6 +38,7 @@ BASE, TITLE, SMALL = 16, 23, 13
 """Points; a photo is looked at on a telephone."""
 
 LEFT = 0.045
+_NUMBER_AND_HAN = re.compile(r"(\d)([\u4e00-\u9fff])")
 _TITLE_CELLS = 58
 """Of a line of the title; a Chinese character takes two."""
 
@@ -108,10 +110,15 @@ class Style:
         """Rounded to about three digits, as a picture shows it: ¥1.23万, ¥12.3K."""
         whole = minor / 10 ** decimals(self.currency)
         symbol = self.tongues[self.spoken].symbol
-        if abs(whole) < 1000:
-            return symbol + self.number(whole)
-        digits = 1 if abs(whole) < 10_000 or self.spoken != "zh" else 2
-        return symbol + format_compact_decimal(whole, locale=self.locale, fraction_digits=digits)
+        if abs(whole) < self._compact_from:
+            return symbol + self.number(round(whole, 3 - len(str(int(abs(whole))))) if whole >= 1 else whole)
+        digits = max(3 - len(str(int(abs(whole) / self._compact_from))), 0)
+        short = format_compact_decimal(whole, locale=self.locale, fraction_digits=digits)
+        return symbol + _NUMBER_AND_HAN.sub(r"\1 \2", short)
+
+    @property
+    def _compact_from(self) -> int:
+        return 10_000 if self.spoken == "zh" else 1000
 
     def day(self, day: date) -> str:
         """Short, for an axis: 11/20, 20 Nov."""
@@ -122,10 +129,10 @@ class Style:
         return format_date(day, "EEEEE", locale=self.locale)
 
     def figure(
-        self, title: str, *, under: str = "", height: int = HEIGHT, left: float = 0.085
+        self, title: str, *, under: str = "", height: int = HEIGHT, left: float = 0.085, below: int = 118
     ) -> tuple[Figure, Axes]:
         """An empty picture with its title, a line in grey ``under`` it, and the axes to draw on: only a line
-        below, no frame."""
+        below, no frame. ``below`` is the room for what is written there, in pixels."""
         lines = wrapped(fonts.readable(title), _TITLE_CELLS)[:2]
         figure = Figure(figsize=(WIDTH / DPI, height / DPI), dpi=DPI, facecolor="white")
         FigureCanvasAgg(figure)
@@ -137,7 +144,7 @@ class Style:
             place = 1 - (26 / height + len(lines) * line)
             figure.text(LEFT, place, fonts.readable(under), size=BASE - 1, color=GREY, va="top")
         top = 1 - (34 / height + len(lines) * line + (34 if under else 14) / height)
-        axes = figure.add_axes((left, 118 / height, 0.955 - left, top - 118 / height))
+        axes = figure.add_axes((left, below / height, 0.955 - left, top - below / height))
         for side in ("top", "right", "left"):
             axes.spines[side].set_visible(False)
         axes.spines["bottom"].set_color(GREY)
