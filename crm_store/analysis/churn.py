@@ -195,8 +195,8 @@ def _judgement(board: Leaderboard, then: Recipe, judged: Rows, seen: View) -> di
         "auc": round(auc(judged.y, chances), 4),
         "baseline": board.baseline,
         "baseline_auc": round(board.score(board.baseline), 4),
-        "auc_once": round(auc(judged.y[~again], chances[~again]), 4),
-        "auc_again": round(auc(judged.y[again], chances[again]), 4),
+        "auc_once": _auc_of(~again, judged.y, chances),
+        "auc_again": _auc_of(again, judged.y, chances),
         "lost": round(float(judged.y.mean()), 4),
         "calibration_error": round(calibration.error(found), 4),
         "groups": [[round(one.least, 4), round(one.said, 4), round(one.came, 4), one.n] for one in found],
@@ -207,6 +207,14 @@ def _judgement(board: Leaderboard, then: Recipe, judged: Rows, seen: View) -> di
             "right": round(float(judged.y[most].mean()), 4),
         },
     }
+
+
+def _auc_of(rows: NDArray[np.bool_], lost: Ints, chances: Floats) -> float | None:
+    """None where too few of them left or stayed to tell."""
+    some = int(lost[rows].sum())
+    if min(some, int(rows.sum()) - some) < LEAST_OF_A_KIND:
+        return None
+    return round(auc(lost[rows], chances[rows]), 4)
 
 
 def _good_at_risk(now: View, risk: Floats) -> dict[str, Any]:

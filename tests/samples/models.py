@@ -40,7 +40,7 @@ def _found(kind: AnalysisKind, result: dict[str, Any]) -> Snapshot:
     )  # fmt: skip
 
 
-_CHECK = {"days": 91, "value": [5_990_000, 7_100_000], "n": 2300}
+_CHECK = {"days": 91, "value": [5_990_000, 7_100_000], "n": 2300, "error": 146_300, "plain_error": 198_800}
 _WORTH: dict[str, Any] = {
     "method": "bg_nbd", "n": 2357, "repeat_orders": 2457, "left_out": {}, "margin": None,
     "total": [747_601_300, 627_985_100, 867_217_500], "check": _CHECK, "scale": None,
@@ -122,5 +122,8 @@ FITTING: dict[str, list[dict[str, Any]]] = {
     "manager/value/one": VALUES_OF_ONE,
     "manager/churn/list": CHURN_LISTS,
     "manager/churn/one": RISKS_OF_ONE,
-    "manager/churn/board": [{"found": _found(AnalysisKind.CHURN, _CHURN), "churn": _CHURN, "card": _CARD}],
+    "manager/churn/board": [
+        {"found": _found(AnalysisKind.CHURN, one), "churn": one, "card": _CARD}
+        for one in (_CHURN, _CHURN | {"auc_once": None})
+    ],
 }

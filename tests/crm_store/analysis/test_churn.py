@@ -81,7 +81,7 @@ def test_on_published_data_it_is_as_good_and_as_honest_as_asked() -> None:
     assert len(cdnow().x) == result["n"]
     assert result["auc"] >= 0.77
     assert result["calibration_error"] <= 0.05
-    assert result["auc_once"] < 0.6  # of who bought once little can be said
+    assert (result["auc_again"] >= 0.7, result["auc_once"]) == (True, None)  # too few of them came again
 
 
 def test_shifted_labels_can_not_be_learnt(sales: Sales) -> None:
