@@ -71,7 +71,7 @@ def readable(text: str) -> str:
 def _sounded(text: str) -> str:
     from pypinyin import lazy_pinyin  # a quarter of a second that most machines can spare
 
-    return " ".join(lazy_pinyin(text)).strip()
+    return " ".join(" ".join(lazy_pinyin(text)).split())
 
 
 @cache

@@ -107,18 +107,15 @@ class Style:
         return format_percent(fraction, locale=self.locale)
 
     def money(self, minor: float) -> str:
-        """Rounded to about three digits, as a picture shows it: ¥1.23万, ¥12.3K."""
-        whole = minor / 10 ** decimals(self.currency)
-        symbol = self.tongues[self.spoken].symbol
-        if abs(whole) < self._compact_from:
-            return symbol + self.number(round(whole, 3 - len(str(int(abs(whole))))) if whole >= 1 else whole)
-        digits = max(3 - len(str(int(abs(whole) / self._compact_from))), 0)
-        short = format_compact_decimal(whole, locale=self.locale, fraction_digits=digits)
+        """Rounded to about three figures, as a picture shows it: ¥1.23 万, ¥12.3K."""
+        whole = abs(minor) / 10 ** decimals(self.currency)
+        symbol = ("-" if minor < 0 else "") + self.tongues[self.spoken].symbol
+        figures, step = len(str(int(whole))), 4 if self.spoken == "zh" else 3
+        if figures <= step:
+            return symbol + self.number(round(whole, 3 - figures))
+        places = max(2 - (figures - 1) % step, 0)
+        short = format_compact_decimal(whole, locale=self.locale, fraction_digits=places)
         return symbol + _NUMBER_AND_HAN.sub(r"\1 \2", short)
-
-    @property
-    def _compact_from(self) -> int:
-        return 10_000 if self.spoken == "zh" else 1000
 
     def day(self, day: date) -> str:
         """Short, for an axis: 11/20, 20 Nov."""
