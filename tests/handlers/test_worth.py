@@ -1,0 +1,253 @@
+"""/clv and /churn: what managers are told of customers' value and of who may leave."""
+
+import shutil
+from collections.abc import Iterator
+from itertools import count
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+from sqlmodel import col
+
+from crm_store.analysis import standing
+from crm_store.analysis.tables import AnalysisKind, CustomerScore, Snapshot
+from crm_store.customers import consents, customers
+from crm_store.customers.tables import ConsentState, Customer, Purpose
+from crm_store.engine import open_engine, transaction
+from crm_store.staff.roles import Role
+from tests.crm_store.analysis.ledger import FIRST, Sales, shop
+from tests.handlers import worth
+from tests.handlers.shop import customer, order
+from tests.talk import Person, Talk, texts
+
+CUSTOMERS = 250
+SALES = shop(CUSTOMERS, weeks=78.0, alpha=5.0, r=1.5, a=0.5, b=3.0)
+REGULAR = 1
+"""Customer 1 is made a regular of eighteen months who has been away for half of one."""
+
+
+CARDS = range(1, CUSTOMERS + 1)
+"""The customers' numbers: they are the first of their store."""
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory: pytest.TempPathFactory, empty_store: Path) -> Path:
+    """Made once: the night takes seconds."""
+    path = Path(shutil.copy(empty_store, tmp_path_factory.mktemp("worth") / "store.db"))
+    opened = open_engine(f"sqlite:///{path}")
+    talk = Talk(opened)
+    talk.staff(1, "Mia", Role.MANAGER)
+    others = SALES.customer != REGULAR
+    regular = [(REGULAR, FIRST + 14 * n, 2_000_000) for n in range(33)]
+    rest = zip(SALES.customer[others], SALES.day[others], SALES.amount[others], strict=True)
+    assert worth.trade(talk, Sales.of([*rest, *regular]), CUSTOMERS) == list(CARDS)
+    worth.analyse(talk)
+    opened.dispose()
+    return path
+
+
+@pytest.fixture
+def trading(tmp_path: Path, store: Path) -> Iterator[Talk]:
+    """A shop of 250 customers, the morning after a night's analyses."""
+    opened = open_engine(f"sqlite:///{shutil.copy(store, tmp_path)}")
+    talk = Talk(opened)
+    talk._updates = count(1_000)  # those of the morning before are in its inbox
+    yield talk
+    opened.dispose()
+
+
+@pytest.fixture
+def mia(trading: Talk) -> Person:
+    return trading.person(1, "Mia")
+
+
+@pytest.fixture
+def new_manager(talk: Talk) -> Person:
+    """Of a shop that has just begun."""
+    return talk.staff(1, "Mia", Role.MANAGER)
+
+
+PAGES = 17
+"""Of six of the hundred that a list names."""
+
+
+def only(person: Person, text: str) -> str:
+    [answer] = texts(person.say(text), person)
+    return answer
+
+
+def kept(talk: Talk, kind: AnalysisKind) -> Snapshot:
+    with transaction(talk.engine) as session:
+        return session.scalars(select(Snapshot).where(col(Snapshot.kind) == kind)).one()
+
+
+def test_before_the_first_night_it_offers_to_look_now(new_manager: Person) -> None:
+    [value] = new_manager.say("价值")
+    [risk] = new_manager.say("/churn")
+
+    assert value.text == (
+        "💰 Customer value has not been worked out yet. It is every night at 3:30, or now if you like."
+    )
+    assert (value.buttons, value.data, risk.data) == (("🔄 Analyse now",), ("analyse",), ("analyse",))
+
+
+def test_a_small_shop_is_told_what_is_missing(talk: Talk, new_manager: Person) -> None:
+    order(talk, customer(talk, "Ann <3"), paid=10_000)
+    talk.later(days=2)
+    worth.analyse(talk)
+
+    assert only(new_manager, "/clv") == (
+        "💰 <b>Customer value</b>: the next 12 months\n"
+        "Too little history, so nothing is guessed: it takes 100 customers who bought and 30 repeat orders; "
+        "so far there are 1 and 0.\n\n"
+        "As of Sun 22 Nov 00:00 (China Time) · CNY"
+    )
+    assert only(new_manager, "/churn") == (
+        "📉 <b>Good customers at risk</b>\n"
+        "Too little history, so nothing is guessed: this shop's window is 30 days; it takes 100 customers "
+        "and 120 days of sales, with some who left and some who came back; so far: customers 1, days 2.\n\n"
+        "As of Sun 22 Nov 00:00 (China Time) · n=1"
+    )
+    assert "Too little is known to foretell anything." in only(new_manager, "/clv C1")
+
+
+def test_value_is_a_range_checked_on_what_came_and_lists_what_is_at_risk(talk: Talk, mia: Person) -> None:
+    result = kept(talk, AnalysisKind.VALUE).result
+    at_risk = kept(talk, AnalysisKind.CHURN).result["value_at_risk"]
+
+    [said] = mia.say("/clv")
+
+    lines = said.text.splitlines()
+    assert lines[0] == "💰 <b>Customer value</b>: the next 12 months"
+    assert lines[1].startswith(f"{result['n']} customers are expected to bring <b>¥")
+    assert " likely between ¥" in lines[1]
+    assert lines[3].startswith("Check: 91 days ago we expected ¥")
+    assert lines[5] == f"<b>Most value at risk</b> (1–6 / {len(at_risk['top'])})"
+    listed = [line for line in lines if line.startswith("• ")]
+    assert [line.split("</b>")[0] for line in listed] == [f"• <b>C{id}" for id in at_risk["top"][:6]]
+    assert all(" orders, ¥" in line and "(likely ¥" in line for line in listed)
+    assert "clv:1" in said.data
+
+
+def test_pages_turn_and_stay_within_the_list(mia: Person) -> None:
+    [second] = mia.tap("clv:1")
+    [last] = mia.tap("clv:999")
+
+    assert "(7–12 / " in second.text
+    assert (second.method, last.method) == ("editMessageText", "editMessageText")
+    assert "clv:0" in second.data
+    assert "clv:2" in second.data
+    assert [one for one in last.data if one.startswith("clv:")] == [f"clv:{PAGES - 2}"]
+
+
+def test_one_customer_has_history_forecast_range_and_risk(trading: Talk, mia: Person) -> None:
+    with transaction(trading.engine) as session:
+        row = session.get_one(CustomerScore, REGULAR)
+        stands = standing.of(session, customer=session.get_one(Customer, REGULAR))
+    assert stands is not None
+    assert stands.risk is not None
+    assert row.expected_value is not None
+
+    text = only(mia, f"/clv C{REGULAR}")
+
+    assert "So far: 33 orders, ¥660,000.00 net of refunds" in text
+    assert "Expected in the next 12 months: <b>" in text
+    assert "(four times of five), based on 33 orders." in text
+    assert f"of 10 such customers about {stands.risk.of_ten} did not come back" in text
+    assert f"For a rule of thumb: <code>/clv C{REGULAR} 30% 5</code> (margin, years)" in text
+
+
+def test_the_rule_of_thumb_is_worked_out_where_the_margin_is_given(talk: Talk, new_manager: Person) -> None:
+    """AOV ¥1,000 × 3 a year × 5 years × 30 % is ¥4,500."""
+    ann = customer(talk, "Ann")
+    for _ in range(3):
+        order(talk, ann, paid=100_000)
+        talk.later(days=40)
+
+    for typed in (f"/clv C{ann} 30% 5", f"价值 C{ann} 30％ 5 年", f"价值C{ann} 30%"):
+        assert (
+            "Rule of thumb: ¥1,000.00 an order × 3 a year × 5 years × 30% margin = ¥4,500.00 "
+            "(as if nobody ever left)"
+        ) in only(new_manager, typed)
+
+
+def test_good_customers_at_risk_are_listed_with_their_gap_and_how_long_they_were_away(mia: Person) -> None:
+    [said] = mia.say("流失")
+
+    regular = next(line for line in said.text.splitlines() if f"<b>C{REGULAR}</b>" in line)
+    away = 546 - 14 * 32
+    assert regular.startswith(
+        f"• <b>C{REGULAR}</b> Ann &lt;3 &amp; &#34;张&#34;: usually 14 days, now {away}"
+    )
+    assert " good customers may be lost: usual gap " in said.text
+    assert "of two customers the right one was put first" in said.text
+    assert f"churnof:{REGULAR}" in said.data
+    assert "churnboard" in said.data
+
+
+def test_why_somebody_is_at_risk_is_said_in_words(mia: Person) -> None:
+    [said] = mia.tap(f"churnof:{REGULAR}")
+
+    assert "<b>High risk of leaving</b>: of 10 such customers about " in said.text
+    assert "Why: away longer than usual" in said.text
+    assert f"Usual gap 14 days, now {546 - 14 * 32} (33 orders)" in said.text
+    assert f"clog:{REGULAR}:call" in said.data
+
+
+def test_the_leaderboard_says_when_of_how_many_and_what_is_used(talk: Talk, mia: Person) -> None:
+    card = kept(talk, AnalysisKind.CHURN).result["card"]
+
+    [said] = mia.tap("churnboard")
+
+    assert said.text.count("▫️") == len(card["entries"]) - 1
+    assert said.text.count("✅") == 1
+    assert f"({card['n_judged']})" in said.text
+    assert "who was away longest: " in said.text
+    assert "support vector machine: " in said.text
+
+
+def test_an_order_since_is_said(trading: Talk, mia: Person) -> None:
+    order(trading, REGULAR, paid=100)
+
+    assert "🆕 There was an order since; it will count tonight." in only(mia, f"/churn C{REGULAR}")
+    listed = only(mia, "/churn")
+    assert next(line for line in listed.splitlines() if f"C{REGULAR}<" in line).endswith(
+        "(has just ordered again)"
+    )
+
+
+def test_who_does_not_want_to_be_profiled_is_nowhere_from_that_moment(talk: Talk, mia: Person) -> None:
+    with transaction(talk.engine) as session:
+        consents.record(
+            session,
+            customer=customers.get(session, customer_id=REGULAR),
+            purpose=Purpose.PROFILING,
+            state=ConsentState.WITHDRAWN,
+            source="chat",
+            actor="test",
+            now=talk.now,
+        )
+
+    refused = "This customer does not want to be profiled, so nothing is foretold."
+    assert refused in only(mia, f"/clv C{REGULAR}")
+    assert refused in only(mia, f"/churn C{REGULAR}")
+    assert f"<b>C{REGULAR}</b>" not in only(mia, "/churn")
+    assert "of leaving" not in only(mia, f"C{REGULAR}")
+
+
+def test_the_card_tells_managers_and_nobody_else(trading: Talk, mia: Person) -> None:
+    bob = trading.staff(2, "Bob")
+
+    managers, agents = only(mia, f"C{REGULAR}"), only(bob, f"C{REGULAR}")
+
+    assert "📉 High risk of leaving: of 10 such customers about " in managers
+    assert "💰 " in managers
+    assert "📉" not in agents
+    assert "💰" not in agents
+
+
+def test_it_speaks_chinese(trading: Talk) -> None:
+    li = trading.staff(3, "Li", Role.MANAGER, language_code="zh-hans")
+
+    assert "今后 12 个月预计 <b>" in only(li, f"/clv C{REGULAR}")
+    assert "原因：比平时久没来" in only(li, f"流失C{REGULAR}")
