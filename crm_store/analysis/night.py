@@ -10,6 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 from sqlmodel import Session
 
+from crm_store.analysis import goods
+from crm_store.analysis.goods import Goods
 from crm_store.analysis.purchases import Ledger, Purchases
 from crm_store.analysis.tables import AnalysisKind
 
@@ -52,6 +54,16 @@ class Night:
     def purchases(self) -> Purchases:
         """Of all time: its customers, in its order, are who is scored."""
         return self.ledger.purchases()
+
+    @cached_property
+    def goods(self) -> Goods:
+        """What was in the latest orders of the same customers: of all of them, or of every so-manyth."""
+        who = self.purchases.customer_id
+        found = goods.read(
+            self.session, as_of=self.as_of, zone=self.zone, currency=self.currency, customers=who
+        )
+        self.session.rollback()
+        return found
 
     def score(self, purchases: Purchases, **columns: NDArray[Any]) -> None:
         """Give customers values: arrays as long as ``purchases``, by the column of CustomerScore. NaN and

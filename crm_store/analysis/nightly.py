@@ -12,7 +12,22 @@ from datetime import datetime, tzinfo
 
 from sqlmodel import Session
 
-from crm_store.analysis import churn, clusters, purchases, rfm, snapshots, unprofiled, value
+from crm_store.analysis import (
+    baskets,
+    behaviour,
+    churn,
+    clusters,
+    cohorts,
+    demand,
+    following,
+    forecast,
+    potential,
+    purchases,
+    rfm,
+    snapshots,
+    unprofiled,
+    value,
+)
 from crm_store.analysis.night import Found, Night
 from crm_store.analysis.tables import AnalysisKind
 
@@ -23,6 +38,13 @@ ANALYSES: dict[AnalysisKind, Analysis] = {
     AnalysisKind.CLUSTERS: clusters.nightly,
     AnalysisKind.VALUE: value.nightly,
     AnalysisKind.CHURN: churn.nightly,
+    AnalysisKind.DEMAND: demand.nightly,
+    AnalysisKind.BASKETS: baskets.nightly,
+    AnalysisKind.SEQUENCES: following.nightly,
+    AnalysisKind.COHORTS: cohorts.nightly,
+    AnalysisKind.FORECAST: forecast.nightly,
+    AnalysisKind.POTENTIAL: potential.nightly,
+    AnalysisKind.BEHAVIOUR: behaviour.nightly,
 }
 """In the order in which they run; a later one finds the scores of the earlier ones in ``night.scores``."""
 

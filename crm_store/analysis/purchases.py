@@ -101,13 +101,14 @@ def read(
     session: Session, *, as_of: datetime, since: datetime | None = None, zone: tzinfo, currency: str
 ) -> Ledger:
     """As ``load``, for who looks at several spans."""
-    sold = _is_sale(session, as_of=as_of, since=since)
+    sold = is_sale(session, as_of=as_of, since=since)
     rows = purchase_rows.read(session, where=sold, as_of=as_of, zone=zone, currency=currency)
     left_out = _left_out(session, sold, currency) if rows.foreign else {}
     return Ledger(as_of, since, zone, currency, rows.without(_strangers(session)), left_out)
 
 
-def _is_sale(session: Session, *, as_of: datetime, since: datetime | None) -> ColumnElement[bool]:
+def is_sale(session: Session, *, as_of: datetime, since: datetime | None) -> ColumnElement[bool]:
+    """Orders that were a sale as of then: for a pass over the table, not by an index."""
     state, placed_at = (unindexed(session, one) for one in (col(Order.state), col(Order.placed_at)))
     stood_then = and_(
         state == OrderState.CANCELLED,

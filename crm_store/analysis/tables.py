@@ -23,6 +23,8 @@ class AnalysisKind(StrEnum):
     SEQUENCES = "sequences"
     COHORTS = "cohorts"
     FORECAST = "forecast"
+    POTENTIAL = "potential"
+    BEHAVIOUR = "behaviour"
 
 
 class Snapshot(SQLModel, table=True):

@@ -1,0 +1,91 @@
+"""Who comes back: customers by the month of their first purchase, and how many of them bought in each month
+after it. Month 0 is all of them; a month that is not over is marked, and left out of what is said of it."""
+
+from datetime import date
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from crm_store.analysis import purchase_rows
+from crm_store.analysis.night import Found, Night
+from crm_store.analysis.purchases import Ledger
+
+Ints = NDArray[np.int64]
+
+MOST_MONTHS = 12
+REPEAT_DAYS = 90
+"""Within which a second day of buying makes a customer one who came again."""
+
+
+def nightly(night: Night) -> Found:
+    result = by_month(night.ledger)
+    return Found(n=result["n"], method="first month 1", result=result)
+
+
+def by_month(ledger: Ledger) -> dict[str, Any]:
+    """JSON. ``cohorts``: for each of the latest months its first day, its ``n`` customers, and how many
+    of them bought in month 0, 1, 2 …; the last figure of each is of the current month, which has not ended
+    where ``partial``. ``again``: of those whose first purchase is 90 days ago or more, who bought on another
+    day within 90 days (n, of)."""
+    end = ledger.as_of.astimezone(ledger.zone).date()
+    current = _month(date.fromordinal(end.toordinal()))
+    is_partial = end.day > 1
+    last = current if is_partial else current - 1
+    sold = ledger.rows.key[ledger.rows.orders > 0]
+    customer, day = purchase_rows.unpack(sold)
+    month = _months(day)
+    start = np.flatnonzero(np.diff(customer, prepend=-1))
+    sizes = np.diff(start, append=len(customer))
+    first = np.repeat(month[start], sizes)
+    came = np.ones(len(month), bool)
+    came[1:] = (customer[1:] != customer[:-1]) | (month[1:] != month[:-1])
+    table: dict[int, list[int]] = {}
+    for one in range(last - MOST_MONTHS + 1, last + 1):
+        counts = np.bincount(month[came & (first == one)] - one, minlength=last - one + 1)
+        if counts[0]:
+            table[one] = counts.tolist()
+    again, of = _again(customer, day, start, sizes, end.toordinal())
+    return {
+        "n": len(start),
+        "partial": is_partial,
+        "cohorts": [
+            {"month": f"{one // 12:04}-{one % 12 + 1:02}-01", "n": counts[0], "bought": counts}
+            for one, counts in table.items()
+        ],
+        "later": _later(table, is_partial),
+        "again": [again, of],
+        "again_days": REPEAT_DAYS,
+    }
+
+
+def _month(day: date) -> int:
+    return day.year * 12 + day.month - 1
+
+
+def _months(days: Ints) -> Ints:
+    """The month of each ordinal day, as year times twelve and months gone."""
+    if not len(days):
+        return days
+    first = int(days.min())
+    known = [_month(date.fromordinal(one)) for one in range(first, int(days.max()) + 1)]
+    return np.array(known, np.int64)[days - first]
+
+
+def _later(table: dict[int, list[int]], is_partial: bool) -> list[list[int]]:
+    """Over all cohorts, for each month after the first: how many came, of how many whose month is over."""
+    rows = [counts[:-1] if is_partial else counts for counts in table.values()]
+    longest = max((len(row) for row in rows), default=0)
+    return [
+        [sum(row[at] for row in rows if len(row) > at), sum(row[0] for row in rows if len(row) > at)]
+        for at in range(1, longest)
+    ]
+
+
+def _again(customer: Ints, day: Ints, start: Ints, sizes: Ints, end: int) -> tuple[int, int]:
+    if not len(start):
+        return 0, 0
+    since = day - np.repeat(day[start], sizes)
+    soon = np.add.reduceat((since > 0) & (since <= REPEAT_DAYS), start) > 0
+    known = end - day[start] >= REPEAT_DAYS
+    return int((soon & known).sum()), int(known.sum())
