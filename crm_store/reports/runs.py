@@ -18,6 +18,9 @@ from crm_store.reports.tables import Period, ReportRun, ReportSchedule, RunState
 from crm_store.staff.tables import Staff
 from crm_store.types import LARGEST_ID
 
+MIDWEEK, MID_MONTH = 3, 15
+"""Thursday, and the fifteenth."""
+
 TOLD = (RunState.SENT, RunState.LATE)
 
 
@@ -89,13 +92,9 @@ def window_of(run: ReportRun) -> Window:
 def covers(schedule: ReportSchedule) -> str:
     """What a report of a schedule is about: ``last_week``, ``last_month``, ``days_before`` (whole days since
     the one before), ``since_last`` (from moment to moment)."""
-    match schedule.period:
-        case Period.WEEK:
-            return "last_week"
-        case Period.MONTH:
-            return "last_month"
-        case Period.DAY:
-            return "days_before" if _is_of_days(schedule) else "since_last"
+    if not _is_of_whole(schedule):
+        return "since_last"
+    return {Period.DAY: "days_before", Period.WEEK: "last_week", Period.MONTH: "last_month"}[schedule.period]
 
 
 def span(told: Sequence[str]) -> Window:
@@ -145,10 +144,10 @@ def skip_waiting(session: Session, *, schedule: ReportSchedule) -> None:
 
 
 def _window(session: Session, schedule: ReportSchedule, rhythm: Rhythm, slot: Slot, zone: ZoneInfo) -> Window:
-    if schedule.period != Period.DAY:
-        return windows.last_whole(schedule.period, now=slot.at, zone=zone)
     before = rhythm.before(slot, zone=zone)
-    if _is_of_days(schedule):
+    if _is_of_whole(schedule):
+        if schedule.period != Period.DAY:
+            return windows.last_whole(schedule.period, now=slot.at, zone=zone)
         return Window(midnight(before.day, zone=zone), midnight(slot.day, zone=zone))
     statement = select(ReportRun).where(
         col(ReportRun.schedule_id) == schedule.id, col(ReportRun.slot) == before.key
@@ -158,9 +157,17 @@ def _window(session: Session, schedule: ReportSchedule, rhythm: Rhythm, slot: Sl
     return Window(last.window_end if last and last.window_end < slot.at else before.at, slot.at)
 
 
-def _is_of_days(schedule: ReportSchedule) -> bool:
-    """Who reads it in the morning wants to know of yesterday; in the evening, of what was since."""
-    return Rhythm.read(schedule.cron).at < windows.NOON and not schedule.from_settings
+def _is_of_whole(schedule: ReportSchedule) -> bool:
+    """Who reads it in the morning, early in the week or in the month, wants to know of the one before; who
+    reads it towards its end, of what was since the last."""
+    rhythm = Rhythm.read(schedule.cron)
+    match schedule.period:
+        case Period.WEEK:
+            return rhythm.weekdays[0] < MIDWEEK
+        case Period.MONTH:
+            return 0 < (rhythm.day or 0) < MID_MONTH
+        case Period.DAY:
+            return rhythm.at < windows.NOON and not schedule.from_settings
 
 
 def _latest_due(session: Session, schedule: ReportSchedule, now: datetime) -> datetime | None:

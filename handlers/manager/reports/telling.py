@@ -10,7 +10,7 @@ from markupsafe import Markup
 
 from crm_store.analysis.service_summary import Window
 from crm_store.reports import windows
-from crm_store.reports.sections import CELL_LABELS, Figures
+from crm_store.reports.sections import CELL_LABELS, DELIVERED, Figures
 from crm_store.reports.tables import Period, Section
 from handlers import html
 from handlers.agent.buttons import OpenTicket
@@ -54,7 +54,7 @@ class Told:
 
     @classmethod
     def read(cls, kept: Mapping[str, Any]) -> "Told":
-        """What ``kept`` wrote."""
+        """What ``kept`` wrote; a database may give its keys in another order."""
         before, window = (
             Window(*(datetime.fromisoformat(one) for one in kept[key])) for key in ("before", "window")
         )
@@ -65,7 +65,7 @@ class Told:
             kept["so_far"],
             ZoneInfo(kept["zone"]),
             kept["currency"],
-            kept["sections"],
+            {one.value: kept["sections"][one.value] for one in DELIVERED if one.value in kept["sections"]},
         )
 
     @property
