@@ -94,7 +94,6 @@ def _books_before(night: Night, *, window: int, cuts: int) -> Iterator[Books]:
         books = churn_features.read(
             night.session,
             as_of=midnight(night.purchases.as_of_day - window * ago, night.purchases),
-            now=night.as_of,
             zone=night.zone,
             currency=night.currency,
         )

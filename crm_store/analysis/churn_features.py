@@ -65,10 +65,10 @@ class View:
     raw: Mapping[str, Floats]
 
 
-def read(session: Session, *, as_of: datetime, now: datetime, zone: tzinfo, currency: str) -> Books:
+def read(session: Session, *, as_of: datetime, zone: tzinfo, currency: str) -> Books:
     """The books as they stood then, but of those who do not want to be profiled now."""
     ledger = purchases.read(session, as_of=as_of, zone=zone, currency=currency)
-    ledger = ledger.without(unprofiled.customers(session, as_of=now))
+    ledger = ledger.without(unprofiled.customers(session))
     return of_ledger(session, ledger)
 
 

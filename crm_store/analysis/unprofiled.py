@@ -10,13 +10,12 @@ from crm_store.analysis.purchases import Ints
 from crm_store.customers.tables import Consent, ConsentState, Purpose
 
 
-def customers(session: Session, *, as_of: datetime) -> Ints:
-    """Whose last word on profiling before ``as_of`` was no, ascending."""
-    latest = (
-        select(func.max(col(Consent.id)))
-        .where(col(Consent.purpose) == Purpose.PROFILING, col(Consent.at) < as_of)
-        .group_by(col(Consent.customer_id))
-    )
+def customers(session: Session, *, as_of: datetime | None = None) -> Ints:
+    """Whose last word on profiling (before ``as_of``) was no, ascending."""
+    said = select(func.max(col(Consent.id))).where(col(Consent.purpose) == Purpose.PROFILING)
+    if as_of is not None:
+        said = said.where(col(Consent.at) < as_of)
+    latest = said.group_by(col(Consent.customer_id))
     statement = select(col(Consent.customer_id)).where(
         col(Consent.id).in_(latest), col(Consent.state) == ConsentState.WITHDRAWN
     )

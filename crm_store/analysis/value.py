@@ -58,7 +58,7 @@ def nightly(night: Night) -> Found:
     if days:
         cut = midnight(night.purchases.as_of_day - days, night.purchases)
         then = purchases.read(night.session, as_of=cut, zone=night.zone, currency=night.currency)
-        then = then.without(unprofiled.customers(night.session, as_of=night.as_of))
+        then = then.without(unprofiled.customers(night.session))
     night.session.rollback()
     found = score(night.ledger, then=then, margin=night.margin)
     if (expected := found.expected) is not None:
