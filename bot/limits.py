@@ -45,15 +45,16 @@ class Limits:
 
     # over all
 
-    def room(self, now: float) -> int:
-        """How many messages may leave now (without limits: any number)."""
-        if now < self._paused_until:
+    def room(self, now: float, *, ahead: float = 0.0) -> int:
+        """How many messages may leave ``ahead`` seconds from now (without limits: any number)."""
+        at = now + ahead
+        if at < self._paused_until:
             return 0
         if not self.per_second:
             return 1_000_000
         self._forget(now)
-        free = OVERALL_PER_SECOND - self._flying - len(self._answered)
-        return 1 if free > 0 and now >= self._next else 0
+        counted = sum(answered > at - 1.0 for answered in self._answered)
+        return 1 if self._flying + counted < OVERALL_PER_SECOND and at >= self._next else 0
 
     def next_room(self, now: float) -> float:
         """When there may be room again; while all of it is in flight, an answer will tell."""

@@ -4,6 +4,7 @@ import os
 from datetime import time, timedelta
 from pathlib import Path
 from typing import Annotated, Literal, Self
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from babel.numbers import is_currency
@@ -51,7 +52,7 @@ class Telegram(_Section):
     mode: Literal["polling", "webhook"] = "polling"
     webhook_url: str = ""
     secret: str = ""
-    messages_per_second: int = Field(default=27, ge=0, le=30)
+    messages_per_second: int = Field(default=30, ge=0, le=30)
 
     @field_validator("token", "secret")
     @classmethod
@@ -231,6 +232,15 @@ class Web(_Section):
     host: str = "127.0.0.1"
     port: int = Field(default=8080, ge=0, le=65535)
     api_per_second: int = Field(default=10, ge=0, le=1000)
+    public_url: str = ""
+
+    @field_validator("public_url")
+    @classmethod
+    def reachable(cls, value: str) -> str:
+        parts = urlsplit(value)
+        if value and (parts.scheme not in ("http", "https") or not parts.hostname or parts.query):
+            raise ValueError("must be an address such as https://shop.example.com, or empty")
+        return value.rstrip("/")
 
 
 class Templates(_Section):
@@ -285,6 +295,7 @@ class Settings(BaseSettings):
             refund_approval_above=self.orders.approval_above(self.desk.currency),
             settle_after=timedelta(days=self.orders.settle_after_days),
             campaigns=self.campaigns.rules(),
+            public_url=self.web.public_url,
         )
 
 
