@@ -5,6 +5,7 @@ from typing import Any
 
 from crm_store.analysis.amounts import describe
 from crm_store.analysis.risks import Risks
+from crm_store.analysis.sales import PARTS
 from crm_store.analysis.service_summary import Window
 from tests.samples.numbers import SUMMARIES
 from tests.samples.rows import ANN, TICKETS
@@ -60,6 +61,54 @@ _SPENT = [
     {"orders": vars(describe([100_000, 200_000, 300_000])), "customers": vars(describe([600_000]))},
     {"orders": vars(describe([100] * 9 + [9_000_000])), "customers": None},
 ]
+_ROWS = [
+    {"key": "=x", "name": ANN, "orders": 9, "sales": 90_000, "refunded": 100, "before": 80_000},
+    {"key": "staff", "name": "staff", "orders": 3, "sales": 9_000, "refunded": 0, "before": 0},
+    {"key": "", "name": None, "orders": 1, "sales": 100, "refunded": 0, "before": 9_000},
+]
+_CHANGE = {"by": "channel", "key": "staff", "name": "staff", "before": 100, "after": 99_000}
+_DAYS = [
+    {
+        "day": f"2026-11-{day:02}",
+        "is_of": day > 6,
+        "is_part": day == 14,
+        "orders": day,
+        "sales": day * 12_345,
+        "refunded": day,
+    }
+    for day in range(1, 15)
+]
+
+
+def reported(sales: dict[str, Any], finding: dict[str, Any] | None, **more: Any) -> dict[str, Any]:
+    """As ``sections.sales.figures`` gives them."""
+    parts: dict[str, Any] = {by: [] for by in PARTS}
+    return {
+        **sales,
+        "empty": not sales["orders"],
+        "n": {key: sales[key] for key in ("orders", "payments", "refunds")},
+        "finding": finding,
+        "parts": parts,
+        **more,
+    }
+
+
+REPORTED = [
+    reported(SALES[0], None),
+    reported(SALES[1], {"weight": 0.9, "what": "unusual", "sales": 1, **USUAL}),
+    reported(
+        SALES[2],
+        {"weight": 0.6, "what": "change", "share": -0.5, "sales": 1, "former": 2, **_CHANGE},
+        parts={by: _ROWS for by in PARTS},
+        days=_DAYS,
+    ),
+    reported(
+        SALES[3],
+        {"weight": 0.6, "what": "change", "share": 0.5, "sales": 1, "former": 2, **_CHANGE, "by": "city"},
+        parts={by: _ROWS[::-1] for by in PARTS},
+        days=_DAYS,
+    ),
+]
 FITTING: dict[str, list[dict[str, Any]]] = {
     "manager/sales/sales": [
         {"sales": one, "table": table, **about}
@@ -79,6 +128,8 @@ FITTING: dict[str, list[dict[str, Any]]] = {
     "manager/sales/stats": [
         {"spent": one, "window": WINDOWS[0], "so_far": True, "currency": "CNY"} for one in _SPENT
     ],
+    "manager/report/sales": [{"figures": one} for one in REPORTED],
+    "manager/report/sales_finding": [{"figures": one} for one in REPORTED if one["finding"]],
     "manager/sales/counting": [{"window": one} for one in WINDOWS],
     "manager/sales/file": [{"window": one, "currency": "CNY"} for one in WINDOWS],
 }

@@ -1,0 +1,64 @@
+"""Sales day by day, beside the days before; and who or what sold most."""
+
+from collections.abc import Sequence
+from datetime import date
+
+from bot.pictures import fonts
+from bot.pictures.bars import Bar, breakdown, stacked
+from bot.pictures.style import Drawn, Style
+from crm_store.analysis.measures import By
+from crm_store.analysis.service_summary import ENOUGH
+from crm_store.money import decimals
+from crm_store.reports.sections import Figures
+
+MOST = 8
+"""Parts on one picture."""
+
+
+def draw(figures: Figures, style: Style) -> Sequence[Drawn]:
+    """None where nothing was sold on any of the days."""
+    unit = 10 ** decimals(style.currency)
+    bars = [
+        Bar(
+            date.fromisoformat(one["day"]),
+            [one["sales"] / unit],
+            is_of=one["is_of"],
+            is_part=one["is_part"],
+        )
+        for one in figures["days"]
+    ]
+    if not any(bar.whole for bar in bars):
+        return []
+    value, orders = style.money(figures["sales"]), style.number(figures["orders"])
+    title = style.label("sales_title", value=value, n=orders)
+    n = style.label("sales_n", n=style.number(sum(one["orders"] for one in figures["days"])))
+    names = [style.term("sales_words", "sales")]
+    figure = stacked(style, title=title, bars=bars, names=names, n=n, by_week=figures["by_week"])
+    alt = style.alt("sales_alt", bars=len(bars), value=value, n=orders)
+    return [Drawn("sales", figure, alt), *_parts(figures, style)]
+
+
+def _parts(figures: Figures, style: Style) -> list[Drawn]:
+    """The first kind of parts that tells some apart by name: who sold most, beside before."""
+    for by in (By.CITY, By.PRODUCT, By.CHANNEL, By.REP):
+        rows = [row for row in figures["parts"].get(by, []) if row["name"] and row["sales"] > 0][:MOST]
+        if len(rows) < 2 or not figures["sales"]:
+            continue
+        names = [
+            style.term("sales_channels", row["name"]) if by == By.CHANNEL else fonts.readable(row["name"])
+            for row in rows
+        ]
+        called = style.term("sales_by", by)
+        key = "sales_parts_title" if figures["orders"] >= ENOUGH else "sales_parts_few"
+        share = style.percent(rows[0]["sales"] / figures["sales"])
+        figure = breakdown(
+            style,
+            title=style.label(key, by=called, name=names[0], share=share),
+            names=names,
+            values=[row["sales"] for row in rows],
+            before=[row["before"] if figures["before"] else None for row in rows],
+            shown=style.money,
+            n=style.label("sales_parts_n", n=style.number(figures["orders"])),
+        )
+        return [Drawn("sales_parts", figure, style.alt("sales_parts_alt", by=called, name=names[0]))]
+    return []
