@@ -22,7 +22,7 @@ STAYS = frozenset(
 )
 """References that say which customer it was, not whose it is."""
 
-DERIVED = frozenset({"search_key", "search_entry", "search_gram"})
+DERIVED = frozenset({"search_key", "search_entry", "search_gram", "customer_score"})
 """Tables that are written anew from the customer's rows: nothing moves."""
 
 Row = Mapping[str, Any]
