@@ -28,7 +28,7 @@ def order_of(rules: Rules) -> dict[str, Any]:
     }
 
 
-def _rules(told: dict[str, Any]) -> Rules:
+def rules_of(told: dict[str, Any]) -> Rules:
     times = {key: time.fromisoformat(told[key]) for key in ("quiet_from", "quiet_to")}
     return Rules(**{**told, **times})
 
@@ -47,7 +47,7 @@ def main() -> None:
         total, chunks = freezing.plan(
             session,
             campaign=campaign,
-            rules=_rules(order["rules"]),
+            rules=rules_of(order["rules"]),
             zone=ZoneInfo(order["zone"]),
             now=datetime.fromisoformat(order["now"]),
         )

@@ -13,7 +13,7 @@ import structlog
 from sqlmodel import Session
 from telegram import Bot
 
-from bot import analysing, day_counting, freezing, habits, pairs, reporting, selling, talking
+from bot import analysing, checking, day_counting, freezing, habits, pairs, reporting, selling, talking
 from bot.exporting import export
 from bot.importing import do_import, give_up
 from bot.settings import Settings
@@ -44,6 +44,7 @@ JOBS: dict[str, JobFunction] = {
     reporting.KIND: reporting.report,
     reporting.FILE_KIND: reporting.file,
     campaigns.FREEZE: freezing.freeze,
+    camp_checking.JOB: checking.check,
     day_counting.KIND: day_counting.count,
     sales.JOB: selling.count,
     analysing.KIND: analysing.analyse,

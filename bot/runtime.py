@@ -102,7 +102,7 @@ async def _serve(
     feeder = Feeder(
         writer,
         voice=voice,
-        render=with_way_out(Renderer(desk), words),
+        render=with_way_out(Renderer(desk, words), words),
         messages_per_second=settings.telegram.messages_per_second,
         queued=sender.wake,
     )

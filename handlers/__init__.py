@@ -75,7 +75,17 @@ from handlers.manager import (
     team,
     today,
 )
+from handlers.manager.campaigns import approval as campaign_approval
+from handlers.manager.campaigns import card as campaign_card
+from handlers.manager.campaigns import course as campaign_course
+from handlers.manager.campaigns import sources as campaign_sources
+from handlers.manager.campaigns import trial as campaign_trial
+from handlers.manager.campaigns import wizard as campaign_wizard
 from handlers.manager.reports import asked, scheduled
+from handlers.manager.segments import analysed, tiers
+from handlers.manager.segments import listed as segments_listed
+from handlers.manager.segments import new as segment_new
+from handlers.manager.segments import why as segment_why
 from handlers.manager.worth import risk as worth_risk
 from handlers.manager.worth import value as worth_value
 from handlers.owner import apikey, join
@@ -135,9 +145,20 @@ HANDLERS: list[Matcher] = [
     *merge_tickets.HANDLERS,
     *needs.HANDLERS,
     *stale.HANDLERS,
+    *tiers.HANDLERS,
+    *segments_listed.HANDLERS,
+    *segment_new.HANDLERS,
+    *segment_why.HANDLERS,
+    *analysed.HANDLERS,
     *worth_value.HANDLERS,
     *worth_risk.HANDLERS,
     *fields.HANDLERS,
+    *campaign_card.HANDLERS,
+    *campaign_wizard.HANDLERS,
+    *campaign_trial.HANDLERS,
+    *campaign_approval.HANDLERS,
+    *campaign_course.HANDLERS,
+    *campaign_sources.HANDLERS,
     *today.HANDLERS,
     *brief.HANDLERS,
     *stats.HANDLERS,
@@ -183,6 +204,8 @@ HANDLERS: list[Matcher] = [
     *resolve.FORMS,
     *products.FORMS,
     *scheduled.FORMS,
+    *campaign_wizard.FORMS,
+    *campaign_approval.FORMS,
     *pick.FORMS,
     # Whatever is left.
     *parcel.REST,

@@ -60,7 +60,8 @@ class Hours:
 class Desk:
     """``refund_approval_above``: minor units of the desk's currency; a larger refund needs a second person,
     None never does. ``settle_after``: how long after its completion an order's books are closed.
-    ``campaigns``: what the shop allows its campaigns."""
+    ``campaigns``: what the shop allows its campaigns. ``public_url``: where the internet reaches us, without
+    a slash at its end; empty where it does not."""
 
     name: str
     timezone: ZoneInfo
@@ -71,6 +72,7 @@ class Desk:
     refund_approval_above: int | None = None
     settle_after: timedelta = timedelta(days=7)
     campaigns: Rules = field(default_factory=Rules)
+    public_url: str = ""
 
     def local(self, moment: datetime) -> datetime:
         return moment.astimezone(self.timezone)

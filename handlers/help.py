@@ -10,6 +10,7 @@ GROUPS = {
     "merge on off",
     "customers": "find customer timeline new set owner history undo dup call mail visit need pref",
     "orders": "order order_new confirm pay ship deliver refund return complete cancel_order receipt products",
+    "campaigns": "camp camp_new camp_test camp_go camp_pause camp_resume camp_stop link",
     "shop": "today report sched talks product import import_undo export pairs unmerge needs stale field team "
     "invite revoke apikey",
 }

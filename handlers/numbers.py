@@ -12,7 +12,8 @@ BETWEEN = " \t\n\u3000:：,，"
 
 GLUED_CUSTOMER = r"\s*[#＃]?[CcＣｃ]?\d"
 GLUED_ORDER = r"\s*[#＃]?[OoＯｏ]?\d"
-"""What must follow a Chinese command word typed without a space: 客户C12, 发货O7."""
+GLUED_CAMPAIGN = r"\s*[#＃]?[MmＭｍ]\d"
+"""What must follow a Chinese command word typed without a space: 客户C12, 发货O7, 暂停M5."""
 
 
 def number(text: str) -> tuple[str, int, str] | None:

@@ -80,6 +80,10 @@ ALLOWED: dict[str, str] = {
     "profile": "c",
     "stale": "mo",
     "needs": "mo",
+    "rfm": "mo",
+    "seg": "mo",
+    "seg_new": "mo",
+    "seg_why": "mo",
     "clv": "mo",
     "churn": "mo",
     "field": "mo",
@@ -101,6 +105,14 @@ ALLOWED: dict[str, str] = {
     "import_undo": "mo",
     "apikey": "o",
     "export": "mo",
+    "camp": "mo",
+    "camp_new": "mo",
+    "camp_test": "mo",
+    "camp_go": "mo",
+    "camp_pause": "mo",
+    "camp_resume": "mo",
+    "camp_stop": "mo",
+    "link": "mo",
 }
 LETTERS = {Role.CUSTOMER: "c", Role.AGENT: "a", Role.MANAGER: "m", Role.OWNER: "o"}
 

@@ -1,0 +1,37 @@
+"""The process that counts a campaign's audience, and ends: which campaign in on stdin, the counts out on stdout,
+as JSON. It reads the store and cannot write it."""
+
+import json
+import os
+import sys
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlmodel import Session
+
+import crm_store.tables  # noqa: F401  (a campaign points to many of them)
+from bot.freezer import rules_of
+from bot.pipes import NICENESS
+from crm_store.engine import open_engine
+from crm_store.marketing import campaigns
+from handlers.desk import Desk
+from handlers.manager.campaigns import checking
+
+
+def count(order: dict[str, Any]) -> dict[str, Any]:
+    """``order`` is what ``bot.checking`` asks for."""
+    desk = Desk(name="", timezone=ZoneInfo(order["zone"]), campaigns=rules_of(order["rules"]))
+    engine = open_engine(order["url"], key=order["key"], read_only=True)
+    try:
+        with Session(engine) as session:
+            campaign = campaigns.get(session, number=order["campaign"])
+            now = datetime.fromisoformat(order["now"])
+            return checking.look(session, campaign=campaign, desk=desk, now=now).told()
+    finally:
+        engine.dispose()
+
+
+if __name__ == "__main__":
+    os.nice(NICENESS)
+    json.dump(count(json.load(sys.stdin)), sys.stdout)

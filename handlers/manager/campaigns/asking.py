@@ -1,0 +1,137 @@
+"""The question of each step of a draft, with what is answered by a tap, and the ways on and back."""
+
+from typing import Any
+
+from crm_store.customers.filters import names
+from crm_store.marketing import audience, quiet, segments
+from crm_store.marketing.tables import Campaign, Goal
+from handlers.chat import Chat
+from handlers.manager.campaigns import draft, link_lines, wording
+from handlers.manager.campaigns.buttons import LeaveDraft, Pick, StepBack, StepOver, TakeRest
+from handlers.manager.campaigns.places import ARMS, MUST, Place, Step, route
+from handlers.manager.campaigns.reading import EVERYBODY, NOTHING, NOW, OFF, SHOP, USUAL
+from handlers.taps import Button, Keyboard, button
+
+FORM = "campaign"
+A_ROW = 2
+HOLDOUTS = (0, 50, 100, 200)
+"""Thousandths that are offered."""
+
+SEGMENTS = 8
+REMOVE, ADD = "remove", "add"
+SOME_FIELDS = ("tag", "city", "tier", "last_order", "orders", "net")
+"""Fields of filters that the question names; /find says the others."""
+
+
+def ask(chat: Chat, campaign: Campaign, place: Place, *, editing: bool, anew: bool = False) -> None:
+    chat.ask(FORM, place.step.value, campaign=campaign.id, place=place.packed(), editing=editing)
+    (chat.say if anew else chat.show)(
+        f"manager/campaign/ask/{place.step}.html.j2",
+        **_values(chat, campaign, place),
+        buttons=[*_offered(chat, campaign, place), *_ways(campaign, place, editing=editing)],
+    )
+
+
+def ask_name(chat: Chat) -> None:
+    """The first question: there is no draft yet."""
+    chat.ask(FORM, Step.NAME.value, campaign=None, place=Place(Step.NAME).packed(), editing=False)
+    chat.show("manager/campaign/ask/name.html.j2", campaign=None, buttons=[])
+
+
+def the_way(chat: Chat, campaign: Campaign, place: Place) -> list[Place]:
+    """The places of this draft, those of the version at ``place`` among them."""
+    arms = [one.name for one in draft.versions(chat.session, campaign)]
+    return route(languages=chat.desk.languages, arms=[*arms, *([place.arm] if place.arm else [])])
+
+
+def _values(chat: Chat, campaign: Campaign, place: Place) -> dict[str, Any]:
+    values: dict[str, Any] = {"campaign": campaign}
+    match place.step:
+        case Step.AUDIENCE:
+            values |= {
+                "text": audience.text_of(chat.session, campaign=campaign),
+                "filters": [f"{names(one)[0]}:" for one in SOME_FIELDS]
+                if chat.language == "zh"
+                else [f"{one}:" for one in SOME_FIELDS],
+            }
+        case Step.MESSAGE:
+            arm = draft.version(chat.session, campaign, place.arm)
+            values |= {
+                "arm": place.arm,
+                "in_language": place.language,
+                "several": len(chat.desk.languages) > 1,
+                "names": wording.NAMES,
+                "body": arm.body.get(place.language, ""),
+            }
+        case Step.PICTURE:
+            arm = draft.version(chat.session, campaign, place.arm)
+            values |= {"arm": place.arm, "has_picture": arm.picture is not None}
+        case Step.LINKS:
+            arm = draft.version(chat.session, campaign, place.arm)
+            values |= {
+                "arm": place.arm,
+                "lines": link_lines.written(arm.buttons),
+                "several": len(chat.desk.languages) > 1,
+                "tracked": bool(chat.desk.public_url),
+            }
+        case Step.VERSIONS | Step.WEIGHTS:
+            values |= {"arms": draft.versions(chat.session, campaign)}
+        case Step.QUIET:
+            start, end = quiet.hours(campaign, chat.desk.campaigns)
+            values |= {"quiet": None if start == end else f"{start:%H:%M}–{end:%H:%M}"}
+            values |= {"rules": chat.desk.campaigns}
+    return values
+
+
+def _offered(chat: Chat, campaign: Campaign, place: Place) -> Keyboard:
+    each: list[Button] = []
+
+    def offer(label: str, value: str, **named: Any) -> None:
+        each.append(button(label, Pick(campaign.id, place.packed(), value), **named))
+
+    match place.step:
+        case Step.GOAL:
+            for goal in Goal:
+                offer("named", goal.value, name=chat.words.label(chat.language, "goals", goal))
+        case Step.PROMOTION:
+            for key, name in chat.words.labels(chat.language, "promotions").items():
+                offer("named", key, name=name)
+        case Step.AUDIENCE:
+            for one in segments.every(chat.session)[-SEGMENTS:]:
+                offer("camp_segment", str(one.id), number=one.number, name=one.name[:30])
+            offer("camp_everybody", EVERYBODY)
+        case Step.EXCLUDING if campaign.excluding:
+            offer("camp_nobody", NOTHING)
+        case Step.PICTURE if draft.version(chat.session, campaign, place.arm).picture:
+            offer("camp_remove", REMOVE)
+        case Step.LINKS if draft.version(chat.session, campaign, place.arm).buttons:
+            offer("camp_remove", REMOVE)
+        case Step.VERSIONS:
+            there = len(draft.versions(chat.session, campaign))
+            if there < len(ARMS):
+                offer("camp_add_version", ADD, name=ARMS[there])
+        case Step.HOLDOUT:
+            for thousandths in HOLDOUTS:
+                offer("camp_percent", str(thousandths), count=thousandths // 10)
+        case Step.TIME:
+            offer("camp_now", NOW)
+        case Step.QUIET:
+            offer("camp_quiet_shop", SHOP)
+            offer("camp_quiet_none", OFF)
+        case Step.STOP:
+            offer("camp_stop_usual", USUAL)
+            offer("camp_stop_off", OFF)
+    return [each[at : at + A_ROW] for at in range(0, len(each), A_ROW)]
+
+
+def _ways(campaign: Campaign, place: Place, *, editing: bool) -> Keyboard:
+    at = place.packed()
+    if editing:
+        return [[button("camp_keep", StepOver(campaign.id, at))]]
+    row = [button("camp_back", StepBack(campaign.id, at))] if place.step != Step.NAME else []
+    if place.step not in MUST:
+        row.append(button("camp_skip", StepOver(campaign.id, at)))
+    last = [button("camp_leave", LeaveDraft(campaign.id))]
+    if place.step not in (*MUST, Step.GOAL, Step.PROMOTION, Step.MESSAGE):
+        last.insert(0, button("camp_rest", TakeRest(campaign.id, at)))
+    return [row, last]

@@ -1,0 +1,115 @@
+"""A campaign looked at before it is sent: how many would get it, who is held back and why, who lacks what its
+message says, and three of them with their messages. In a large shop a process of its own counts (the job
+"camp_check"), and the message that said so becomes the answer."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlmodel import Session
+
+from crm_store.analysis.power import smallest_rise
+from crm_store.marketing import campaigns, reckoning
+from crm_store.marketing.states import Blocked
+from crm_store.marketing.tables import Campaign, CampaignArm
+from handlers.desk import Desk
+from handlers.manager.campaigns import wording
+from handlers.manager.campaigns.message import in_language
+from handlers.manager.campaigns.wording import Lacks
+
+JOB = "camp_check"
+THOUSAND = 1000
+
+
+class Purpose(StrEnum):
+    """What the answer is for: the card, the audience or the message that was just written, a colleague who is
+    to approve it, the question whether to start."""
+
+    CARD = "card"
+    AUDIENCE = "audience"
+    MESSAGE = "message"
+    APPROVAL = "approval"
+    START = "start"
+
+
+@dataclass(frozen=True)
+class Checked:
+    """``missing``: by version, how many lack which variable (the first one they lack). ``recent``: how many
+    of the sendable ordered within the days that conversions count for. ``shown``: customers' ids."""
+
+    sendable: int = 0
+    blocked: dict[str, int] = field(default_factory=dict)
+    missing: dict[str, dict[str, int]] = field(default_factory=dict)
+    recent: int = 0
+    shown: list[int] = field(default_factory=list)
+
+    @property
+    def held_back(self) -> int:
+        return sum(self.blocked.values())
+
+    def told(self) -> dict[str, Any]:
+        """For a pipe."""
+        return dict(vars(self))
+
+    @classmethod
+    def heard(cls, told: Mapping[str, Any]) -> "Checked":
+        return cls(**told)
+
+
+@dataclass(frozen=True)
+class Smallest:
+    """What the comparison with the hold-out can see: a rise from ``base`` by at least ``rise`` (fractions of
+    one, None when nothing can be seen), with so many on either side. ``known``: ``base`` is what these
+    customers did lately, not a guess."""
+
+    treated: int
+    held_out: int
+    base: float
+    rise: float | None
+    known: bool
+
+
+GUESSED_BASE = 0.03
+
+
+def look(session: Session, *, campaign: Campaign, desk: Desk, now: datetime) -> Checked:
+    """Raises BadFilter, BadFilterValue."""
+    arms = campaigns.arms(session, campaign=campaign)
+    used = {fact for arm in arms for body in arm.body.values() for fact in wording.read(body).facts}
+    found = reckoning.reckon(
+        session, campaign=campaign, wanted=used, rules=desk.campaigns, zone=desk.timezone, now=now
+    )
+    return Checked(
+        sendable=found.sendable,
+        blocked={one.value: count for one, count in found.blocked.items()},
+        missing={arm.name: lacking for arm in arms if (lacking := _lacking(arm, found.groups))},
+        recent=found.recent,
+        shown=found.shown,
+    )
+
+
+def smallest(campaign: Campaign, checked: Checked) -> Smallest:
+    """Said before anything is sent."""
+    held_out = checked.sendable * campaign.holdout // THOUSAND
+    treated = checked.sendable - held_out
+    known = checked.recent > 0
+    base = checked.recent / checked.sendable if known else GUESSED_BASE
+    rise = smallest_rise(base, treated=treated, compared=held_out)
+    return Smallest(treated, held_out, base, rise, known)
+
+
+def reasons(checked: Checked) -> list[tuple[Blocked, int]]:
+    return [(Blocked(one), count) for one, count in checked.blocked.items()]
+
+
+def _lacking(arm: CampaignArm, groups: list[reckoning.Group]) -> dict[str, int]:
+    lacking: dict[str, int] = {}
+    for group in groups:
+        said = {**dict.fromkeys((one.value for one in group.known), "x"), wording.SHOP: "x"}
+        try:
+            wording.read(in_language(arm.body, group.language)[1]).render(said)
+        except Lacks as lacks:
+            lacking[lacks.name] = lacking.get(lacks.name, 0) + group.count
+    return lacking

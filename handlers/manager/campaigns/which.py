@@ -1,0 +1,38 @@
+"""Which campaign a command means: M5, or the only one there is that it could be said of."""
+
+from crm_store.marketing import campaigns
+from crm_store.marketing.refusals import IllegalCampaignStep
+from crm_store.marketing.states import TRANSITIONS, CampaignEvent
+from crm_store.marketing.tables import Campaign
+from handlers.chat import Chat
+from handlers.manager.campaigns.buttons import OpenCampaign
+from handlers.numbers import CAMPAIGN, numbered
+from handlers.taps import button
+
+OFFERED = 9
+A_ROW = 3
+
+
+def which(chat: Chat, event: CampaignEvent) -> Campaign | None:
+    """The one it means, if ``event`` may happen to it now. None when it was asked which, or there is none.
+
+    Raises NoSuchCampaign, IllegalCampaignStep.
+    """
+    found = numbered(chat.arguments, CAMPAIGN)
+    if found is not None:
+        return ready(campaigns.get(chat.session, number=found[0]), event)
+    fitting = campaigns.listed(chat.session, limit=OFFERED, states=list(TRANSITIONS[event]))
+    if len(fitting) == 1:
+        return fitting[0]
+    each = [button("numbered", OpenCampaign(one.id), number=one.number) for one in fitting]
+    rows = [each[at : at + A_ROW] for at in range(0, len(each), A_ROW)]
+    chat.say("manager/campaign/which.html.j2", campaigns=fitting, event=event, buttons=rows)
+    return None
+
+
+def ready(campaign: Campaign, event: CampaignEvent) -> Campaign:
+    """Raises IllegalCampaignStep, with what may happen to it instead."""
+    may = campaigns.allowed(campaign)
+    if event not in may:
+        raise IllegalCampaignStep(campaign=campaign, event=event, allowed=may)
+    return campaign
