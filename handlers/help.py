@@ -11,8 +11,8 @@ GROUPS = {
     "customers": "find customer timeline new set owner history undo dup call mail visit need pref",
     "orders": "order order_new confirm pay ship deliver refund return complete cancel_order receipt products",
     "campaigns": "camp camp_new camp_test camp_go camp_pause camp_resume camp_stop link",
-    "shop": "today brief sales stats report sched alert talks product import import_undo export pairs unmerge "
-    "needs stale field team invite revoke apikey",
+    "shop": "today brief sales stats report sched alert talks product import import_undo export pairs "
+    "unmerge needs stale field team invite revoke apikey",
 }
 """The desk's commands by what they are for, most used first; the rest are everybody's."""
 
