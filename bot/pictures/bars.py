@@ -14,7 +14,8 @@ from bot.pictures.style import BASE, COLOURS, GREY, HATCHES, INK, PALE, Style, a
 ENOUGH_BEFORE = 4
 """So many bars before the period say what is usual."""
 
-MOST_NUMBERED = 16
+CELLS = 64
+"""So many characters fit above all bars."""
 
 
 @dataclass(frozen=True)
@@ -33,11 +34,20 @@ class Bar:
 
 
 def stacked(
-    style: Style, *, title: str, bars: Sequence[Bar], names: Sequence[str], n: str, by_week: bool
+    style: Style,
+    *,
+    title: str,
+    bars: Sequence[Bar],
+    names: Sequence[str],
+    n: str,
+    by_week: bool,
+    shown: Callable[[float], str] | None = None,
 ) -> Figure:
-    """Bars over time in parts, those of the period in full colour."""
+    """Bars over time in parts, those of the period in full colour; ``shown`` writes a height (as a number,
+    where nothing else is said)."""
+    shown = shown or style.number
     with drawing():
-        middle, under = _usual(style, bars)
+        middle, under = _usual(style, bars, shown)
         figure, axes = style.figure(title, under=under, left=0.045)
         places = range(len(bars))
         base = [0.0] * len(bars)
@@ -58,34 +68,50 @@ def stacked(
             base = [low + high for low, high in zip(base, heights, strict=True)]
         top = max([*base, 1.0])
         axes.set_ylim(0, top * 1.14)
-        axes.set_xlim(-0.6, len(bars) - 0.4 + len(bars) * 0.16)
+        several = len(names) > 1
+        axes.set_xlim(-0.6, len(bars) - 0.4 + (len(bars) * 0.16 if several else 0))
         axes.set_yticks([])
-        _numbers(style, axes, bars, base, top)
+        _numbers(axes, bars, base, top, shown)
         if middle is not None:
-            axes.axhline(middle, xmax=0.86, color=GREY, linewidth=1.5, linestyle=(0, (5, 4)), zorder=3)
-        _names(axes, bars, names, top)
+            axes.axhline(
+                middle,
+                xmax=0.86 if several else 1.0,
+                color=GREY,
+                linewidth=1.5,
+                linestyle=(0, (5, 4)),
+                zorder=3,
+            )
+        if several:
+            _names(axes, bars, names, top)
         _days(style, axes, bars, by_week=by_week)
         return style.note(figure, n=n)
 
 
-def _numbers(style: Style, axes: Axes, bars: Sequence[Bar], whole: Sequence[float], top: float) -> None:
-    for place, (bar, high) in enumerate(zip(bars, whole, strict=True)):
-        if bar.is_of or len(bars) <= MOST_NUMBERED:
-            shown = style.number(high) + ("*" if bar.is_part else "")
-            colour = INK if bar.is_of else GREY
-            text = axes.text(
-                place, high + top * 0.02, shown, ha="center", va="bottom", size=BASE, color=colour, zorder=4
+def _numbers(
+    axes: Axes, bars: Sequence[Bar], whole: Sequence[float], top: float, shown: Callable[[float], str]
+) -> None:
+    """Above each bar, where they fit beside each other; else above the period's own, or its highest."""
+    texts = [shown(high) + ("*" if bar.is_part else "") for bar, high in zip(bars, whole, strict=True)]
+    fits = len(bars) * max(len(one) + 1 for one in texts) <= CELLS
+    own = [at for at, bar in enumerate(bars) if bar.is_of]
+    if len(own) * max((len(texts[at]) + 1 for at in own), default=0) > CELLS * len(own) / len(bars):
+        own = sorted({max(own, key=lambda at: whole[at]), own[-1]}) if own else []
+    for at, text in enumerate(texts):
+        if fits or at in own:
+            colour = INK if bars[at].is_of else GREY
+            placed = axes.text(
+                at, whole[at] + top * 0.02, text, ha="center", va="bottom", size=BASE, color=colour, zorder=4
             )
-            text.set_bbox({"facecolor": "white", "alpha": 0.85, "edgecolor": "none", "pad": 1.0})
+            placed.set_bbox({"facecolor": "white", "alpha": 0.85, "edgecolor": "none", "pad": 1.0})
 
 
-def _usual(style: Style, bars: Sequence[Bar]) -> tuple[float | None, str]:
+def _usual(style: Style, bars: Sequence[Bar], shown: Callable[[float], str]) -> tuple[float | None, str]:
     """Where the middle of the bars before lies, and what is said of it."""
     before = [bar.whole for bar in bars if not bar.is_of]
     if len(before) < ENOUGH_BEFORE:
         return None, ""
     middle = median(before)
-    return middle, style.label("middle", value=style.number(middle))
+    return middle, style.label("middle", value=shown(middle))
 
 
 def _names(axes: Axes, bars: Sequence[Bar], names: Sequence[str], top: float) -> None:
@@ -104,13 +130,22 @@ def _names(axes: Axes, bars: Sequence[Bar], names: Sequence[str], top: float) ->
         *((at, above + top * 0.075 * number) for number, at in enumerate(others, start=1)),
     ]:
         colour = COLOURS[at % len(COLOURS)]
-        axes.plot([len(bars) - 0.42], [height], marker="s", markersize=10, color=colour, clip_on=False)
-        axes.text(len(bars) - 0.18, height, names[at], size=BASE, color=INK, va="center", clip_on=False)
+        for text, shift, shown in (("\u25a0", 6, colour), (names[at], 26, INK)):
+            axes.annotate(
+                text,
+                (len(bars) - 0.6, height),
+                xytext=(shift, 0),
+                textcoords="offset points",
+                size=BASE,
+                color=shown,
+                va="center",
+                annotation_clip=False,
+            )
 
 
 def _days(style: Style, axes: Axes, bars: Sequence[Bar], *, by_week: bool) -> None:
     """As many dates as fit."""
-    step = 1 if len(bars) <= 15 else 2 if len(bars) <= 24 else max(len(bars) // 8, 1)
+    step = 1 if len(bars) <= 15 else -(-len(bars) // 7)
     shown = list(range(len(bars) - 1, -1, -step))[::-1]
     axes.set_xticks(shown)
     if len(bars) <= 15 and not by_week:
