@@ -1,5 +1,5 @@
-"""The process that counts a campaign's audience, and ends: which campaign in on stdin, the counts out on stdout,
-as JSON. It reads the store and cannot write it."""
+"""The process that counts a campaign's audience, and ends: which campaign in on stdin, the counts out on
+stdout, as JSON. It reads the store and cannot write it."""
 
 import json
 import os

@@ -1,5 +1,5 @@
-"""A campaign's audience counted for a large shop, beside the conversation: in a process of its own, told to who
-asked. In a small one the conversation counts it itself."""
+"""A campaign's audience counted for a large shop, beside the conversation: in a process of its own, told to
+who asked. In a small one the conversation counts it itself."""
 
 from datetime import UTC, datetime
 from typing import Any

@@ -25,6 +25,7 @@ from crm_store.mailbox.tables import Job
 from crm_store.marketing import campaigns
 from crm_store.refusals import Refusal
 from handlers.manager import sales, talks
+from handlers.manager.campaigns import checking as camp_checking
 from handlers.voice import Voice
 
 LOOK_SECONDS = 1.0

@@ -1,4 +1,4 @@
-"""When something is to happen, as people put it: 现在, 明天上午10点, 周五 9:30, tomorrow 10:00, 12-1 15:00."""
+"""When something is to happen, as people put it: 现在, 明天上午10点, 周五 9:30, tomorrow 10:00."""
 
 import re
 import unicodedata

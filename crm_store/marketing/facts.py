@@ -40,7 +40,7 @@ def there(fact: Fact) -> ColumnElement[bool]:
         return func.trim(func.coalesce(_COLUMNS[fact], "")) != ""
     if fact == Fact.LAST_ORDER_DAY:
         return col(Customer.last_order_at).is_not(None)
-    bought = (
+    bought: Any = (
         select(literal_column("1"))
         .select_from(Order)
         .join(OrderLine, col(OrderLine.order_id) == col(Order.id))

@@ -1,5 +1,7 @@
 """A campaign handed in and decided upon: where it reaches many, by somebody else than its author."""
 
+from typing import Any
+
 from crm_store.marketing import campaigns
 from crm_store.marketing.states import CampaignEvent
 from crm_store.marketing.tables import Campaign
@@ -80,14 +82,13 @@ def _others(chat: Chat) -> list[Staff]:
 
 
 def _tell_author(
-    chat: Chat, campaign: Campaign, template: str, *, author: int | None = None, why: str | None = None
+    chat: Chat, campaign: Campaign, template: str, *, author: int | None = None, **said: Any
 ) -> None:
     """Unless they did it themself."""
     id = author or campaign.submitted_by
     to = chat.session.get(Staff, id) if id is not None else None
     if to is None or to.id == chat.me.id or to.revoked_at is not None:
         return
-    said = {} if why is None else {"why": why}
     opens = [[button("camp_open", OpenCampaign(campaign.id), number=campaign.number)]]
     chat.say(template, to=to, campaign=campaign, by=chat.me, buttons=opens, **said)
 

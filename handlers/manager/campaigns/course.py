@@ -1,5 +1,5 @@
-"""/camp_go, /camp_pause, /camp_resume, /camp_stop (启动, 暂停, 继续, 停止): a campaign on its way. What cannot
-be taken back is asked about first, with its counts; a pause is not."""
+"""/camp_go 启动, /camp_pause 暂停, /camp_resume 继续, /camp_stop 停止: a campaign on its way. What cannot be
+taken back is asked about first, with its counts; a pause is not."""
 
 from crm_store.marketing import campaigns
 from crm_store.marketing.states import CampaignEvent

@@ -86,7 +86,7 @@ def message(at: Setting, campaign: Campaign, checked: Checked | None, purpose: P
         values = {"arm": detail, "previews": _previews(at, campaign, checked, detail)}
         return "manager/campaign/preview.html.j2", {**_counts(at, campaign, checked), **values}, []
     values = {**facts(at, campaign), **_counts(at, campaign, checked), "purpose": purpose}
-    return "manager/campaign/card.html.j2", values, _buttons(at, campaign, values["progress"], purpose)
+    return "manager/campaign/card.html.j2", values, _buttons(at, campaign, purpose)
 
 
 def facts(at: Setting, campaign: Campaign) -> dict[str, Any]:
@@ -186,9 +186,9 @@ def _buttons(
         each.append(button("camp_pause", PauseCampaign(id)))
     if CampaignEvent.RESUME in may:
         each.append(button("camp_resume", ResumeCampaign(id)))
-    if progress is not None:
+    if campaign.state not in COUNTED:
         each.append(button("camp_refresh", OpenCampaign(id)))
-        if progress.states.get(campaigns.MemberState.UNKNOWN):
+        if campaigns.unknown(at.session, campaign=campaign, limit=1):
             each.append(button("camp_unknown", ShowUnknown(id, 0)))
     if CampaignEvent.CANCEL in may:
         each.append(button("camp_ask_stop", AskStop(id)))

@@ -1,4 +1,4 @@
-"""/camp_test, 测试: every version of a campaign's message, in every language, to who asks; marked as a test."""
+"""/camp_test, 测试: every version of a campaign's message, in every language, to who asks, as a test."""
 
 from crm_store.marketing import campaigns, facts
 from crm_store.marketing.refusals import NoMessage

@@ -1,5 +1,5 @@
-"""/camp_new, 新活动: a campaign step by step. Each answer is kept in the draft at once, so that nothing is lost
-by an interruption; every step can be gone back to, passed over, or changed later from the card."""
+"""/camp_new, 新活动: a campaign step by step. Each answer is kept in the draft at once, so that nothing is
+lost by an interruption; every step can be gone back to, passed over, or changed later from the card."""
 
 from crm_store.marketing import campaigns
 from crm_store.marketing.refusals import IllegalCampaignStep

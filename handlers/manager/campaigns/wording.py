@@ -60,11 +60,16 @@ class Lacks(Exception):
         self.name = name
 
 
+def _raising(name: str) -> Any:
+    """What Jinja calls with its own words to have something to raise."""
+    return lambda _message: Lacks(name)
+
+
 class _Lacking(StrictUndefined):
     __slots__ = ()
 
     def __init__(self, hint: Any = None, obj: Any = None, name: Any = None, exc: Any = None) -> None:
-        super().__init__(hint, obj, name, lambda _message: Lacks(str(name)))
+        super().__init__(hint, obj, name, _raising(str(name)))
 
 
 _ENVIRONMENT = ImmutableSandboxedEnvironment(autoescape=True, undefined=_Lacking)
@@ -117,29 +122,29 @@ def read(body: str) -> Wording:
         tree = _ENVIRONMENT.parse(body)
     except TemplateSyntaxError as error:
         lines = body.splitlines() or [""]
-        _refuse("syntax", lines[min(error.lineno, len(lines)) - 1])
-    variables = set()
+        raise _bad("syntax", lines[min(error.lineno, len(lines)) - 1]) from None
+    variables: set[str] = set()
     for node in tree.find_all(nodes.Node):
         if not isinstance(node, _ALLOWED):
-            _refuse("not_allowed", _line(body, node))
+            raise _bad("not_allowed", _line(body, node))
         if isinstance(node, nodes.Name):
             key = meant(node.name)
             if key is None or node.ctx != "load":
-                _refuse("variable", node.name)
+                raise _bad("variable", node.name)
             variables.add(key)
         if isinstance(node, nodes.Filter) and (
             node.name not in _FILTERS or not 1 <= len(node.args) <= 2 or node.kwargs
         ):
-            _refuse("filter", node.name)
+            raise _bad("filter", node.name)
         if isinstance(node, nodes.Test) and node.name not in _TESTS:
-            _refuse("not_allowed", _line(body, node))
+            raise _bad("not_allowed", _line(body, node))
         said = node.data if isinstance(node, nodes.TemplateData) else getattr(node, "value", "")
         if isinstance(said, str) and ("{{" in said or "{%" in said):
-            _refuse("not_allowed", _line(body, node))
+            raise _bad("not_allowed", _line(body, node))
     try:
         return Wording(_ENVIRONMENT.from_string(body), frozenset(variables))
     except TemplateSyntaxError:
-        return _refuse("syntax", body.splitlines()[0])
+        raise _bad("syntax", body.splitlines()[0]) from None
 
 
 def check(body: str, *, with_picture: bool, footer: str) -> Wording:
@@ -147,7 +152,7 @@ def check(body: str, *, with_picture: bool, footer: str) -> Wording:
 
     Raises BadWording."""
     if not body.strip():
-        _refuse("empty", "")
+        raise _bad("empty", "")
     wording = read(body)
     most = CAPTION_LIMIT if with_picture else TEXT_LIMIT
     variables = sorted(wording.variables)
@@ -159,10 +164,10 @@ def check(body: str, *, with_picture: bool, footer: str) -> Wording:
                 continue  # nobody of whom this is known gets it
             found = flaw(html)
             if found is not None:
-                _refuse(found.why, found.what)
+                raise _bad(found.why, found.what)
             words = plain(html)
             if not words.strip():
-                _refuse("empty", "")
+                raise _bad("empty", "")
             if len(words) + len(footer) + 2 > most:
                 raise BadWording(
                     why="long_caption" if with_picture else "long",
@@ -178,5 +183,5 @@ def _line(body: str, node: nodes.Node) -> str:
     return lines[min(node.lineno, len(lines)) - 1] if lines else ""
 
 
-def _refuse(why: str, what: str) -> Any:
-    raise BadWording(why=why, what=what, names=NAMES, most=0)
+def _bad(why: str, what: str) -> BadWording:
+    return BadWording(why=why, what=what, names=NAMES, most=0)
