@@ -4,9 +4,7 @@ Scores are fifths by average rank: equals get the same score, so that the fifths
 window is fixed, or F would grow with a customer's age.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Any
 
 import numpy as np
@@ -15,6 +13,7 @@ from scipy.stats import rankdata
 
 from crm_store.analysis.night import Found, Night
 from crm_store.analysis.purchases import Purchases
+from crm_store.analysis.standings import RfmTier
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -28,24 +27,6 @@ ENOUGH = 30
 
 METHOD = "rfm 1"
 
-
-class RfmTier(StrEnum):
-    """What a customer is to the shop by what they do, best first. LOST: bought once, not in the window."""
-
-    CHAMPIONS = "champions"
-    LOYAL = "loyal"
-    PROMISING = "promising"
-    NEW = "new"
-    NEEDS_ATTENTION = "needs_attention"
-    CANT_LOSE = "cant_lose"
-    AT_RISK = "at_risk"
-    HIBERNATING = "hibernating"
-    LOST = "lost"
-
-
-BEST = (RfmTier.CHAMPIONS, RfmTier.LOYAL)
-QUIET = (RfmTier.CANT_LOSE, RfmTier.AT_RISK, RfmTier.HIBERNATING, RfmTier.LOST)
-"""Where the best should not be found a month later."""
 
 _ORDER = {tier: place for place, tier in enumerate(RfmTier)}
 
@@ -150,9 +131,7 @@ def nightly(night: Night) -> Found:
         rfm=names[found.tier],
         rfm_before=names[before],
     )
-    return Found(
-        n=len(ever), method=METHOD, result=facts | summary(found, before), window_start=recent.since
-    )
+    return Found(n=len(ever), method=METHOD, result=facts | summary(found, before), window_start=recent.since)
 
 
 def summary(found: Scores, before: Ints) -> dict[str, Any]:
@@ -175,12 +154,6 @@ def summary(found: Scores, before: Ints) -> dict[str, Any]:
         ],
         "moved": moved,
     }
-
-
-def gone_quiet(moved: Mapping[str, Mapping[str, int]]) -> tuple[int, int]:
-    """Of the best of a month ago: how many are quiet now, of how many."""
-    quiet = sum(moved.get(was, {}).get(now, 0) for was in BEST for now in QUIET)
-    return quiet, sum(sum(moved.get(was, {}).values()) for was in BEST)
 
 
 def _or_none(values: Ints) -> Floats:

@@ -48,13 +48,13 @@ def where(filtered: Filtered, by: Staff | None) -> list[Condition]:
     return [alive, *(fulfils(term, filtered, by) for term in filtered.terms)]
 
 
-def fulfils(term: Term, filtered: Filtered, by: Staff | None) -> Condition:
-    """One term of a filter, for ``Customer``."""
-    met = or_(*(_value(term, value, filtered, by) for value in term.values))
+def fulfils(term: Term, filtered: Filtered, by: Staff | None, *, of: int | None = None) -> Condition:
+    """One term of a filter, for ``Customer``; ``of``: for this one alone, whose rows are all that is read."""
+    met = or_(*(_value(term, value, filtered, by, of) for value in term.values))
     return not_(func.coalesce(met, false())) if term.negated else met
 
 
-def _value(term: Term, value: Any, filtered: Filtered, by: Staff | None) -> Condition:
+def _value(term: Term, value: Any, filtered: Filtered, by: Staff | None, of: int | None) -> Condition:
     if term.field == Field.TAG:
         tagged = select(col(CustomerTag.customer_id))
         if value is None:
@@ -65,21 +65,21 @@ def _value(term: Term, value: Any, filtered: Filtered, by: Staff | None) -> Cond
     if term.field == Field.OWN:
         return col(Customer.id).in_(_own(term, value))
     if term.field == Field.SEGMENT:
-        return and_(true(), *(fulfils(one, value, by) for one in value.terms))
+        return and_(true(), *(fulfils(one, value, by, of=of) for one in value.terms))
     if term.field in SCORE:
         column = SCORE[term.field]
         if value is None:
-            return col(Customer.id).not_in(scored(column.is_not(None)))
-        return col(Customer.id).in_(scored(_compared(column, term.sign, value)))
+            return not_(_among(scored(column.is_not(None)), of))
+        return _among(scored(_compared(column, term.sign, value)), of)
     if term.field == Field.CONSENT:
-        held = col(Customer.id).in_(consenting(value))
-        return not_(held) if value is None else held
+        said = _among(consenting(value), of)
+        return not_(said) if value is None else said
     if term.field == Field.CAMPAIGN:
-        return col(Customer.id).in_(reached(value))
+        return _among(reached(value), of)
     if term.field == Field.ORDERED:
-        return col(Customer.id).in_(buyers(value, COUNTED))
+        return _among(buyers(value, COUNTED), of)
     if term.field in (Field.ORDERS, Field.NET):
-        return _by_orders(term, value, filtered.currency)
+        return _by_orders(term, value, filtered.currency, of)
     column = _COLUMNS[term.field]
     if value is None:
         return column.is_(None)  # type: ignore[no-any-return]
@@ -132,17 +132,24 @@ def _compared(column: Any, sign: str, value: Any) -> Condition:
     return column == value if sign == ":" else _COMPARE[sign](column, value)  # type: ignore[no-any-return]
 
 
-def _by_orders(term: Term, value: int, currency: str) -> Condition:
+def _among(customers: Select[Any], of: int | None) -> Condition:
+    """The customer is one of those that a statement selects."""
+    if of is not None:
+        customers = customers.where(customers.selected_columns[0] == of)
+    return col(Customer.id).in_(customers)
+
+
+def _by_orders(term: Term, value: int, currency: str, of: int | None) -> Condition:
     """One pass over the orders, not one per customer. Those who have none count as nothing."""
-    figure = _figure(term.field, currency)
+    figure = figure_of(term.field, currency)
     grouped = select(col(Order.customer_id)).group_by(col(Order.customer_id))
     holds = _COMPARE.get(term.sign, lambda one, other: one == other)
     if holds(0, value):
-        return col(Customer.id).not_in(grouped.having(not_(_compared(figure, term.sign, value))))
-    return col(Customer.id).in_(grouped.having(_compared(figure, term.sign, value)))
+        return not_(_among(grouped.having(not_(_compared(figure, term.sign, value))), of))
+    return _among(grouped.having(_compared(figure, term.sign, value)), of)
 
 
-def _figure(field: Field, currency: str) -> ColumnElement[int]:
+def figure_of(field: Field, currency: str) -> ColumnElement[int]:
     """Of a customer's orders: how many, or what they brought after refunds in one currency (minor units)."""
     if field == Field.ORDERS:
         return func.coalesce(func.sum(case((COUNTED, 1), else_=0)), 0)
@@ -153,7 +160,7 @@ def _figure(field: Field, currency: str) -> ColumnElement[int]:
 def sorted_by(sort: Sort, currency: str) -> ColumnElement[Any]:
     """What customers are put in order by."""
     if sort.field in (Field.ORDERS, Field.NET):
-        figure = select(_figure(sort.field, currency)).where(col(Order.customer_id) == col(Customer.id))
+        figure = select(figure_of(sort.field, currency)).where(col(Order.customer_id) == col(Customer.id))
         return figure.correlate(Customer).scalar_subquery()
     if sort.field == Field.VALUE:
         value = select(col(CustomerScore.expected_value))

@@ -40,9 +40,11 @@ __all__ = [
     "Sort",
     "Term",
     "count",
+    "is_segment",
     "matching",
     "page",
     "read",
+    "split",
     "tagged",
     "where",
 ]
@@ -116,6 +118,11 @@ def count(session: Session, *, filtered: Filtered, by: Staff | None, most: int |
     if most is not None:
         matches = matches.limit(most)
     return session.scalar(select(func.count()).select_from(matches.subquery())) or 0
+
+
+def is_segment(name: str) -> bool:
+    """What was written before a filter's sign names segments."""
+    return _builtin(name) == Field.SEGMENT
 
 
 def names(field: str) -> list[str]:

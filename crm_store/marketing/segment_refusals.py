@@ -1,0 +1,21 @@
+"""What is not done with segments, each with what a person must be told."""
+
+from crm_store.refusals import Refusal
+
+
+class NoSuchSegment(Refusal):
+    """facts: number or name as it was asked for."""
+
+    template = "no_such_segment"
+
+
+class BadSegment(Refusal):
+    """facts: problem (a key of ``[segment_problems]``), name."""
+
+    template = "bad_segment"
+
+
+class SegmentInUse(Refusal):
+    """facts: segment, others (segments whose filter names it)."""
+
+    template = "segment_in_use"

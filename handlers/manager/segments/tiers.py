@@ -1,0 +1,50 @@
+"""/rfm, 分层: how many customers are in each tier of value and what they bring, and who has gone quiet."""
+
+from crm_store.analysis import snapshots, standings
+from crm_store.analysis.tables import AnalysisKind
+from crm_store.customers import lookups
+from crm_store.staff.roles import Role
+from handlers.agent.records.buttons import TurnFound
+from handlers.chat import Chat
+from handlers.commands import command, tap
+from handlers.manager.segments.buttons import AnalyseNow, ShowTiers
+from handlers.taps import Keyboard, button
+
+
+def named(chat: Chat) -> None:
+    _show(chat)
+
+
+def tapped(chat: Chat, _: ShowTiers) -> None:
+    _show(chat)
+
+
+def _show(chat: Chat) -> None:
+    kept = snapshots.latest(chat.session, kind=AnalysisKind.RFM)
+    again: Keyboard = [[button("analyse_now", AnalyseNow())]]
+    if kept is None:
+        return chat.show("manager/segments/not_yet.html.j2", buttons=again)
+    if not kept.result.get("tiers"):
+        return chat.show("manager/segments/too_few.html.j2", kept=kept, buttons=again)
+    clusters = snapshots.latest(chat.session, kind=AnalysisKind.CLUSTERS)
+    quiet, best = standings.gone_quiet(kept.result["moved"])
+    rows: Keyboard = []
+    if quiet:
+        text = standings.QUIET_FILTER
+        lookup = lookups.keep(chat.session, text=text, by=chat.me, now=chat.now)
+        rows.append([button("gone_quiet", TurnFound(lookup.id, ""), count=quiet)])
+    return chat.show(
+        "manager/segments/tiers.html.j2",
+        kept=kept,
+        standing=standings.of(kept.result["tiers"]),
+        groups=standings.of(clusters.result.get("clusters", ())) if clusters is not None else None,
+        quiet=quiet,
+        best=best,
+        buttons=[*rows, *again],
+    )
+
+
+HANDLERS = [
+    command("rfm", "分层", "价值分层", role=Role.MANAGER, run=named),
+    tap(ShowTiers, role=Role.MANAGER, run=tapped),
+]
