@@ -1,7 +1,6 @@
-"""The desk's numbers in words: the same text for /today and for the summary of the day."""
+"""The desk's numbers in words, with what can be done about them: /today."""
 
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from sqlmodel import Session
@@ -19,14 +18,12 @@ TEMPLATE = "manager/summary/service.html.j2"
 
 @dataclass(frozen=True)
 class Report:
-    """What a manager is told. ``before`` is None where comparing would mislead; ``planned`` is when a late
-    one should have come; ``so_far`` says that its window has not ended; ``pairs`` of customers wait to be
-    decided."""
+    """What a manager is told. ``before`` is None where comparing would mislead; ``so_far`` says that its
+    window has not ended; ``pairs`` of customers wait to be decided."""
 
     summary: ServiceSummary
     before: ServiceSummary | None
     backlog: Backlog
-    planned: datetime | None
     so_far: bool
     pairs: int = 0
 
@@ -37,7 +34,6 @@ class Report:
             "before": self.before,
             "by_chance": self._may_be_chance(),
             "backlog": self.backlog,
-            "planned": self.planned,
             "so_far": self.so_far,
         }
 
@@ -52,14 +48,12 @@ def report(
     *,
     window: Window,
     before: Window,
-    planned: datetime | None = None,
     so_far: bool = False,
 ) -> Report:
     return Report(
         summary=service_summary.summarise(session, window=window),
         before=service_summary.comparable(session, window=window, before=before),
         backlog=service_summary.backlog(session),
-        planned=planned,
         so_far=so_far,
         pairs=pairs.count_waiting(session),
     )
