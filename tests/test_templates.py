@@ -107,6 +107,9 @@ INCLUDED = {
     for part in meta.find_referenced_templates(_environment().parse(source("zh", name)))
 }
 MESSAGES = [name for name in NAMES if name not in INCLUDED]
+SHOW_BRACES = {"manager/campaign/ask/message.html.j2", "refused/bad_wording.html.j2"}
+"""They say how a variable is written."""
+
 QUOTED = "张"
 """The Han character of the samples' names and words: data, in every language."""
 
@@ -138,7 +141,8 @@ def test_every_message_is_valid_telegram_html_whatever_is_in_it(language: str, n
         text, _ = parse_html(html)
         assert 0 < len(text.strip()) <= TEXT_LIMIT
         assert not any(raw in html for raw in ("Ann <3", "Bob & <b>", "<kettle>"))
-        assert not any(slip in text for slip in ("None", "Undefined", "{", "}"))
+        assert not any(slip in text for slip in ("None", "Undefined"))
+        assert name in SHOW_BRACES or not any(brace in text for brace in "{}")
 
 
 @pytest.mark.parametrize("name", MESSAGES)

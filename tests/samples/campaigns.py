@@ -3,11 +3,18 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from crm_store.marketing.campaigns import NEEDS_APPROVAL, Progress, allowed
+from crm_store.marketing.campaigns import NEEDS_APPROVAL, NewArm, Progress, allowed
+from crm_store.marketing.responses import Responses
+from crm_store.marketing.rules import Rules
 from crm_store.marketing.states import Blocked, CampaignEvent, CampaignState, MemberState
 from crm_store.marketing.stopping import FAILURES, OPT_OUTS
-from crm_store.marketing.tables import Campaign
-from tests.samples.rows import ANN
+from crm_store.marketing.tables import Campaign, Segment
+from handlers.manager.campaigns.checking import Checked, Purpose, reasons, smallest
+from handlers.manager.campaigns.places import Step
+from handlers.manager.campaigns.shown import Preview, Version, missing_lines
+from handlers.manager.campaigns.sources import networks
+from handlers.manager.campaigns.wording import NAMES
+from tests.samples.rows import ANN, CUSTOMERS, STAFF
 from tests.talk import WORDS
 
 _AT = datetime(2026, 11, 20, 3, tzinfo=UTC)
@@ -35,7 +42,90 @@ PROGRESS = [
         opted_out=7,
     ),
 ]
-VALUES: dict[str, list[Any]] = {"campaign": [campaign(one) for one in CampaignState], "progress": PROGRESS}
+FULL = Campaign(
+    id=6,
+    name=ANN,
+    state=CampaignState.DRAFT,
+    promotion="discount",
+    audience="city:<Hangzhou>",
+    excluding="tag:<sour>",
+    holdout=0,
+    send_at=_AT,
+    quiet_from="22:00",
+    quiet_to="08:00",
+    stop_opt_outs=None,
+    stop_failures=None,
+    cost=500_00,
+    salt="",
+    currency="CNY",
+    created_at=_AT,
+    updated_at=_AT,
+)
+"""A draft of which everything was said."""
+
+CHECKED = Checked(
+    sendable=4000,
+    blocked={one.value: at + 1 for at, one in enumerate(Blocked)},
+    missing={"A": {one: at + 2 for at, one in enumerate(WORDS.labels("en", "campaign_variables"))}},
+    recent=400,
+    shown=[12],
+)
+_VERSIONS = [
+    Version("A", 0.7, {"zh": f"{ANN}", "en": f"Tea for {ANN}"}, True, [f"{ANN} → https://a.example.com"]),
+    Version("B", 0.3, {"en": f"More tea for {ANN}"}, False, []),
+]
+
+
+def _card(one: Campaign, checked: Checked | None = None, **more: Any) -> dict[str, Any]:
+    return {
+        "campaign": one,
+        "versions": [],
+        "segment": None,
+        "quiet": None,
+        "rules": Rules(per_day=None, per_week=None),
+        "author": None,
+        "approver": None,
+        "progress": None,
+        "responses": None,
+        "tracked": False,
+        "purpose": Purpose.CARD,
+        "checked": checked,
+        "blocked": reasons(checked) if checked else [],
+        "missing": missing_lines(checked) if checked else [],
+        "smallest": smallest(one, checked) if checked else None,
+        "above": 500,
+    } | more
+
+
+_SEGMENT = Segment(id=3, name=ANN, filter="tag:vip", created_at=_AT)
+_APPROVED = campaign(CampaignState.SCHEDULED)
+_APPROVED.approved_at = _AT
+CARDS = [
+    *(_card(campaign(one)) for one in CampaignState),
+    *(_card(campaign(CampaignState.PAUSED, why)) for why in WORDS.labels("en", "campaign_pauses")),
+    _card(FULL, CHECKED, versions=_VERSIONS, segment=_SEGMENT, quiet="21:00–09:00", rules=Rules()),
+    _card(FULL, Checked(), versions=_VERSIONS[1:], above=None, tracked=True),
+    _card(campaign(CampaignState.IN_REVIEW), CHECKED, purpose=Purpose.APPROVAL, author=STAFF[0]),
+    _card(campaign(CampaignState.DRAFT), Checked(sendable=3000)),
+    _card(campaign(CampaignState.IN_REVIEW), Checked(sendable=9), purpose=Purpose.APPROVAL),
+    _card(_APPROVED, Checked(sendable=1), purpose=Purpose.START, approver=STAFF[0]),
+    *(
+        _card(campaign(CampaignState.RUNNING), progress=one, responses=Responses(3, 2), tracked=tracked)
+        for one in PROGRESS
+        for tracked in (False, True)
+    ),
+]
+VALUES: dict[str, list[Any]] = {
+    "campaign": [campaign(one) for one in CampaignState],
+    "progress": PROGRESS,
+    "arm": ["A"],
+    "in_language": ["zh", "en"],
+    "several": [True, False],
+    "tracked": [True, False],
+    "has_picture": [True, False],
+    "quiet": [None, "21:00–09:00"],
+    "rules": [Rules(), Rules(per_day=None, per_week=None)],
+}
 """By name, where no template asks for something else."""
 
 FITTING: dict[str, list[dict[str, Any]]] = {
@@ -45,6 +135,70 @@ FITTING: dict[str, list[dict[str, Any]]] = {
     ],
     "manager/campaign/stopped": [
         {"campaign": campaign(CampaignState.PAUSED, why)} for why in (OPT_OUTS, FAILURES)
+    ],
+    "manager/campaign/card": CARDS,
+    "manager/campaign/audience": [{"checked": one, "blocked": reasons(one)} for one in (CHECKED, Checked())],
+    "manager/campaign/preview": [
+        {"missing": missing_lines(CHECKED), "previews": previews}
+        for previews in (
+            [],
+            [
+                Preview(CUSTOMERS[0], "It is <b>on its way</b>, 张 &amp; co"),
+                *(Preview(CUSTOMERS[1], "", one) for one in WORDS.labels("en", "campaign_variables")),
+            ],
+        )
+    ],
+    "manager/campaign/list": [
+        {"campaigns": [], "sent": {}},
+        {"campaigns": [FULL, campaign(CampaignState.RUNNING)], "sent": {5: PROGRESS[1]}},
+    ],
+    "manager/campaign/unknown": [{"people": CUSTOMERS}],
+    "manager/campaign/which": [
+        {"campaigns": found, "event": event}
+        for found in ([], [FULL])
+        for event in (CampaignEvent.SUBMIT, CampaignEvent.PAUSE)
+    ],
+    "manager/campaign/test": [{"like": one} for one in (None, CUSTOMERS[0])],
+    "manager/campaign/rejected": [{"why": why} for why in ("", ANN)],
+    "manager/campaign/approved": [{"campaign": one} for one in (FULL, campaign(CampaignState.SCHEDULED))],
+    "manager/campaign/link": [
+        {
+            "source": source,
+            "campaign": one,
+            "direct": "https://t.me/tea_desk_bot?start=weibo",
+            "into_chat": into_chat,
+            "tracked": tracked,
+        }
+        for source in ("weibo", "poster-1")
+        for one in (None, FULL)
+        for into_chat in (True, False)
+        for tracked in ("", "https://shop.example.com/l/1-0-abc")
+    ],
+    "manager/campaign/link_usage": [{"networks": list(networks())}],
+    **{
+        f"manager/campaign/ask/{step}": [{"campaign": one} for one in (FULL, campaign(CampaignState.DRAFT))]
+        for step in Step
+    },
+    "manager/campaign/ask/name": [{"campaign": one} for one in (None, FULL)],
+    "manager/campaign/ask/audience": [{"text": text, "filters": ["tag:", "city:"]} for text in ("", ANN)],
+    "manager/campaign/ask/message": [
+        {"names": NAMES, "body": body} for body in ("", "Dear <b>Ann</b> & co")
+    ],
+    "manager/campaign/ask/links": [{"lines": one} for one in ("", f"{ANN} | https://a.example.com")],
+    "manager/campaign/ask/versions": [{"arms": [NewArm("A", {"en": "x"}), NewArm("B", {"en": "x"})]}],
+    "manager/campaign/ask/weights": [{"arms": [NewArm("A", {"en": "x"}), NewArm("B", {"en": "x"})]}],
+    "refused/bad_wording": [
+        {"why": why, "what": what, "names": NAMES, "most": 1024}
+        for why in WORDS.labels("en", "wording")
+        for what in ("", "Ann <3")
+    ],
+    "refused/bad_source": [{"name": ANN, "networks": list(networks())}],
+    "refused/bad_address": [{"address": ANN}],
+    "refused/bad_link": [{"line": ANN, "why": why} for why in WORDS.labels("en", "link_flaws")],
+    "refused/campaign_answer": [
+        {"field": field, "value": value}
+        for field in WORDS.labels("en", "campaign_answers")
+        for value in ("", ANN)
     ],
     "refused/no_such_campaign": [{"number": "M5"}],
     "refused/opted_out": [{"number": "C12"}],
