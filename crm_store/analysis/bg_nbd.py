@@ -32,6 +32,9 @@ BOUND = 9.0
 TRIED_ON = 20_000
 """Different histories to try the starts on; only the best goes on with all."""
 
+CLOSED_FORM_UP_TO = 20.0
+"""Of ``a``: beyond that (customers who hardly differ in leaving) its factors under- and overflow."""
+
 NODES = 40
 """Of the quadrature over the chance to leave."""
 
@@ -89,6 +92,8 @@ class BgNbd:
         x, t_x, t = (np.asarray(one, np.float64) for one in (x, t_x, t))
         if weeks <= 0:
             return np.zeros(len(x))
+        if self.a > CLOSED_FORM_UP_TO:
+            return self.spread(weeks, x=x, t_x=t_x, t=t).mean
         a = self.a if abs(self.a - 1) > 1e-6 else 1 + 1e-6  # the formula divides by a − 1
         c = a + self.b + x - 1 + self.at_once
         z = weeks / (self.alpha + t + weeks)
@@ -108,6 +113,13 @@ class BgNbd:
         log_odds = _log_left(self, x) + (self.r + x) * np.log((self.alpha + t) / (self.alpha + t_x))
         return np.asarray(1 / (1 + np.exp(np.minimum(log_odds, 700))), np.float64)
 
+    def none(self, weeks: float, *, x: Any, t_x: Any, t: Any) -> Floats:
+        """The chance that each does not buy at all in the weeks after the cut."""
+        x, t_x, t = (np.asarray(one, np.float64) for one in (x, t_x, t))
+        alive = self.alive(x=x, t_x=t_x, t=t)
+        quiet = np.exp((self.r + x) * np.log((self.alpha + t) / (self.alpha + t + weeks)))
+        return np.asarray(1 - alive * (1 - quiet), np.float64)
+
     def spread(self, weeks: float, *, x: Any, t_x: Any, t: Any) -> "Spread":
         """Mean, variance and chance of none of a customer's orders in the weeks after the cut: by quadrature
         over the chance to leave, of who is alive the closed forms given it."""
@@ -126,7 +138,7 @@ class BgNbd:
                 mean[rows] += weight * once
                 twice[rows] += weight * 2 * (1 - p) / p**2 * many
         alive = self.alive(x=x, t_x=t_x, t=t)
-        none = 1 - alive + alive * np.exp(size * np.log((self.alpha + t) / (self.alpha + t + weeks)))
+        none = self.none(weeks, x=x, t_x=t_x, t=t)
         mean, twice = alive * mean, alive * twice
         return Spread(mean, np.maximum(twice + mean - mean**2, 1e-12), none)
 

@@ -40,6 +40,9 @@ CAPACITY = 0.1
 """The part of the customers that a shop can take the time to write to."""
 
 AT_RISK = 0.5
+WINNABLE = 2
+"""Windows: whoever has been away for longer is lost already."""
+
 GOOD = 0.8
 """Good customers: the fifth of those who came again that brought most."""
 
@@ -217,13 +220,14 @@ def _auc_of(rows: NDArray[np.bool_], lost: Ints, chances: Floats) -> float | Non
 
 
 def _good_at_risk(now: View, risk: Floats) -> dict[str, Any]:
-    """How many good customers may be lost, their usual gap and how long they have been away (medians, in
-    days), and who they are: id and own usual gap, whoever brought most first."""
+    """How many good customers may be lost and can still be won, their usual gap and how long they have been
+    away (medians, in days), and who they are: id and own usual gap, whoever brought most first."""
     of = now.of
     again = of.days > 1
     least = float(np.quantile(of.net[again], GOOD)) if again.any() else 0.0
     good = again & (of.net >= least) & (of.net > 0)
-    lost = np.flatnonzero(good & (risk >= AT_RISK))
+    winnable = of.as_of_day - of.last_day <= WINNABLE * now.window
+    lost = np.flatnonzero(good & winnable & (risk >= AT_RISK))
     found: dict[str, Any] = {"n": int(good.sum()), "at_risk": len(lost), "top": []}
     if len(lost):
         found["usual_gap"] = round(float(np.median(of.gap_days[lost])))

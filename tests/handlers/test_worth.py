@@ -15,15 +15,16 @@ from crm_store.customers import consents, customers
 from crm_store.customers.tables import ConsentState, Customer, Purpose
 from crm_store.engine import open_engine, transaction
 from crm_store.staff.roles import Role
-from tests.crm_store.analysis.ledger import FIRST, Sales, shop
+from tests.crm_store.analysis.ledger import FIRST, Sales
 from tests.handlers import worth
 from tests.handlers.shop import customer, order
 from tests.talk import Person, Talk, texts
 
 CUSTOMERS = 250
-SALES = shop(CUSTOMERS, weeks=78.0, alpha=5.0, r=1.5, a=0.5, b=3.0)
-REGULAR = 1
-"""Customer 1 is made a regular of eighteen months who has been away for half of one."""
+REGULAR, VISITS = 1, 36
+"""Customer 1 is made a regular who came every fortnight, and has been away for eight weeks."""
+
+AWAY = 546 - 14 * (VISITS - 1)
 
 
 CARDS = range(1, CUSTOMERS + 1)
@@ -37,9 +38,8 @@ def store(tmp_path_factory: pytest.TempPathFactory, empty_store: Path) -> Path:
     opened = open_engine(f"sqlite:///{path}")
     talk = Talk(opened)
     talk.staff(1, "Mia", Role.MANAGER)
-    others = SALES.customer != REGULAR
-    regular = [(REGULAR, FIRST + 14 * n, 2_000_000) for n in range(33)]
-    rest = zip(SALES.customer[others], SALES.day[others], SALES.amount[others], strict=True)
+    regular = [(REGULAR, FIRST + 14 * n, 2_000_000) for n in range(VISITS)]
+    rest = [sale for sale in worth.regulars(CUSTOMERS) if sale[0] != REGULAR]
     assert worth.trade(talk, Sales.of([*rest, *regular]), CUSTOMERS) == list(CARDS)
     worth.analyse(talk)
     opened.dispose()
@@ -150,9 +150,9 @@ def test_one_customer_has_history_forecast_range_and_risk(trading: Talk, mia: Pe
 
     text = only(mia, f"/clv C{REGULAR}")
 
-    assert "So far: 33 orders, ¥660,000.00 net of refunds" in text
+    assert "So far: 36 orders, ¥720,000.00 net of refunds" in text
     assert "Expected in the next 12 months: <b>" in text
-    assert "(four times of five), based on 33 orders." in text
+    assert "(four times of five), based on 36 orders." in text
     assert f"of 10 such customers about {stands.risk.of_ten} did not come back" in text
     assert f"For a rule of thumb: <code>/clv C{REGULAR} 30% 5</code> (margin, years)" in text
 
@@ -175,9 +175,8 @@ def test_good_customers_at_risk_are_listed_with_their_gap_and_how_long_they_were
     [said] = mia.say("流失")
 
     regular = next(line for line in said.text.splitlines() if f"<b>C{REGULAR}</b>" in line)
-    away = 546 - 14 * 32
     assert regular.startswith(
-        f"• <b>C{REGULAR}</b> Ann &lt;3 &amp; &#34;张&#34;: usually 14 days, now {away}"
+        f"• <b>C{REGULAR}</b> Ann &lt;3 &amp; &#34;张&#34;: usually 14 days, now {AWAY}"
     )
     assert " good customers may be lost: usual gap " in said.text
     assert "of two customers the right one was put first" in said.text
@@ -190,7 +189,7 @@ def test_why_somebody_is_at_risk_is_said_in_words(mia: Person) -> None:
 
     assert "<b>High risk of leaving</b>: of 10 such customers about " in said.text
     assert "Why: away longer than usual" in said.text
-    assert f"Usual gap 14 days, now {546 - 14 * 32} (33 orders)" in said.text
+    assert f"Usual gap 14 days, now {AWAY} ({VISITS} orders)" in said.text
     assert f"clog:{REGULAR}:call" in said.data
 
 

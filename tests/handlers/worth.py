@@ -2,6 +2,7 @@
 
 from datetime import datetime, time, timedelta
 
+import numpy as np
 from sqlalchemy import insert
 from sqlmodel import Session
 
@@ -17,6 +18,21 @@ from tests.talk import Talk
 
 ANALYSES = {AnalysisKind.VALUE: value.nightly, AnalysisKind.CHURN: churn.nightly}
 DAYS = 546
+
+
+def regulars(count: int, *, seed: int = 7) -> list[tuple[int, int, int]]:
+    """Sales of customers who come over a year, each at a pace of their own, and leave one day."""
+    random = np.random.default_rng(seed)
+    sales = []
+    for who in range(1, count + 1):
+        day, gap = FIRST + random.uniform(0, 365), random.uniform(7, 40)
+        price = random.gamma(6.0, 20_000.0 / 6)
+        while day < FIRST + DAYS:
+            sales.append((who, int(day), max(int(price * random.gamma(8.0, 1 / 8)), 1)))
+            if random.random() < 0.06:
+                break
+            day += max(gap * random.normal(1.0, 0.2), 1.0)
+    return sales
 
 
 def trade(talk: Talk, sales: Sales, customers: int) -> list[int]:
