@@ -10,7 +10,7 @@ class NoSuchSegment(Refusal):
 
 
 class BadSegment(Refusal):
-    """facts: problem (a key of ``[segment_problems]``), name."""
+    """facts: problem ("words", "empty", "me", "taken", "name"), name."""
 
     template = "bad_segment"
 

@@ -21,6 +21,7 @@ from tests.samples import (
     records,
     reports,
     sales,
+    segments,
     turnover,
     warnings,
 )
@@ -114,6 +115,7 @@ VALUES: dict[str, list[Any]] = {
     **reports.VALUES,
     **campaigns.VALUES,
     **models.VALUES,
+    **segments.VALUES,
 }
 """By name, where no template asks for something else."""
 
@@ -176,6 +178,7 @@ FITTING: dict[str, list[Values]] = {
     **reports.FITTING,
     **campaigns.FITTING,
     **models.FITTING,
+    **segments.FITTING,
     **turnover.FITTING,
     **warnings.FITTING,
 }
