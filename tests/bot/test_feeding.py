@@ -1,0 +1,181 @@
+"""Campaigns at work: started on time, fed a few seconds ahead, ended; the job that writes members down."""
+
+import asyncio
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any, cast
+
+import pytest
+from sqlalchemy import Engine, func, select
+from sqlmodel import Session, col
+
+from bot.feeding import AHEAD_SECONDS, Feeder
+from bot.jobs import Jobs
+from bot.settings import Settings, Store
+from bot.writer import Writer
+from crm_store.engine import transaction
+from crm_store.mailbox.jobs import Lane
+from crm_store.mailbox.tables import Job, JobState, Outbox
+from crm_store.marketing import campaigns, feeding
+from crm_store.marketing.states import CampaignState
+from crm_store.marketing.tables import Campaign
+from handlers.voice import Voice
+from tests.crm_store.marketing import crowd
+from tests.crm_store.marketing.people import NOW, approved, boss, deliver, fan, members, render, running
+from tests.talk import DESK, WORDS
+
+
+def tick(engine: Engine, *moments: datetime, pace: int = 30) -> None:
+    async def run() -> None:
+        writer = Writer(engine)
+        feeder = Feeder(
+            writer,
+            voice=Voice(DESK, WORDS),
+            render=render,
+            messages_per_second=pace,
+            queued=lambda: None,
+        )
+        for moment in moments:
+            await feeder.tick(moment)
+        writer.close()
+
+    asyncio.run(run())
+
+
+def count(session: Session, key: str) -> int:
+    found = select(func.count()).select_from(Outbox).where(col(Outbox.key).startswith(key))
+    return session.scalar(found) or 0
+
+
+def test_the_outbox_holds_a_few_seconds_of_a_campaign_and_no_more(engine: Engine) -> None:
+    with transaction(engine) as session:
+        crowd.gather(session, count=60, now=NOW)
+        id = running(session).id
+
+    tick(engine, NOW, NOW, pace=5)
+    with transaction(engine) as session:
+        first = count(session, "campaign:")
+        deliver(session)
+    tick(engine, NOW + timedelta(seconds=9), pace=5)
+
+    with transaction(engine) as session:
+        campaign = session.get_one(Campaign, id)
+        assert (first, count(session, "campaign:")) == (5 * AHEAD_SECONDS, 60)
+        assert campaign.state == CampaignState.RUNNING
+
+
+def test_it_starts_on_time_ends_when_all_is_done_and_the_managers_hear_of_it(engine: Engine) -> None:
+    with transaction(engine) as session:
+        fan(session)
+        olga = boss(session)
+        timed = approved(session, olga, send_at=NOW + timedelta(minutes=5)).id
+        id = running(session, olga).id
+
+    tick(engine, NOW)
+    with transaction(engine) as session:
+        early = session.get_one(Campaign, timed).state
+        deliver(session)
+    tick(engine, NOW + timedelta(minutes=5))
+
+    with transaction(engine) as session:
+        campaign = session.get_one(Campaign, id)
+        job = session.scalars(select(Job).order_by(col(Job.id).desc())).first()
+        told = session.scalars(select(Outbox).where(col(Outbox.key).startswith("camp:"))).all()
+        assert job is not None
+        assert (early, session.get_one(Campaign, timed).state) == ("scheduled", "freezing")
+        assert (job.kind, job.arguments) == ("freeze", {"campaign": timed})
+        assert campaign.state == CampaignState.MEASURING
+        assert [one.params["text"] for one in told] == [
+            WORDS.render(
+                "en",
+                "manager/campaign/sent_all.html.j2",
+                desk=DESK,
+                now=NOW + timedelta(minutes=5),
+                campaign=campaign,
+                progress=campaigns.progress(session, campaign=campaign),
+            )
+        ]
+
+
+def test_two_feeders_at_once_send_nobody_twice(postgres: Engine) -> None:
+    """One that lost its lead without knowing it yet, and the one after it."""
+    with transaction(postgres) as session:
+        crowd.gather(session, count=40, now=NOW)
+        id = running(session).id
+
+    async def run() -> None:
+        writers = [Writer(postgres, threads=2) for _ in range(2)]
+        voice = Voice(DESK, WORDS)
+        feeders = [
+            Feeder(one, voice=voice, render=render, messages_per_second=30, queued=lambda: None)
+            for one in writers
+        ]
+        await asyncio.gather(*(one.tick(NOW) for one in feeders))
+        for one in writers:
+            one.close()
+
+    asyncio.run(run())
+
+    with transaction(postgres) as session:
+        states = [state for _, state, _ in members(session, session.get_one(Campaign, id))]
+        assert (count(session, "campaign:"), states) == (40, ["queued"] * 40)
+
+
+@pytest.fixture
+def url(engine: Engine) -> str:
+    return engine.url.render_as_string(hide_password=False).replace("postgresql+psycopg", "postgresql")
+
+
+def job(engine: Engine, url: str, use: Callable[[Jobs], Any]) -> None:
+    async def run() -> None:
+        writer = Writer(engine)
+        settings = Settings.model_construct(store=Store(url=url))
+        voice = Voice(DESK, WORDS)
+        jobs = Jobs(writer, bot=cast(Any, None), settings=settings, voice=voice, queued=lambda: None)
+        await use(jobs)
+        writer.close()
+
+    asyncio.run(run())
+
+
+def test_the_job_writes_everybody_down_and_opens_the_sending(engine: Engine, url: str) -> None:
+    with transaction(engine) as session:
+        crowd.gather(session, count=1100, now=NOW)
+        olga = boss(session)
+        now = datetime.now(UTC)
+        campaign = crowd.campaign_at(session, send_at=now, holdout=100, now=now)
+        id = campaign.id
+        campaigns.start(session, campaign=campaign, by=olga, chat_id=olga.chat_id, now=now)
+
+    job(engine, url, lambda jobs: jobs.step(lane=Lane.QUICK))
+
+    with transaction(engine) as session:
+        campaign = session.get_one(Campaign, id)
+        progress = campaigns.progress(session, campaign=campaign)
+        [done] = session.scalars(select(Job))
+        said = session.scalars(select(Outbox).where(col(Outbox.key).startswith("job:"))).all()
+        assert done.state == JobState.DONE
+        assert (campaign.state, progress.total) == (CampaignState.RUNNING, 1100)
+        assert progress.states["holdout"] == 110  # type: ignore[index]
+        assert olga.chat_id in {one.chat_id for one in said}
+        assert feeding.running(session) == [campaign]
+
+
+def test_a_filter_that_cannot_be_read_any_more_is_told_and_the_campaign_waits_for_a_person(
+    engine: Engine, url: str
+) -> None:
+    with transaction(engine) as session:
+        olga = boss(session)
+        campaign = approved(session, olga)
+        id = campaign.id
+        campaign.audience = "birthday:today"  # a field of the shop's own that was dropped since
+        campaigns.start(session, campaign=campaign, by=olga, chat_id=olga.chat_id, now=datetime.now(UTC))
+
+    job(engine, url, lambda jobs: jobs.step(lane=Lane.QUICK))
+
+    with transaction(engine) as session:
+        campaign = session.get_one(Campaign, id)
+        said = session.scalars(select(Outbox).where(col(Outbox.chat_id) == olga.chat_id)).all()
+        assert campaign.state == CampaignState.SCHEDULED
+        assert campaign.send_at is None
+        assert any("birthday" in one.params["text"] for one in said)
