@@ -8,10 +8,12 @@ from rich.table import Table
 
 from tests.benchmarks import (
     a_million,
+    campaign,
     card,
     duplicates,
     end_to_end,
     find,
+    freezing,
     importing,
     inbox_to_ticket,
     intent,
@@ -26,6 +28,8 @@ BENCHMARKS: dict[str, Callable[[], Iterator[Line]]] = {
     "a_million": a_million.run,
     "card": card.run,
     "importing": importing.run,
+    "campaign": campaign.run,
+    "freezing": freezing.run,
     "value": value.run,
 }
 OTHERS: dict[str, Callable[[], None]] = {
