@@ -127,7 +127,7 @@ def go_through(session: Session, *, zone: tzinfo, now: datetime, limit: int = PA
     for changed_at in _CHANGES:
         found = session.execute(_with_first(changed_at, mark, reached)).all()
         seen += len(found)
-        moments |= {at for row in found for at in row if at is not None}
+        moments |= _changed(found)
     touch(session, moments=moments, now=now)
     remembered.remember(session, MARK, reached.isoformat())
     return limit if reached < until else seen
@@ -140,18 +140,26 @@ def _mark(session: Session, zone: tzinfo) -> datetime | None:
 
 
 def _changed_since(session: Session, mark: datetime) -> set[datetime]:
-    return {
-        at
-        for changed_at in _CHANGES
-        for row in session.execute(_with_first(changed_at, mark, None))
-        for at in row
-        if at is not None
-    }
+    found: set[datetime] = set()
+    for changed_at in _CHANGES:
+        found |= _changed(session.execute(_with_first(changed_at, mark, None)))
+    return found
+
+
+def _changed(rows: Iterable[Any]) -> set[datetime]:
+    """When orders were placed, and their customers' first others where those came after: these were first, or
+    are now."""
+    found = set()
+    for placed_at, first in rows:
+        found.add(placed_at)
+        if first is not None and placed_at <= first:
+            found.add(first)
+    return found
 
 
 def _with_first(changed_at: Any, after: datetime, until: datetime | None) -> Select[*tuple[Any, ...]]:
     """When the orders changed in a time were placed, and when each one's customer placed the first of the
-    others that stand: it may have become, or been, their first."""
+    others that stand."""
     one = aliased(Order)
     first = (
         select(func.min(col(one.placed_at)))

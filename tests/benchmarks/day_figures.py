@@ -29,7 +29,9 @@ from tests.benchmarks.ledger import UNTIL
 
 ZONE = ZoneInfo("Asia/Shanghai")
 CURRENCY = "CNY"
-NOW = UNTIL + timedelta(minutes=30)
+NOW = UNTIL + timedelta(days=3)
+"""The last cancellations of the ledger come some days after its last orders."""
+
 TIMES = 5
 
 

@@ -221,6 +221,23 @@ def test_a_late_order_is_counted_at_once_and_its_day_kept_anew(engine: Engine) -
         assert (is_kept(session, 3), figure(session, Measure.SALES, window)) == (True, Figure(2, 23_598))
 
 
+def test_a_regulars_new_order_leaves_the_days_of_their_old_ones_kept(engine: Engine) -> None:
+    with transaction(engine) as session:
+        ann, bob = met(session), staff(session)
+        for n in (5, 3):
+            order(session, ann, bob, [TEA], placed_at=at(n), now=at(n))
+        clock(session, zone=SHANGHAI, now=at(1))
+
+        order(session, ann, bob, [TEA], placed_at=at(0), now=at(0))
+        after_new = [is_kept(session, n) for n in (5, 3)]
+        order(session, ann, bob, [TEA], placed_at=at(6), now=at(0))  # now this was their first
+
+        assert after_new == [True, True]
+        assert [is_kept(session, n) for n in (6, 5, 3)] == [False, False, True]
+        window = Window(at(9), at(4))
+        assert figure(session, Measure.FIRST, window) == Figure(1, 13_600)
+
+
 def test_a_change_that_is_not_committed_yet_is_seen_when_it_is(postgres: Engine) -> None:
     """The clock passes an order's moment while its unit of work is still open elsewhere."""
     window = calendar.span(day(3), SHANGHAI)
