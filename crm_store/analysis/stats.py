@@ -1,0 +1,159 @@
+"""Differences between two groups, with the range in which they lie; and whether a draw was fair.
+
+References: Newcombe 1998 (method 10: two Wilson intervals), Welch 1947, Efron 1979, Holm 1979.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import sqrt
+from statistics import NormalDist
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import stats
+
+LEVEL = 0.95
+DRAWS = 10_000
+FEWEST_DRAWS = 1_000
+_AT_ONCE = 2_000_000
+_MOST = 30_000_000
+"""Numbers drawn at once, and in all: of very many spenders fewer draws say the same."""
+
+CAP = 0.99
+FAIR = 0.001
+"""Below this a split is not the one that was planned: something went wrong, and no result is shown."""
+
+Amounts = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """``value`` lies from ``low`` to ``high`` in 95 of 100 cases. ``p``: how often chance alone gives as
+    much."""
+
+    value: float
+    low: float
+    high: float
+    p: float | None = None
+
+
+@dataclass(frozen=True)
+class Sample:
+    """What ``n`` people came to: ``amounts`` of those who came to anything, all others to 0."""
+
+    n: int
+    amounts: Amounts
+
+    @property
+    def mean(self) -> float:
+        return float(self.amounts.sum() / self.n) if self.n else 0.0
+
+    @property
+    def variance(self) -> float:
+        """Of a person, from the sample (n − 1)."""
+        if self.n < 2:
+            return 0.0
+        mean = self.mean
+        spread = float(((self.amounts - mean) ** 2).sum()) + (self.n - len(self.amounts)) * mean**2
+        return spread / (self.n - 1)
+
+
+def wilson(hits: int, n: int, *, level: float = LEVEL) -> Estimate:
+    """A share of ``n`` (at least one) people; it never leaves 0 to 1."""
+    z = NormalDist().inv_cdf((1 + level) / 2)
+    share = hits / n
+    middle = (share + z * z / (2 * n)) / (1 + z * z / n)
+    half = z / (1 + z * z / n) * sqrt(share * (1 - share) / n + z * z / (4 * n * n))
+    return Estimate(share, max(0.0, middle - half), min(1.0, middle + half))
+
+
+def newcombe(hits: int, n: int, other_hits: int, other_n: int, *, level: float = LEVEL) -> Estimate:
+    """How much higher the first share is; both groups have somebody. ``p`` by the pooled z test."""
+    one, other = wilson(hits, n, level=level), wilson(other_hits, other_n, level=level)
+    difference = one.value - other.value
+    low = difference - sqrt((one.value - one.low) ** 2 + (other.high - other.value) ** 2)
+    high = difference + sqrt((one.high - one.value) ** 2 + (other.value - other.low) ** 2)
+    return Estimate(difference, low, high, _pooled(hits, n, other_hits, other_n))
+
+
+def _pooled(hits: int, n: int, other_hits: int, other_n: int) -> float:
+    pooled = (hits + other_hits) / (n + other_n)
+    error = sqrt(pooled * (1 - pooled) * (1 / n + 1 / other_n))
+    if not error:
+        return 1.0
+    return float(2 * stats.norm.sf(abs(hits / n - other_hits / other_n) / error))
+
+
+def welch(
+    mean: float, variance: float, n: int, other_mean: float, other_variance: float, other_n: int
+) -> Estimate:
+    """How much higher the first mean is, the variances being what they are; both ``n`` are at least 2."""
+    difference = mean - other_mean
+    parts = variance / n, other_variance / other_n
+    error = sqrt(sum(parts))
+    if not error:
+        return Estimate(difference, difference, difference, 1.0 if not difference else 0.0)
+    freedom = sum(parts) ** 2 / (parts[0] ** 2 / (n - 1) + parts[1] ** 2 / (other_n - 1))
+    half = float(stats.t.ppf((1 + LEVEL) / 2, freedom)) * error
+    p = float(2 * stats.t.sf(abs(difference) / error, freedom))
+    return Estimate(difference, difference - half, difference + half, p)
+
+
+def means(one: Sample, other: Sample) -> Estimate:
+    """``welch`` of two samples."""
+    return welch(one.mean, one.variance, one.n, other.mean, other.variance, other.n)
+
+
+def bootstrap(one: Sample, other: Sample, *, seed: int, draws: int = DRAWS) -> Estimate:
+    """The difference of the means by drawing anew, percentiles of the draws. The same seed gives the same."""
+    chance = np.random.default_rng(seed)
+    drawn = max(FEWEST_DRAWS, min(draws, _MOST // max(len(one.amounts), len(other.amounts), 1)))
+    differences = _redrawn(one, chance, drawn) - _redrawn(other, chance, drawn)
+    low, high = np.quantile(differences, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
+    return Estimate(one.mean - other.mean, float(low), float(high))
+
+
+def _redrawn(sample: Sample, chance: np.random.Generator, draws: int) -> NDArray[np.float64]:
+    """Means of samples drawn from the sample: first how many of them spent, then what."""
+    spenders = len(sample.amounts)
+    if not spenders:
+        return np.zeros(draws)
+    counts = chance.binomial(sample.n, spenders / sample.n, size=draws)
+    sums = np.zeros(draws)
+    step = max(1, _AT_ONCE // spenders)
+    for start in range(0, draws, step):
+        these = counts[start : start + step]
+        picked = sample.amounts[chance.integers(0, spenders, size=int(these.sum()))]
+        edges = np.concatenate([[0], np.cumsum(picked, dtype=np.int64)])
+        ends = np.cumsum(these)
+        sums[start : start + step] = edges[ends] - edges[ends - these]
+    return sums / sample.n
+
+
+def winsorised(one: Sample, other: Sample) -> tuple[Sample, Sample]:
+    """Both with no amount above the 99th percentile of what the spenders of both came to: one who bought for
+    the whole village does not decide."""
+    both = np.concatenate([one.amounts, other.amounts])
+    if not len(both):
+        return one, other
+    most = int(np.quantile(both, CAP, method="lower"))
+    return Sample(one.n, np.minimum(one.amounts, most)), Sample(other.n, np.minimum(other.amounts, most))
+
+
+def fair(counts: Sequence[int], weights: Sequence[float]) -> float:
+    """How often chance alone splits people as unlike the planned ``weights`` as this (chi-square)."""
+    total, whole = sum(counts), sum(weights)
+    if total == 0 or len(counts) < 2:
+        return 1.0
+    expected = [total * one / whole for one in weights]
+    return float(stats.chisquare(counts, expected).pvalue)
+
+
+def holm(p: Sequence[float]) -> list[float]:
+    """The same p, made so much larger that all of them together err only as often as one alone."""
+    order = sorted(range(len(p)), key=lambda at: p[at])
+    adjusted, least = [0.0] * len(p), 0.0
+    for rank, at in enumerate(order):
+        least = max(least, min(1.0, p[at] * (len(p) - rank)))
+        adjusted[at] = least
+    return adjusted
