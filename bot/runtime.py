@@ -20,6 +20,7 @@ from bot.dispatcher import Dispatcher
 from bot.feeding import Feeder
 from bot.jobs import Jobs
 from bot.leader import Leadership
+from bot.links import Links
 from bot.menus import set_menus
 from bot.metrics import watch
 from bot.poller import Poller
@@ -116,7 +117,15 @@ async def _serve(
         telegram_refuses=lambda: sender.refused,
     )
     api = Api(writer, voice=voice, queued=sender.wake, per_second=settings.web.api_per_second)
-    pages = Web(writer, bot=bot, secret=settings.telegram.secret, arrived=wake.set, health=health, api=api)
+    pages = Web(
+        writer,
+        bot=bot,
+        secret=settings.telegram.secret,
+        arrived=wake.set,
+        health=health,
+        api=api,
+        links=Links(writer, words=words),
+    )
     _keep_what_is_here()
     async with _listening(pages.application(webhook=not polls), settings):
         await unless_stopped(stopping, choose_mode(bot, settings))

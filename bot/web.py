@@ -1,4 +1,4 @@
-"""aiohttp: the webhook, the API, health for a supervisor, metrics for Prometheus."""
+"""aiohttp: the webhook, the API, links of campaigns, health for a supervisor, metrics for Prometheus."""
 
 import hmac
 import json
@@ -13,6 +13,7 @@ from sqlmodel import Session
 from telegram import Bot
 
 from bot.api.routes import PREFIX, Api
+from bot.links import Links
 from bot.poller import arrival, unread
 from bot.writer import Writer
 from crm_store.mailbox import inbox, outbox
@@ -46,6 +47,7 @@ class Web:
         arrived: Callable[[], None],
         health: Health,
         api: Api | None = None,
+        links: Links | None = None,
     ) -> None:
         self._writer = writer
         self._bot = bot
@@ -53,6 +55,7 @@ class Web:
         self._arrived = arrived
         self._health = health
         self._api = api
+        self._links = links
 
     def application(self, *, webhook: bool) -> web.Application:
         app = web.Application(client_max_size=MAX_BODY_BYTES)
@@ -61,6 +64,8 @@ class Web:
         app.router.add_get("/metrics", self.metrics)
         if webhook:
             app.router.add_post(WEBHOOK_PATH, self.webhook)
+        if self._links is not None:
+            self._links.add_to(app)
         if self._api is not None:
             app.add_subapp(PREFIX, self._api.application())
         return app

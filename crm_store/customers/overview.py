@@ -33,6 +33,8 @@ from crm_store.customers.tables import (
     PreferenceSource,
     Purpose,
 )
+from crm_store.marketing import responses
+from crm_store.marketing.responses import Received
 from crm_store.sales import typical
 from crm_store.sales.tables import Order
 from crm_store.sales.typical import Mean
@@ -42,7 +44,7 @@ from crm_store.service.tables import Direction, Message, Task, Ticket
 from crm_store.staff.tables import Staff
 
 TICKETS = ORDERS = NEEDS = 5
-NOTES = 3
+NOTES = CAMPAIGNS = 3
 
 
 @dataclass(frozen=True)
@@ -78,6 +80,7 @@ class Overview:
     completeness: Completeness
     reach_by: ContactMethod | None
     task: Task | None
+    campaigns: list[Received]
 
 
 def overview(session: Session, *, customer: Customer, now: datetime) -> Overview:
@@ -110,6 +113,7 @@ def overview(session: Session, *, customer: Customer, now: datetime) -> Overview
         completeness=completeness.score(customer, contacts=ways, tags=tags),
         reach_by=None if within_reach else reach.best(ways, likes),
         task=tasks.of_customer(session, customer=customer),
+        campaigns=responses.received(session, customer_id=customer.id, limit=CAMPAIGNS),
     )
 
 

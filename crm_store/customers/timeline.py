@@ -1,4 +1,5 @@
-"""The timeline of a customer: one list over messages, calls, mails, visits, notes, orders and events.
+"""The timeline of a customer: one list over messages, calls, mails, visits, notes, orders, events and
+messages of campaigns.
 
 Each source is read by its own index, only as many rows as a page holds: the cost is the same for ten thousand
 as for ten.
@@ -6,7 +7,7 @@ as for ten.
 
 import heapq
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Any, Self
@@ -15,6 +16,7 @@ from sqlalchemy import ColumnElement, and_, literal_column, or_, select, true
 from sqlmodel import Session, col
 
 from crm_store.customers.tables import Customer, Event, Interaction, InteractionKind
+from crm_store.marketing.tables import CampaignMember
 from crm_store.sales.tables import Order
 from crm_store.service.tables import Direction, Message
 
@@ -32,14 +34,16 @@ class Kind(StrEnum):
     NOTE = "note"
     ORDER = "order"
     EVENT = "event"
+    CAMPAIGN = "campaign"
 
 
-Row = Message | Interaction | Order | Event
+Row = Message | Interaction | Order | Event | CampaignMember
 
 
 @dataclass(frozen=True)
 class Entry:
-    """One thing that happened, at ``at``; ``row`` is the message, interaction, order or event itself."""
+    """One thing that happened, at ``at``; ``row`` is the message, interaction, order, event or
+    membership of a campaign itself."""
 
     kind: Kind
     at: datetime
@@ -91,12 +95,15 @@ class Page:
 
 @dataclass(frozen=True)
 class _Source:
-    """A table that holds some kinds; ``narrow`` is what makes a row one of a kind, where it holds several."""
+    """A table that holds some kinds; ``narrow`` is what makes a row one of a kind, where it holds several (or
+    others besides). ``id`` tells the rows of one customer apart."""
 
     table: Any
     at: Any
     kinds: tuple[Kind, ...]
     narrow: dict[Kind, ColumnElement[bool]]
+    id: Any
+    always: ColumnElement[bool] = field(default_factory=true)
 
 
 _INTERACTIONS = {Kind(kind.value): col(Interaction.kind) == kind for kind in InteractionKind}
@@ -110,10 +117,19 @@ _SOURCES = (
             # Written out, not bound: only so do both databases use the index over notes.
             Kind.NOTE: col(Message.direction) == literal_column("'note'"),
         },
+        col(Message.id),
     ),
-    _Source(Interaction, col(Interaction.at), tuple(_INTERACTIONS), _INTERACTIONS),
-    _Source(Order, col(Order.placed_at), (Kind.ORDER,), {}),
-    _Source(Event, col(Event.at), (Kind.EVENT,), {}),
+    _Source(Interaction, col(Interaction.at), tuple(_INTERACTIONS), _INTERACTIONS, col(Interaction.id)),
+    _Source(Order, col(Order.placed_at), (Kind.ORDER,), {}, col(Order.id)),
+    _Source(Event, col(Event.at), (Kind.EVENT,), {}, col(Event.id)),
+    _Source(
+        CampaignMember,
+        col(CampaignMember.sent_at),
+        (Kind.CAMPAIGN,),
+        {},
+        col(CampaignMember.campaign_id),
+        col(CampaignMember.sent_at).is_not(None),
+    ),
 )
 """In this order where two rows are of the same moment; the number of a source is in cursors."""
 
@@ -158,8 +174,8 @@ def kinds(session: Session, *, customer: Customer) -> list[Kind]:
 def _has(session: Session, source: _Source, customer: Customer, kind: Kind) -> bool:
     if kind not in source.kinds:
         return False
-    statement = select(source.table.id).where(
-        source.table.customer_id == customer.id, source.narrow.get(kind, true())
+    statement = select(source.id).where(
+        source.table.customer_id == customer.id, source.always, source.narrow.get(kind, true())
     )
     return session.scalar(statement.limit(1)) is not None
 
@@ -176,10 +192,11 @@ def _rows(
 ) -> Sequence[Row]:
     statement = select(source.table).where(
         source.table.customer_id == customer.id,
+        source.always,
         source.narrow.get(kind, true()) if kind is not None else true(),
         _beyond(source, number, cursor, back),
     )
-    order = [source.at.asc(), source.table.id.asc()] if back else [source.at.desc(), source.table.id.desc()]
+    order = [source.at.asc(), source.id.asc()] if back else [source.at.desc(), source.id.desc()]
     return session.scalars(statement.order_by(*order).limit(limit)).all()
 
 
@@ -187,7 +204,7 @@ def _beyond(source: _Source, number: int, cursor: Cursor | None, back: bool) -> 
     """What lies further on. Of one moment, a lower source comes first, and of one source the higher id."""
     if cursor is None:
         return true()
-    at, id = source.at, source.table.id
+    at, id = source.at, source.id
     past = at > cursor.at if back else at < cursor.at
     if number == cursor.source:
         row = id > cursor.id if back else id < cursor.id
@@ -207,7 +224,7 @@ def _first(found: list[tuple[Cursor, Row]], count: int, back: bool) -> list[tupl
 
 def _place(source: _Source, number: int, row: Any) -> Cursor:
     at: datetime = getattr(row, source.at.key)
-    return Cursor((at - _EPOCH) // _MICROSECOND, number, row.id)
+    return Cursor((at - _EPOCH) // _MICROSECOND, number, getattr(row, source.id.key))
 
 
 def _kind(row: Row) -> Kind:
@@ -215,4 +232,6 @@ def _kind(row: Row) -> Kind:
         return Kind(row.kind.value)
     if isinstance(row, Message):
         return Kind.NOTE if row.direction == Direction.NOTE else Kind.MESSAGE
+    if isinstance(row, CampaignMember):
+        return Kind.CAMPAIGN
     return Kind.ORDER if isinstance(row, Order) else Kind.EVENT

@@ -16,6 +16,26 @@ class Responses:
     replied: int = 0
 
 
+@dataclass(frozen=True)
+class Received:
+    """A campaign's message that a customer was sent."""
+
+    campaign: Campaign
+    member: CampaignMember
+
+
+def received(session: Session, *, customer_id: int, limit: int) -> list[Received]:
+    """The latest messages of campaigns to a customer."""
+    statement = (
+        select(Campaign, CampaignMember)
+        .join(CampaignMember, col(CampaignMember.campaign_id) == col(Campaign.id))
+        .where(col(CampaignMember.customer_id) == customer_id, col(CampaignMember.sent_at).is_not(None))
+        .order_by(col(CampaignMember.sent_at).desc())
+        .limit(limit)
+    )
+    return [Received(campaign, member) for campaign, member in session.execute(statement)]
+
+
 def of(session: Session, *, campaign: Campaign) -> Responses:
     statement = select(
         func.count(col(CampaignMember.clicked_at)), func.count(col(CampaignMember.replied_at))

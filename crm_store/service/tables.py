@@ -30,6 +30,8 @@ _ticket_version = Column("version", Integer, nullable=False)
 
 
 class Ticket(SQLModel, table=True):
+    """``campaign_id``: the campaign whose message it began by answering."""
+
     __tablename__ = "ticket"
     __mapper_args__: ClassVar[dict[str, Any]] = {"version_id_col": _ticket_version}
     __table_args__ = (
@@ -56,6 +58,7 @@ class Ticket(SQLModel, table=True):
     parent_id: int | None = Field(default=None, foreign_key="ticket.id")
     order_id: int | None = Field(default=None, foreign_key="sales_order.id")
     merged_into_id: int | None = Field(default=None, foreign_key="ticket.id")
+    campaign_id: int | None = None
     opened_at: datetime = Field(sa_type=Utc)
     updated_at: datetime = Field(sa_type=Utc)
     last_customer_at: datetime = Field(sa_type=Utc)

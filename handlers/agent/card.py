@@ -3,6 +3,7 @@
 from typing import Any
 
 from crm_store.customers.tables import Customer
+from crm_store.marketing.tables import Campaign
 from crm_store.sales.tables import Order
 from crm_store.service import files as ticket_files
 from crm_store.service import tickets, transcript
@@ -33,6 +34,7 @@ def show(chat: Chat, ticket: Ticket, *, anew: bool = False) -> None:
         customer=customer,
         assignee=assignee_of(chat, ticket),
         order=chat.session.get(Order, ticket.order_id) if ticket.order_id else None,
+        answers=chat.session.get(Campaign, ticket.campaign_id) if ticket.campaign_id else None,
         tags=tickets.tags(chat.session, ticket=ticket),
         entries=entries(chat, shown, customer=customer),
         older=older,

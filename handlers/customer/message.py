@@ -4,11 +4,13 @@ from dataclasses import replace
 from datetime import timedelta
 
 from crm_store.customers.tables import Customer
+from crm_store.marketing import replies
 from crm_store.sales import named
 from crm_store.sales.tables import Order
 from crm_store.service import conversation, requests
 from crm_store.service.conversation import Outcome, Received
 from crm_store.service.states import Kind
+from crm_store.service.transcript import Incoming
 from crm_store.staff.roles import Role
 from handlers.agent import notices
 from handlers.chat import Chat
@@ -33,6 +35,7 @@ def receive(
     ``text`` is what the message says without its command. ``about`` is the order it was written about: it
     goes into the open ticket about that one, else into a new one.
     """
+    known = chat.customer is not None
     incoming = read(chat.message)
     if text is not None:
         incoming = replace(incoming, text=text, html=None)
@@ -54,7 +57,22 @@ def receive(
         order_id=order.id if order else None,
         now=chat.now,
     )
+    if known:
+        _note_reply(chat, incoming, received)
     respond(chat, chat.speaker, received)
+
+
+def _note_reply(chat: Chat, incoming: Incoming, received: Received) -> None:
+    """Whether it answers a campaign, which the ticket that it opens then tells."""
+    answered = replies.note(
+        chat.session,
+        customer_id=chat.speaker.id,
+        chat_id=chat.chat_id,
+        reply_to=incoming.reply_to,
+        now=chat.now,
+    )
+    if answered is not None and received.ticket is not None and received.outcome == Outcome.OPENED:
+        received.ticket.campaign_id = answered.id
 
 
 def _named(chat: Chat, text: str) -> Order | None:

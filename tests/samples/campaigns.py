@@ -8,7 +8,7 @@ from crm_store.marketing.responses import Responses
 from crm_store.marketing.rules import Rules
 from crm_store.marketing.states import Blocked, CampaignEvent, CampaignState, MemberState
 from crm_store.marketing.stopping import FAILURES, OPT_OUTS
-from crm_store.marketing.tables import Campaign, Segment
+from crm_store.marketing.tables import Campaign, CampaignMember, Segment
 from handlers.manager.campaigns.checking import Checked, Purpose, reasons, smallest
 from handlers.manager.campaigns.places import Step
 from handlers.manager.campaigns.shown import Preview, Version, missing_lines
@@ -115,9 +115,21 @@ CARDS = [
         for tracked in (False, True)
     ),
 ]
+
+
+def member(state: MemberState = MemberState.SENT, **reacted: datetime) -> CampaignMember:
+    return CampaignMember(campaign_id=6, customer_id=1, state=state, sent_at=_AT, **reacted)
+
+
+MEMBERS = [
+    member(),
+    member(MemberState.UNKNOWN),
+    member(clicked_at=_AT, replied_at=_AT, opted_out_at=_AT),
+]
 VALUES: dict[str, list[Any]] = {
     "campaign": [campaign(one) for one in CampaignState],
     "progress": PROGRESS,
+    "answers": [None, campaign(CampaignState.RUNNING)],
     "arm": ["A"],
     "in_language": ["zh", "en"],
     "several": [True, False],
@@ -181,9 +193,7 @@ FITTING: dict[str, list[dict[str, Any]]] = {
     },
     "manager/campaign/ask/name": [{"campaign": one} for one in (None, FULL)],
     "manager/campaign/ask/audience": [{"text": text, "filters": ["tag:", "city:"]} for text in ("", ANN)],
-    "manager/campaign/ask/message": [
-        {"names": NAMES, "body": body} for body in ("", "Dear <b>Ann</b> & co")
-    ],
+    "manager/campaign/ask/message": [{"names": NAMES, "body": body} for body in ("", "Dear <b>Ann</b> & co")],
     "manager/campaign/ask/links": [{"lines": one} for one in ("", f"{ANN} | https://a.example.com")],
     "manager/campaign/ask/versions": [{"arms": [NewArm("A", {"en": "x"}), NewArm("B", {"en": "x"})]}],
     "manager/campaign/ask/weights": [{"arms": [NewArm("A", {"en": "x"}), NewArm("B", {"en": "x"})]}],

@@ -24,6 +24,7 @@ from crm_store.customers.tables import (
     Way,
 )
 from crm_store.customers.timeline import Kind
+from crm_store.marketing.responses import Received
 from crm_store.sales.states import OrderState, PaymentState, ShipmentState
 from crm_store.sales.tables import Order
 from crm_store.sales.typical import Mean
@@ -32,6 +33,7 @@ from handlers.agent.records.contacts_shown import ShownContact
 from handlers.agent.records.hits import CustomerLine, OrderLine, TicketLine
 from handlers.agent.records.timeline import Line
 from handlers.agent.todo_lines import Todo
+from tests.samples import campaigns
 from tests.samples.rows import ANN, BOB, ENTRIES, NOW, STAFF, TICKETS, WORDS, ago
 from tests.talk import WORDS as TEXTS
 
@@ -123,7 +125,7 @@ OWN = [
 NOTHING = Overview(
     owner=None, tags=[], contacts=[], consents={}, tickets=[], open_tickets=0, latest_orders=[], orders=0,
     net=[], means=[], last_purchase_at=None, last_contact_at=None, notes=[], preferences=[], needs=[],
-    completeness=Completeness(0, list(WEIGHTS)), reach_by=None, task=None,
+    completeness=Completeness(0, list(WEIGHTS)), reach_by=None, task=None, campaigns=[],
 )  # fmt: skip
 EVERYTHING = Overview(
     owner=STAFF[0], tags=["vip", "<gift>"], contacts=[],
@@ -137,6 +139,7 @@ EVERYTHING = Overview(
         Interaction(id=9, customer_id=13, kind=InteractionKind.NOTE, text="old", at=ago(days=9)),
     ],
     preferences=LIKES, needs=NEEDS, completeness=Completeness(100, []), reach_by=None, task=None,
+    campaigns=[Received(campaigns.FULL, one) for one in campaigns.MEMBERS],
 )  # fmt: skip
 TO_CALL = Task(
     id=1, customer_id=14, reason="blocked", text=WORDS, ticket_id=1, order_id=7, for_staff_id=1,
@@ -183,6 +186,7 @@ LINES = [
     Line(Kind.CALL, NOW, INTERACTIONS[1], None, ""),
     *(Line(Kind.ORDER, one.placed_at, one, None, "") for one in ORDERS),
     *(Line(Kind.EVENT, one.at, one, None, "") for one in EVENTS),
+    *(Line(Kind.CAMPAIGN, one.sent_at, one, None, "", campaigns.FULL) for one in campaigns.MEMBERS),
 ]
 TIMELINES: list[dict[str, Any]] = [
     {"customer": FULL, "kind": None, "lines": LINES},

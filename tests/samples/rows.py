@@ -51,7 +51,7 @@ def _ticket(id: int, kind: Kind, state: TicketState, opened: Any, **about: Any) 
 
 
 TICKETS = [
-    _ticket(1, Kind.UNSURE, TicketState.NEW, ago(hours=3), waiting_since=ago(hours=3)),
+    _ticket(1, Kind.UNSURE, TicketState.NEW, ago(hours=3), waiting_since=ago(hours=3), campaign_id=5),
     _ticket(2, Kind.INQUIRY, TicketState.NEW, ago(seconds=9), waiting_since=ago(seconds=9), priority="P1"),
     _ticket(3, Kind.COMPLAINT, TicketState.OPEN, ago(days=2), waiting_since=ago(minutes=5), parent_id=1),
     _ticket(4, Kind.ORDER_STATUS, TicketState.WAITING_CUSTOMER, ago(days=20), priority=Priority.P2),

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from crm_store.customers import timeline
 from crm_store.customers.tables import Customer
 from crm_store.customers.timeline import Cursor, Kind, Page
+from crm_store.marketing import campaigns
+from crm_store.marketing.tables import Campaign, CampaignMember
 from crm_store.service import tickets
 from crm_store.service.tables import Message
 from crm_store.staff import staff as staff_verbs
@@ -27,13 +29,15 @@ ALL = "all"
 @dataclass(frozen=True)
 class Line:
     """One line of the timeline: ``entry`` is a message's or a ticket's note as the ticket shows it, ``row``
-    the call, order or event itself, ``who`` the colleague who wrote it down."""
+    the call, order or event itself, ``who`` the colleague who wrote it down. ``campaign`` is whose message
+    they were sent."""
 
     kind: Kind
     at: object
     row: object
     entry: Entry | None
     who: str
+    campaign: Campaign | None = None
 
 
 def show_named(chat: Chat) -> None:
@@ -80,6 +84,9 @@ def _lines(chat: Chat, customer: Customer, page: Page) -> list[Line]:
             row=one.row,
             entry=shown[one.row.id] if isinstance(one.row, Message) else None,
             who=people[author].name if author in people else "",
+            campaign=campaigns.get(chat.session, number=one.row.campaign_id)
+            if isinstance(one.row, CampaignMember)
+            else None,
         )
         for one, author in zip(page.entries, authors, strict=True)
     ]

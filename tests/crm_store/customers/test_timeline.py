@@ -13,6 +13,8 @@ from crm_store.customers import interactions, timeline
 from crm_store.customers.tables import Customer, Event, Interaction, InteractionKind, Way
 from crm_store.customers.timeline import Cursor, Kind
 from crm_store.engine import transaction
+from crm_store.marketing.states import MemberState
+from crm_store.marketing.tables import Campaign, CampaignMember
 from crm_store.sales.tables import Order
 from crm_store.service.tables import Direction, Message
 from tests.crm_store import people
@@ -39,6 +41,15 @@ def interaction(customer: Customer, kind: InteractionKind, at: datetime) -> Inte
     return Interaction(customer_id=customer.id, kind=kind, text=kind.value, at=at)
 
 
+def campaign(session: Session, customer: Customer, at: datetime) -> CampaignMember:
+    one = Campaign(name="Tea", salt="", currency="CNY", created_at=at, updated_at=at)
+    session.add(one)
+    session.flush()
+    return CampaignMember(
+        campaign_id=one.id, customer_id=customer.id, state=MemberState.SENT, sent_at=at, not_before=at
+    )
+
+
 def history(session: Session, customer: Customer) -> None:
     """Two of everything, in pairs at the very same moment."""
     for number in range(2):
@@ -49,6 +60,7 @@ def history(session: Session, customer: Customer) -> None:
                 message(customer, number * 2 + 1, at, Direction.NOTE),
                 order(customer, at),
                 event(customer, number, at),
+                campaign(session, customer, at),
                 *(interaction(customer, kind, at) for kind in InteractionKind),
             ]
         )
@@ -56,7 +68,10 @@ def history(session: Session, customer: Customer) -> None:
 
 
 def keys(page: timeline.Page) -> list[tuple[str, int]]:
-    return [(type(one.row).__name__, one.row.id) for one in page.entries]
+    rows = [one.row for one in page.entries]
+    return [
+        (type(one).__name__, one.campaign_id if isinstance(one, CampaignMember) else one.id) for one in rows
+    ]
 
 
 def walk(session: Session, customer: Customer, limit: int, **about: Any) -> list[list[tuple[str, int]]]:
@@ -74,18 +89,22 @@ def test_everything_is_on_it_once_newest_first(engine: Engine) -> None:
         ann, other = people.customer(session), people.customer(session, 8)
         history(session, ann)
         session.add(message(other, 99, NOW))
+        planned = campaign(session, ann, NOW)  # nothing was sent yet
+        planned.state, planned.sent_at = MemberState.PLANNED, None
+        session.add(planned)
         session.flush()
 
         page = timeline.timeline(session, customer=ann, limit=50)
 
-    first = [Kind.NOTE, Kind.MESSAGE, Kind.NOTE, Kind.VISIT, Kind.MAIL, Kind.CALL, Kind.ORDER, Kind.EVENT]
+    talk = [Kind.NOTE, Kind.MESSAGE, Kind.NOTE, Kind.VISIT, Kind.MAIL, Kind.CALL]
+    first = [*talk, Kind.ORDER, Kind.EVENT, Kind.CAMPAIGN]
     assert [one.kind for one in page.entries] == first * 2
-    assert len(set(keys(page))) == 16
-    assert [one.at for one in page.entries] == [NOW] * 8 + [NOW - timedelta(minutes=1)] * 8
+    assert len(set(keys(page))) == 18
+    assert [one.at for one in page.entries] == [NOW] * 9 + [NOW - timedelta(minutes=1)] * 9
     assert (page.older, page.newer) == (None, None)
 
 
-@pytest.mark.parametrize("limit", [1, 3, 5, 16])
+@pytest.mark.parametrize("limit", [1, 3, 5, 18])
 def test_pages_hold_every_row_once_and_lead_back(engine: Engine, limit: int) -> None:
     with transaction(engine) as session:
         ann = people.customer(session)
