@@ -12,7 +12,7 @@ import itertools
 import statistics
 import time
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Engine, func, select
@@ -24,6 +24,7 @@ from bot.jobs import Jobs
 from bot.poller import arrivals
 from bot.settings import Settings
 from bot.writer import Writer
+from crm_store.analysis import day_keeping, day_marks
 from crm_store.engine import open_engine, transaction
 from crm_store.mailbox import inbox
 from crm_store.mailbox.tables import Inbox, Outbox
@@ -33,6 +34,7 @@ from crm_store.staff.roles import Role
 from crm_store.staff.tables import Staff
 from crm_store.tables import metadata
 from handlers.voice import Voice
+from tests.benchmarks.ledger import UNTIL
 from tests.benchmarks.line import Line, at_most
 from tests.benchmarks.machine import describe
 from tests.talk import BOT_ID, DESK, WORDS, Talk
@@ -41,7 +43,9 @@ BOSS, FIRST_CUSTOMER = 6_999_000_001, 6_999_100_000
 TIMES = 7
 EVERY_SECONDS = 0.1
 IDLE_SECONDS = 20.0
-ASKED = ("/daily yesterday", "/weekly", "/monthly")
+ASKED = ("/daily 2026-11-19", "/weekly 2026-11-12", "/monthly 2026-10")
+LATER = UNTIL + timedelta(days=3)
+"""By then everything that the ledger says of its orders has happened."""
 
 
 def main() -> None:
@@ -56,6 +60,7 @@ def main() -> None:
 
 def run(engine: Engine) -> Iterator[Line]:
     metadata.create_all(engine)
+    _keep_up(engine)
     with transaction(engine) as session:
         orders = session.scalar(select(func.count()).select_from(Order))
         if session.scalars(select(Staff).where(col(Staff.user_id) == BOSS)).first() is None:
@@ -69,6 +74,18 @@ def run(engine: Engine) -> Iterator[Line]:
     idle, busy = (_p95(found[one]) * 1000 for one in ("idle", "busy"))
     note = f"(idle {idle:.1f} ms, meanwhile {busy:.1f} ms, {len(found['busy'])} messages)"
     yield at_most("answers while reports are computed, p95 over idle", busy / idle, 1.5, "×", note)
+
+
+def _keep_up(engine: Engine) -> None:
+    """What the clock has done by the evening: figures of days that changed are counted anew."""
+    with transaction(engine) as session:
+        while day_marks.go_through(session, zone=DESK.timezone, now=LATER) >= day_marks.PAGE:
+            pass
+        due = day_keeping.due(session, zone=DESK.timezone, now=LATER)
+    for day in due:
+        with transaction(engine) as session:
+            counted = day_keeping.count(session, day=day, zone=DESK.timezone)
+            day_keeping.keep(session, counted=counted, zone=DESK.timezone, now=LATER)
 
 
 def _boss() -> Staff:

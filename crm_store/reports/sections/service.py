@@ -2,12 +2,11 @@
 
 from datetime import timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from sqlmodel import Session
 
-from crm_store.analysis import days, service_summary, usual
-from crm_store.analysis.measures import By, Measure
+from crm_store.analysis import service_summary, usual
+from crm_store.analysis.measures import Measure
 from crm_store.analysis.service_summary import Backlog, ServiceSummary, Window
 from crm_store.customers import pairs
 from crm_store.reports.buckets import buckets
@@ -39,7 +38,7 @@ def figures(session: Session, *, window: Window, before: Window, scope: Scope) -
                 "day": one.day.isoformat(),
                 "is_of": one.is_of,
                 "is_part": one.is_part,
-                "kinds": _kinds(session, one.window, scope.zone, scope.currency),
+                "kinds": _kinds(session, one.window),
             }
             for one in shown
         ],
@@ -75,12 +74,9 @@ def _counts(found: ServiceSummary) -> dict[str, Any]:
     }
 
 
-def _kinds(session: Session, window: Window, zone: ZoneInfo, currency: str) -> dict[str, int]:
-    found = days.figures(
-        session, measure=Measure.TICKETS, by=By.KIND, window=window, zone=zone, currency=currency
-    )
-    counts = {key: n for key, (n, _) in found.items()}
-    return {kind.value: counts[kind.value] for kind in Kind if counts.get(kind.value)}
+def _kinds(session: Session, window: Window) -> dict[str, int]:
+    found = service_summary.kinds(session, window=window)
+    return {kind.value: found[kind] for kind in Kind if kind in found}
 
 
 def _finding(
