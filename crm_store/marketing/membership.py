@@ -3,17 +3,24 @@
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import and_, exists, select, true
+from sqlalchemy import and_, case, exists, select, true
 from sqlmodel import Session, col
 
-from crm_store.analysis.tables import CustomerScore
+from crm_store.analysis import snapshots
+from crm_store.analysis.tables import AnalysisKind, CustomerScore
 from crm_store.customers import consents, fields, records
 from crm_store.customers.filter_conditions import figure_of, fulfils
 from crm_store.customers.filter_terms import DAYS, SCORES, Field, Filtered, Term
-from crm_store.customers.tables import Customer, CustomField, Purpose
-from crm_store.marketing.tables import CampaignMember
+from crm_store.customers.tables import ConsentState, Customer, CustomField, Purpose
+from crm_store.marketing import segments
+from crm_store.marketing.segments import Reading
+from crm_store.marketing.tables import CampaignMember, Segment
+from crm_store.refusals import Refusal
 from crm_store.sales.tables import Order
 from crm_store.staff.tables import Staff
+
+MOST = 20
+"""Segments that are asked for one customer."""
 
 
 @dataclass(frozen=True)
@@ -49,6 +56,54 @@ def _reason(session: Session, term: Term, filtered: Filtered, customer: Customer
     kind, value = _held(session, term, filtered, customer, seen_by)
     own = session.get(CustomField, term.own_id) if term.own_id is not None else None
     return Reason(term.written, met, kind, value, own)
+
+
+@dataclass(frozen=True)
+class Classes:
+    """What rules and analyses make of a customer, beside what staff say: the tier of value, the group with
+    its words (keys of ``[cluster_words]``), and the segments they belong to now."""
+
+    rfm: str | None = None
+    cluster: int | None = None
+    words: tuple[str, ...] = ()
+    segments: tuple[Segment, ...] = ()
+
+    @property
+    def is_known(self) -> bool:
+        return bool(self.rfm or self.cluster or self.segments)
+
+
+def classes(session: Session, *, customer: Customer, reading: Reading | None) -> Classes:
+    """Nothing by analyses of who took back their consent to be profiled; no segments without ``reading``."""
+    belongs = _segments(session, customer, reading) if reading is not None else ()
+    score = session.get(CustomerScore, customer.id)
+    said = consents.current(session, customer=customer).get(Purpose.PROFILING)
+    if score is None or said == ConsentState.WITHDRAWN:
+        return Classes(segments=belongs)
+    return Classes(score.rfm, score.cluster, _words(session, score.cluster), belongs)
+
+
+def _segments(session: Session, customer: Customer, reading: Reading) -> tuple[Segment, ...]:
+    """Of the first ``MOST`` segments those that hold this customer, asked in one statement."""
+    asked = []
+    for one in segments.every(session)[:MOST]:
+        try:
+            filtered = segments.read(session, text=one.filter, reading=reading)
+        except Refusal:
+            continue
+        conditions = [fulfils(term, filtered, None, of=customer.id) for term in filtered.terms]
+        asked.append((one, and_(true(), *conditions)))
+    if not asked:
+        return ()
+    columns = [case((condition, 1), else_=0) for _, condition in asked]
+    met = session.execute(select(*columns).where(col(Customer.id) == customer.id)).one()
+    return tuple(one for (one, _), is_met in zip(asked, met, strict=True) if is_met)
+
+
+def _words(session: Session, cluster: int | None) -> tuple[str, ...]:
+    kept = snapshots.latest(session, kind=AnalysisKind.CLUSTERS) if cluster is not None else None
+    groups = kept.result.get("clusters", []) if kept is not None else []
+    return next((tuple(one["words"]) for one in groups if one["cluster"] == cluster), ())
 
 
 def _held(

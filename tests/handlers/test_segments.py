@@ -211,3 +211,30 @@ def test_too_few_customers_and_none_yet_are_said_and_the_night_need_not_be_waite
     keep(talk, AnalysisKind.RFM, window_days=365, buyers=4, needed=30)
     said = shown(mia.say("/rfm"))
     assert "Only 4 customers bought in the last 365 days; tiers need 30" in said
+
+
+def test_a_card_shows_what_staff_say_and_what_rules_say_apart(talk: Talk) -> None:
+    """C08. The rules' word goes with the consent to be profiled."""
+    mia, ids = manager(talk), shop(talk)
+    bob = talk.staff(501, "Bob", Role.AGENT)
+    keep(talk, AnalysisKind.CLUSTERS, clusters=[{"cluster": 1, "words": ["lately", "much"]}])
+    mia.say("/seg_new best rfm:champions")
+    mia.say("/seg_new gone rfm:lost")
+    mia.say(f"/set C{ids[0]} tier A")
+    mia.say(f"/tag C{ids[0]} tea lover")
+
+    lines = shown(mia.say(f"/customer C{ids[0]}")).split("\n")
+    assert lines[0].endswith(" · A")
+    assert any("tea" in one and "By rules" not in one for one in lines)
+    assert "📊 By rules: Champions · group 1 (bought lately, spends much) · segments: best" in lines
+    of_bob = shown(bob.say(f"/customer C{ids[0]}")).split("\n")
+    assert "📊 By rules: Champions · group 1 (bought lately, spends much)" in of_bob
+
+    with transaction(talk.engine) as session:
+        session.add(
+            Consent(
+                customer_id=ids[0], purpose=Purpose.PROFILING, state=ConsentState.WITHDRAWN, source="chat",
+                at=talk.now,
+            )
+        )  # fmt: skip
+    assert not any("Champions" in one for one in shown(bob.say(f"/customer C{ids[0]}")).split("\n"))

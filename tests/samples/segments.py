@@ -9,7 +9,7 @@ from crm_store.analysis.standings import RfmTier
 from crm_store.analysis.tables import AnalysisKind, Snapshot
 from crm_store.customers.tables import ConsentState, CustomField, FieldKind
 from crm_store.marketing.gate import Counted
-from crm_store.marketing.membership import Reason
+from crm_store.marketing.membership import Classes, Reason
 from crm_store.marketing.states import Blocked, MemberState
 from crm_store.marketing.tables import Segment
 from handlers.agent.records.hits import CustomerLine
@@ -94,6 +94,12 @@ REPORTED: list[dict[str, Any]] = [
 ]  # fmt: skip
 
 VALUES: dict[str, list[Any]] = {
+    "classes": [
+        Classes(),
+        Classes("champions", 1, tuple(_WORDS[:2]), tuple(SEGMENTS)),
+        Classes(None, 2, (), ()),
+        Classes(None, None, (), (SEGMENTS[1],)),
+    ],
     "segment": SEGMENTS,
 }
 

@@ -5,6 +5,9 @@ from crm_store.analysis.standing import Standing
 from crm_store.customers import fields, sight
 from crm_store.customers.overview import Overview, overview
 from crm_store.customers.tables import Customer, InteractionKind
+from crm_store.marketing import membership
+from crm_store.marketing.membership import Classes
+from crm_store.marketing.segments import Reading
 from crm_store.staff import staff as staff_verbs
 from crm_store.staff.roles import Role
 from handlers import numbers
@@ -54,9 +57,17 @@ def show(
         own=[one for one in own if one.value is not None],
         people=staff_verbs.by_ids(chat.session, ids=[one.author_id for one in found.notes]),
         standing=_standing(chat, customer),
+        classes=_classes(chat, customer),
         merged=f"C{asked_for}" if asked_for not in (None, customer.id) else None,
         buttons=_under(customer, found, hidden=bool(found.contacts) and not in_full, lookup=lookup),
     )
+
+
+def _classes(chat: Chat, customer: Customer) -> Classes:
+    """Segments are the managers' matter."""
+    desk = chat.desk
+    reading = Reading(desk.timezone, desk.currency, chat.now) if chat.role.includes(Role.MANAGER) else None
+    return membership.classes(chat.session, customer=customer, reading=reading)
 
 
 def _standing(chat: Chat, customer: Customer) -> Standing | None:
