@@ -5,6 +5,7 @@ simplest within one standard error of the best is used (``leaderboard``). With f
 three orders only rules compete. What is said of the next month comes with how often it came true in the last.
 """
 
+import math
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -27,6 +28,9 @@ Floats = NDArray[np.float64]
 LEAST_REGULARS, REGULAR_ORDERS = 200, 3
 LEAST_OF_A_KIND = 20
 """So many rows at least that were bought, and so many that were not, in each month."""
+
+SURE = 2.5
+"""Standard errors, before the best of nine is said to beat another: one in twenty shops of chance would."""
 
 LIKELY = 0.5
 LISTED = 50
@@ -87,7 +91,7 @@ def foretell(bought: Goods) -> Foretold:
         "card": board.card(
             learnt=(_iso(cuts[0] - wishes.ACTIVE_DAYS), _iso(cuts[1])), judged=(_iso(cuts[2]), _iso(end))
         ),
-        "beats_last_period": used.score - before.score > max(used.error, before.error),
+        "beats_last_period": used.score - before.score > SURE * math.hypot(used.error, before.error),
         "calibration_error": round(calibration.error(calibration.groups(judged, judge.y)), 4),
         "decile_lift": _decile_lift(_scores(board, judge), judge.y),
         "telling": _telling(learn),

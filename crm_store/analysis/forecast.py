@@ -172,7 +172,7 @@ def coverage(test: BackTest) -> tuple[int, int]:
     for at in range(LEAST_ORIGINS + HORIZON - 1, len(test.totals)):
         before = slice(0, at - HORIZON + 1)  # whose weeks were over by then
         low, high = span(test.total_errors[before], test.levels[before], level=float(test.levels[at]))
-        held += low <= test.total_errors[at] <= high
+        held += int(low <= test.total_errors[at] <= high)
         n += 1
     return held, n
 

@@ -96,6 +96,8 @@ def read(session: Session, *, as_of: datetime, zone: tzinfo, currency: str, cust
     rows = _numbers(session.execute(statement), zone, products, names, categories)
     table = np.fromiter(rows, dtype=np.dtype((np.int64, 7)))
     table = table[np.isin(table[:, 0], customers)]
+    _number_by_name(table, COLUMNS.index("product"), products, names)
+    _number_by_name(table, COLUMNS.index("category"), categories, list(categories))
     table = table[np.lexsort((table[:, 3], table[:, 1], table[:, 2], table[:, 0]))]
     _call_by_their_names(session, products, names)
     columns = dict(zip(COLUMNS, table.T.copy(), strict=True))
@@ -119,6 +121,18 @@ def _numbers(
             names.append(name)
         kind = categories.setdefault(category or "", len(categories))
         yield customer, order, placed_at.astimezone(zone).toordinal(), product, kind, quantity, total
+
+
+def _number_by_name(table: Ints, column: int, numbers: dict[str, int], names: list[str]) -> None:
+    """In the order of their keys, whatever order the rows came in: the same orders say the same anywhere."""
+    order = sorted(numbers)
+    before = [numbers[key] for key in order]
+    place = np.zeros(len(order), np.int64)
+    place[before] = np.arange(len(order))
+    table[:, column] = place[table[:, column]]
+    names[:] = [names[at] for at in before]
+    numbers.clear()
+    numbers.update({key: at for at, key in enumerate(order)})
 
 
 def _call_by_their_names(session: Session, products: dict[str, int], names: list[str]) -> None:
