@@ -13,7 +13,7 @@ from sqlalchemy import Table, select
 from sqlmodel import Session, SQLModel, col
 
 from crm_store import bulk
-from crm_store.customers import consents, contacts, fields, names, records, search_keys
+from crm_store.customers import contacts, fields, names, records, search_keys
 from crm_store.customers.search_keys import Packed
 from crm_store.customers.tables import (
     Consent,
@@ -34,6 +34,7 @@ from crm_store.exchange import events, order_batches, refs
 from crm_store.exchange.customer_rows import CustomerRow
 from crm_store.exchange.deciding import Decision
 from crm_store.exchange.tables import ExternalRef, Fate, ImportRow
+from crm_store.marketing import addresses, opt_outs
 from crm_store.staff.tables import Audit
 
 CHANNEL = "import"
@@ -232,14 +233,8 @@ class _About:
             session.flush()
             before["note"] = row.id
         if one["opt_out"]:
-            before["opt_out"] = consents.record(
-                session,
-                customer=customer,
-                purpose=Purpose.MARKETING,
-                state=ConsentState.WITHDRAWN,
-                source=CHANNEL,
-                actor=self._actor,
-                now=now,
+            before["opt_out"] = opt_outs.opt_out(
+                session, customer=customer, why=opt_outs.IMPORTED, actor=self._actor, now=now
             )
         return before
 
@@ -280,6 +275,7 @@ class _About:
             (Audit, ("at", "actor", "action", "entity", "entity_id", "after"), self._trail(made)),
         ):
             bulk.insert(session, _table(model), columns, rows)
+        self._keep_opt_outs(made)
         search_keys.put(session, keys={id_: Packed(*one["keys"]) for id_, one in made})
         if known := {one["external_id"]: id_ for id_, one in made if one["external_id"]}:
             events.join_all(session, source=self._system, customers=known)
@@ -342,6 +338,17 @@ class _About:
             for id_, one in made
             if one["opt_out"]
         )
+
+    def _keep_opt_outs(self, made: Made) -> None:
+        """By address, too: it holds whoever is made of the address later."""
+        wanted = [
+            (kind, value)
+            for _, kind, value, _, nobodys, _ in self._contacts([one for one in made if one[1]["opt_out"]])
+            if not nobodys
+        ]
+        about = {"reason": opt_outs.IMPORTED, "campaign_id": None, "at": self._now}
+        hashed = addresses.of_contacts(self._session, contacts=wanted)
+        addresses.keep(self._session, rows=[{"address": one, **about} for one in hashed])
 
     def _trail(self, made: Made) -> Rows:
         return ((self._now, self._actor, "created", "customer", id_, one["values"]) for id_, one in made)

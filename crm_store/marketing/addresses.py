@@ -6,7 +6,7 @@ hash in every shop.
 
 import hashlib
 import secrets
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from sqlalchemy import ColumnElement, Text, cast, false, func, literal, or_, select
@@ -41,11 +41,20 @@ def of(session: Session, *, customer: Customer) -> list[str]:
     found = [address_hash(key, TELEGRAM, one.user_id) for one in people if one.user_id is not None]
     contacts = session.scalars(
         select(ContactMethod).where(
-            col(ContactMethod.customer_id).in_([one.id for one in people]), col(ContactMethod.kind).in_(KINDS)
+            col(ContactMethod.customer_id).in_([one.id for one in people]),
+            col(ContactMethod.kind).in_(KINDS),
+            col(ContactMethod.invalid).is_(False),
         )
     )
     found += [address_hash(key, one.kind.value, one.value) for one in contacts]
     return sorted(set(found))
+
+
+def of_contacts(session: Session, *, contacts: Iterable[tuple[str, str]]) -> list[str]:
+    """The hashes of contacts (kind and normalised value) that are addresses; others are passed over."""
+    wanted = [(kind, value) for kind, value in contacts if kind in KINDS]
+    key = _key(session) if wanted else ""
+    return sorted({address_hash(key, kind, value) for kind, value in wanted})
 
 
 def is_opted_out(session: Session, *, customer: Customer) -> bool:
@@ -67,7 +76,11 @@ def opted_out(session: Session) -> ColumnElement[bool]:
     contacts = kept.join(ContactMethod, address == hashed(col(ContactMethod.kind), col(ContactMethod.value)))
     return or_(
         kept.where(address == hashed(TELEGRAM, col(Customer.user_id))).correlate(Customer).exists(),
-        contacts.where(col(ContactMethod.customer_id) == col(Customer.id), col(ContactMethod.kind).in_(KINDS))
+        contacts.where(
+            col(ContactMethod.customer_id) == col(Customer.id),
+            col(ContactMethod.kind).in_(KINDS),
+            col(ContactMethod.invalid).is_(False),
+        )
         .correlate(Customer)
         .exists(),
         kept.join(former, address == hashed(TELEGRAM, col(former.user_id)))
