@@ -66,17 +66,18 @@ def _table(style: Style, sheet: Sheet, rows: Sequence[Sequence[str]]) -> Figure:
     page.text(MARGIN, 0.92, style.tongues[style.spoken].about, size=9.5, color=GREY, va="top")
     step = (1 - 2 * MARGIN) / len(sheet.headings)
     most = max(int(CELLS / len(sheet.headings)), 4)
+    texts = {0, *(at for row in sheet.rows for at, cell in enumerate(row) if isinstance(cell, str))}
     height = 0.885
     for number, row in enumerate([sheet.headings, *rows]):
         for at, cell in enumerate(row):
             shown = (wrapped(fonts.readable(cell), most) or [""])[0]
-            place = MARGIN + at * step if at == 0 else MARGIN + (at + 1) * step - 0.005
+            place = MARGIN + at * step if at in texts else MARGIN + (at + 1) * step - 0.005
             page.text(
                 place,
                 height,
                 shown,
                 size=10,
-                ha="left" if at == 0 else "right",
+                ha="left" if at in texts else "right",
                 va="top",
                 color=GREY if number == 0 else INK,
             )
