@@ -14,9 +14,10 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.linalg import eigh_tridiagonal
 from scipy.optimize import minimize
 from scipy.special import digamma, gammaln, hyp2f1
+
+from crm_store.analysis.quadrature import beta_nodes
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -34,9 +35,6 @@ TRIED_ON = 20_000
 
 CLOSED_FORM_UP_TO = 20.0
 """Of ``a``: beyond that (customers who hardly differ in leaving) its factors under- and overflow."""
-
-NODES = 40
-"""Of the quadrature over the chance to leave."""
 
 
 class NoFit(Exception):
@@ -128,7 +126,7 @@ class BgNbd:
         mean, twice = np.zeros(len(x)), np.zeros(len(x))
         for own in np.unique(shift):
             rows = np.flatnonzero(shift == own)
-            for p, weight in zip(*_beta_nodes(self.a, float(own)), strict=True):
+            for p, weight in zip(*beta_nodes(self.a, float(own)), strict=True):
                 step = p * weeks / (self.alpha + t[rows])
                 stays = np.exp(-size[rows] * np.log1p(step))
                 once = -np.expm1(-size[rows] * np.log1p(step)) / p
@@ -238,23 +236,6 @@ def _log_likelihood(theta: Floats, seen: Histories, at_once: bool) -> tuple[floa
         ]
     )
     return total, slope
-
-
-def _beta_nodes(a: float, b: float) -> tuple[Floats, Floats]:
-    """Gauss's nodes and weights over a beta distribution (Golub & Welsch 1969). The weights add up to 1, so
-    that nothing overflows however large ``b`` is."""
-    up, down = a - 1, b - 1  # of Jacobi's polynomials on −1 to 1
-    n = np.arange(1, NODES, dtype=np.float64)
-    twice = 2 * n + up + down
-    middle = (up**2 - down**2) / (twice * (twice + 2))
-    first = (up - down) / (up + down + 2)
-    beside = 4 * n[1:] * (n[1:] + up) * (n[1:] + down) * (n[1:] + up + down)
-    beside /= twice[1:] ** 2 * (twice[1:] + 1) * (twice[1:] - 1)
-    start = 4 * (1 + up) * (1 + down) / ((2 + up + down) ** 2 * (3 + up + down))
-    values, vectors = eigh_tridiagonal(
-        np.concatenate(([first], middle)), np.sqrt(np.concatenate(([start], beside)))
-    )
-    return np.clip((1 + values) / 2, 1e-12, 1.0), vectors[0] ** 2
 
 
 def _log_left(model: BgNbd, x: Floats) -> Floats:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.linear_model import LogisticRegression
+from sklearn.isotonic import IsotonicRegression
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -19,13 +19,13 @@ LEAST_IN_GROUP = 20
 
 @dataclass(frozen=True)
 class Scale:
-    """A straight line from scores to log-odds (Platt 1999)."""
+    """A broken line from scores to chances that never falls: ``shares`` at ``scores``, both ascending."""
 
-    slope: float
-    start: float
+    scores: Floats
+    shares: Floats
 
     def chances(self, scores: Floats) -> Floats:
-        return np.asarray(1 / (1 + np.exp(-np.clip(self.start + self.slope * scores, -30, 30))))
+        return np.asarray(np.interp(scores, self.scores, self.shares), np.float64)
 
 
 @dataclass(frozen=True)
@@ -39,23 +39,28 @@ class Group:
 
 
 def scale(scores: Floats, truth: Ints) -> Scale:
-    """The line that fits what happened best. One that would turn the scores round says the same of all."""
-    middle, width = float(scores.mean()), float(scores.std()) or 1.0
-    line = LogisticRegression(C=1e6, max_iter=500).fit(((scores - middle) / width).reshape(-1, 1), truth)
-    slope = float(line.coef_[0, 0]) / width
-    if slope <= 0:
-        share = (float(truth.sum()) + 1) / (len(truth) + 2)
-        return Scale(0.0, float(np.log(share / (1 - share))))
-    return Scale(slope, float(line.intercept_[0]) - slope * middle)
+    """What share of each group of about one score did it, made never to fall (isotonic regression of Ayer et
+    al. 1955, over groups: single customers would make steps of it)."""
+    parts = [rows for rows in _parts(scores) if len(rows)]
+    middle, place = np.unique([scores[rows].mean() for rows in parts], return_inverse=True)
+    many = np.bincount(place, weights=[len(rows) for rows in parts])
+    did = np.bincount(place, weights=[truth[rows].sum() for rows in parts])
+    share = (did + 0.5) / (many + 1)  # of few, none and all are not certain
+    rising = IsotonicRegression(y_min=0, y_max=1).fit_transform(middle, share, sample_weight=many)
+    return Scale(middle, np.asarray(rising, np.float64))
+
+
+def _parts(scores: Floats) -> list[Ints]:
+    """The rows in up to ten groups of one size, by their scores."""
+    order = np.argsort(scores, kind="stable")
+    return [*np.array_split(order, max(1, min(GROUPS, len(scores) // LEAST_IN_GROUP)))]
 
 
 def groups(chances: Floats, truth: Ints) -> list[Group]:
     """Customers in up to ten groups of one size by what was said of them, lowest first."""
-    many = max(1, min(GROUPS, len(truth) // LEAST_IN_GROUP))
-    order = np.argsort(chances, kind="stable")
     return [
-        Group(float(chances[rows[0]]), float(chances[rows].mean()), float(truth[rows].mean()), len(rows))
-        for rows in np.array_split(order, many)
+        Group(float(chances[rows].min()), float(chances[rows].mean()), float(truth[rows].mean()), len(rows))
+        for rows in _parts(chances)
         if len(rows)
     ]
 

@@ -73,8 +73,11 @@ class Recipe:
     model: Any
     scale: Scale
 
+    def scores(self, x: Floats) -> Floats:
+        return _scores(self.name, self.model, x)
+
     def chances(self, x: Floats) -> Floats:
-        return self.scale.chances(_scores(self.name, self.model, x))
+        return self.scale.chances(self.scores(x))
 
 
 def nightly(night: Night) -> Found:
@@ -159,6 +162,10 @@ def score(today: Books, before: Iterable[Books], *, window: int) -> Risks:
     facts |= {
         "method": board.used,
         **_judgement(board, then, judged, views[0]),
+        "groups": [
+            [round(one.least, 4), round(one.said, 4), round(one.came, 4), one.n]
+            for one in calibration.groups(recipe.chances(judged.x), judged.y)
+        ],
         "card": board.card(learnt=_span(views[2].of, window), judged=_span(views[0].of, window)),
         "good": _good_at_risk(now, risk),
     }
@@ -189,19 +196,18 @@ def _lost(of: Purchases, now: Books, *, window: int, ago: int) -> Ints:
 
 def _judgement(board: Leaderboard, then: Recipe, judged: Rows, seen: View) -> dict[str, Any]:
     """What the recipe of one window ago said of the customers then, beside what came."""
-    chances = then.chances(judged.x)
-    found = calibration.groups(chances, judged.y)
+    found = calibration.groups(then.chances(judged.x), judged.y)
     again = seen.raw["days"] > 1
-    most = np.argsort(-chances, kind="stable")[: max(1, round(CAPACITY * len(chances)))]
+    scores = then.scores(judged.x)
+    most = np.argsort(-scores, kind="stable")[: max(1, round(CAPACITY * len(scores)))]
     return {
-        "auc": round(auc(judged.y, chances), 4),
+        "auc": round(auc(judged.y, scores), 4),
         "baseline": board.baseline,
         "baseline_auc": round(board.score(board.baseline), 4),
-        "auc_once": _auc_of(~again, judged.y, chances),
-        "auc_again": _auc_of(again, judged.y, chances),
+        "auc_once": _auc_of(~again, judged.y, scores),
+        "auc_again": _auc_of(again, judged.y, scores),
         "lost": round(float(judged.y.mean()), 4),
         "calibration_error": round(calibration.error(found), 4),
-        "groups": [[round(one.least, 4), round(one.said, 4), round(one.came, 4), one.n] for one in found],
         "capacity": {
             "share": CAPACITY,
             "n": len(most),
@@ -211,12 +217,12 @@ def _judgement(board: Leaderboard, then: Recipe, judged: Rows, seen: View) -> di
     }
 
 
-def _auc_of(rows: NDArray[np.bool_], lost: Ints, chances: Floats) -> float | None:
+def _auc_of(rows: NDArray[np.bool_], lost: Ints, scores: Floats) -> float | None:
     """None where too few of them left or stayed to tell."""
     some = int(lost[rows].sum())
     if min(some, int(rows.sum()) - some) < LEAST_OF_A_KIND:
         return None
-    return round(auc(lost[rows], chances[rows]), 4)
+    return round(auc(lost[rows], scores[rows]), 4)
 
 
 def _good_at_risk(now: View, risk: Floats) -> dict[str, Any]:

@@ -166,7 +166,7 @@ def test_the_rule_of_thumb_is_worked_out_where_the_margin_is_given(talk: Talk, n
 
     for typed in (f"/clv C{ann} 30% 5", f"价值 C{ann} 30％ 5 年", f"价值C{ann} 30%"):
         assert (
-            "Rule of thumb: ¥1,000.00 an order × 3 a year × 5 years × 30% margin = ¥4,500.00 "
+            "Rule of thumb: ¥1,000 an order × 3 a year × 5 years × 30% margin = ¥4,500 "
             "(as if nobody ever left)"
         ) in only(new_manager, typed)
 
