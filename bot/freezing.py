@@ -34,6 +34,7 @@ async def freeze(work: Work) -> None:
             await work.progress(done, total)
             await asyncio.sleep(BREATH_SECONDS)
             await talk.say("go on")
+    await work.writer.run(freezing.count_anew)
     await work.finish(lambda session: _open(session, work, campaign_id))
 
 

@@ -7,13 +7,14 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime, tzinfo
 from typing import Any, NamedTuple
 
-from sqlalchemy import select, update
+from sqlalchemy import select, text, update
 from sqlmodel import Session, col
 
 from crm_store import bulk
 from crm_store.analysis.tables import CustomerScore
 from crm_store.customers.tables import ContactKind, ContactMethod, Customer
 from crm_store.customers.zones import zone_of
+from crm_store.engine import is_sqlite
 from crm_store.marketing import audience, campaigns, gate, quiet
 from crm_store.marketing.arms import arm_of, hold_out
 from crm_store.marketing.rules import Rules
@@ -158,6 +159,13 @@ def write(session: Session, *, campaign_id: int, members: Sequence[Planned]) -> 
         return False
     bulk.insert(session, _MEMBERS, _COLUMNS, [_row(campaign_id, one) for one in fresh])
     return True
+
+
+def count_anew(session: Session) -> None:
+    """Tell PostgreSQL how many there are now: what was planned for an empty table sorts all members each
+    time."""
+    if not is_sqlite(session):
+        session.execute(text("ANALYZE campaign_member"))
 
 
 def seal(session: Session, *, campaign_id: int) -> str:

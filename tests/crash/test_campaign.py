@@ -107,7 +107,7 @@ def besiege(
     wait_until(count, seconds=60, bots=tuple(bots))
     for number in range(KILLS):
         victim = bots[number % len(bots)]
-        if number % 2 == 0:
+        if number % (2 * len(bots)) == 0:  # of two on PostgreSQL another one has to take over first
             before = count()
             wait_until(lambda before=before: count() > before, seconds=60, bots=tuple(bots))
         time.sleep(chance.random() * 0.5)
