@@ -87,7 +87,10 @@ def find(values: Floats, revenue: Ints, *, last: Floats | None = None) -> Cluste
         k = _chosen(tried)
         if k is None:
             return None
-        model = _fitted(scaled, k, start=(last - mean) / deviation if last is not None else None)
+        start = (last - mean) / deviation if last is not None and len(last) == k else None
+        if start is None:
+            start = _fitted(sample, k).cluster_centers_
+        model = KMeans(k, init=start, n_init=1, random_state=SEED).fit(scaled)
     brought = [int(revenue[model.labels_ == one].sum()) for one in range(model.n_clusters)]
     order = sorted(range(model.n_clusters), key=lambda one: -brought[one])
     rank = np.empty(model.n_clusters, np.int64)
@@ -120,11 +123,8 @@ def _tried(sample: Floats, k: int) -> dict[str, Any]:
     }
 
 
-def _fitted(scaled: Floats, k: int, *, start: Floats | None = None) -> Any:
-    """From the centres of the last run where it had as many groups, else from the best of ten starts."""
-    if start is not None and len(start) == k:
-        return KMeans(k, init=start, n_init=1, random_state=SEED).fit(scaled)
-    return KMeans(k, n_init=10, random_state=SEED).fit(scaled)
+def _fitted(sample: Floats, k: int) -> Any:
+    return KMeans(k, n_init=10, random_state=SEED).fit(sample)
 
 
 def nightly(night: Night) -> Found:

