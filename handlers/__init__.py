@@ -38,7 +38,7 @@ from handlers.agent.orders import (
 )
 from handlers.agent.orders import card as order_card
 from handlers.agent.records import card as customer_card
-from handlers.agent.records import duplicates, editing, find, inline, log, need, new, pref, timeline
+from handlers.agent.records import duplicates, editing, find, inline, log, need, new, pref, rec, timeline
 from handlers.agent.records import history as record_history
 from handlers.agent.records import owner as record_owner
 from handlers.agent.records import set as record_set
@@ -81,6 +81,8 @@ from handlers.manager.campaigns import course as campaign_course
 from handlers.manager.campaigns import sources as campaign_sources
 from handlers.manager.campaigns import trial as campaign_trial
 from handlers.manager.campaigns import wizard as campaign_wizard
+from handlers.manager.goods import ahead, behaviour, cohorts, potential, together
+from handlers.manager.goods import demand as goods_demand
 from handlers.manager.reports import asked, scheduled
 from handlers.manager.segments import analysed, tiers
 from handlers.manager.segments import listed as segments_listed
@@ -115,6 +117,7 @@ HANDLERS: list[Matcher] = [
     *record_owner.HANDLERS,
     *need.HANDLERS,
     *pref.HANDLERS,
+    *rec.HANDLERS,
     *record_history.HANDLERS,
     *order_card.HANDLERS,
     *draft.HANDLERS,
@@ -164,6 +167,12 @@ HANDLERS: list[Matcher] = [
     *stats.HANDLERS,
     *alerts.HANDLERS,
     *sales.HANDLERS,
+    *together.HANDLERS,
+    *goods_demand.HANDLERS,
+    *cohorts.HANDLERS,
+    *ahead.HANDLERS,
+    *potential.HANDLERS,
+    *behaviour.HANDLERS,
     *asked.HANDLERS,
     *scheduled.HANDLERS,
     *talks.HANDLERS,

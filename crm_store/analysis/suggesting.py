@@ -1,5 +1,5 @@
-"""What to offer one customer next, and why: what they are due to buy again, what goes with or comes after what
-they bought, what others buy now. From their own orders, and what the last night found of everybody's."""
+"""What to offer one customer next, and why: what they are due to buy again, what goes with or comes after
+what they bought, what others buy now. From their own orders, and what the last night found of everybody's."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field

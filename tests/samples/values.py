@@ -17,6 +17,7 @@ from tests.samples import (
     cards,
     doubles,
     exchange,
+    goods,
     models,
     records,
     reports,
@@ -179,6 +180,7 @@ FITTING: dict[str, list[Values]] = {
     **campaigns.FITTING,
     **models.FITTING,
     **segments.FITTING,
+    **goods.FITTING,
     **turnover.FITTING,
     **warnings.FITTING,
 }
