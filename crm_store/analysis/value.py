@@ -11,6 +11,7 @@ import numpy as np
 
 from crm_store.analysis import purchases, unprofiled
 from crm_store.analysis.bg_nbd import NoFit
+from crm_store.analysis.gamma_gamma import LINKED
 from crm_store.analysis.night import Found, Night
 from crm_store.analysis.purchases import Ledger, Purchases
 from crm_store.analysis.value_check import TOLERATED, UNCHECKED, Before, Check, check
@@ -106,6 +107,7 @@ def score(
     expected = _corrected(expected, found, kept * _later(now, model, discount))
     facts |= {
         "model": model.card() if model is not None else None,
+        "linked": model is not None and abs(model.linked) > LINKED,
         "check": found.facts if found is not None else None,
         "widened": [found.low, found.high] if found is not None else list(UNCHECKED),
         "scale": found.scale if found is not None else None,

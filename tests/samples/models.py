@@ -43,7 +43,7 @@ def _found(kind: AnalysisKind, result: dict[str, Any]) -> Snapshot:
 _CHECK = {"days": 91, "value": [5_990_000, 7_100_000], "n": 2300, "error": 146_300, "plain_error": 198_800}
 _WORTH: dict[str, Any] = {
     "method": "bg_nbd", "n": 2357, "repeat_orders": 2457, "left_out": {}, "margin": None,
-    "total": [747_601_300, 627_985_100, 867_217_500], "check": _CHECK, "scale": None,
+    "total": [747_601_300, 627_985_100, 867_217_500], "check": _CHECK, "scale": None, "linked": False,
 }  # fmt: skip
 _LITTLE = {"method": "too_little", "n": 7, "repeat_orders": 2, "left_out": {"USD": 3}, "margin": None}
 
@@ -59,7 +59,7 @@ VALUE_LISTS = [
     {"found": _found(AnalysisKind.VALUE, result), "worth": result, "at_risk": at_risk, "listed": listed}
     for result, at_risk, listed in (
         (_LITTLE, None, NOBODY),
-        (_WORTH, 120_000_000, LISTED),
+        (_WORTH | {"linked": True}, 120_000_000, LISTED),
         (_WORTH, None, LISTED),
         (_WORTH | {"margin": 0.3, "check": None, "left_out": {"USD": 9}}, None, NOBODY),
         (_WORTH | {"method": "same_rate", "scale": 1.25}, 0, NOBODY),

@@ -7,7 +7,6 @@ from datetime import date
 import numpy as np
 import pytest
 
-from crm_store.analysis import value
 from crm_store.analysis.value_check import MOST_SCALED
 from tests.crm_store.analysis.cdnow import CUT
 from tests.crm_store.analysis.cdnow import purchases as cdnow_purchases
@@ -120,6 +119,14 @@ def test_a_sum_that_was_right_is_left_alone(sales: Sales) -> None:
 
     assert abs(said / came - 1) <= 0.16
     assert sales.valued(END).result["scale"] is None
+
+
+def test_it_warns_where_how_often_and_how_much_hang_together(sales: Sales) -> None:
+    """Whoever comes often spends more each time."""
+    often = np.bincount(sales.customer)[sales.customer]
+    together = replace(sales, amount=10_000 * often + sales.amount // 10)
+
+    assert (sales.valued(END).result["linked"], together.valued(END).result["linked"]) == (False, True)
 
 
 def test_margin_and_interest_take_their_part(sales: Sales) -> None:
