@@ -1,5 +1,5 @@
-"""GET /l/<token>: to where a campaign's button leads, and nowhere but to stored addresses. The click is written
-down after the answer. What looks at links by itself (Telegram's preview, say) is not counted."""
+"""GET /l/<token>: to where a campaign's button leads, and nowhere but to stored addresses. The click is
+written down after the answer. What looks at links by itself (Telegram's preview, say) is not counted."""
 
 import asyncio
 import re

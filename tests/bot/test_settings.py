@@ -108,6 +108,10 @@ def test_the_environment_wins_over_the_file(tmp_path: Path, monkeypatch: pytest.
             "[orders]\nsettle_after_days = -1",
             "[orders] settle_after_days: Input should be greater than or equal to 0",
         ),
+        (
+            '[web]\npublic_url = "shop.example.com"',
+            "[web] public_url: must be an address such as https://shop.example.com, or empty",
+        ),
         ("[web]\nport = 99999", "[web] port: Input should be less than or equal to 65535"),
     ],
 )
@@ -145,7 +149,8 @@ def test_a_bad_key_is_one_line_that_names_it(tmp_path: Path, text: str, line: st
             "ZHANGGUI_WEB",
             "xx",
             "[web] is not one variable, ZHANGGUI_WEB, but one for each key: "
-            "ZHANGGUI_WEB__HOST, ZHANGGUI_WEB__PORT, ZHANGGUI_WEB__API_PER_SECOND",
+            "ZHANGGUI_WEB__HOST, ZHANGGUI_WEB__PORT, ZHANGGUI_WEB__API_PER_SECOND, "
+            "ZHANGGUI_WEB__PUBLIC_URL",
         ),
         (
             "ZHANGGUI_DESK__TIMEZONE",

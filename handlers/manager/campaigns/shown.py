@@ -162,9 +162,7 @@ def _previews(at: Setting, campaign: Campaign, checked: Checked, name: str) -> l
     return found
 
 
-def _buttons(
-    at: Setting, campaign: Campaign, progress: campaigns.Progress | None, purpose: Purpose
-) -> Keyboard:
+def _buttons(at: Setting, campaign: Campaign, purpose: Purpose) -> Keyboard:
     id, may = campaign.id, campaigns.allowed(campaign)
     each: list[Button] = []
     if purpose == Purpose.START and CampaignEvent.START in may:

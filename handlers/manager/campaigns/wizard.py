@@ -204,7 +204,7 @@ def _parts(chat: Chat, campaign: Campaign) -> Keyboard:
     each = [part(Place(one)) for one in EDITED]
     for arm in arms:
         for language in chat.desk.languages:
-            named = {"arm": arm, "language": chat.words.label(chat.language, "languages", language)}
+            named = {"arm": arm, "name": chat.words.label(chat.language, "languages", language)}
             each.append(part(Place(Step.MESSAGE, arm, language), **named))
         each += [part(Place(one, arm), arm=arm) for one in (Step.PICTURE, Step.LINKS)]
         if len(arms) > 1:

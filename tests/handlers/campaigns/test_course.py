@@ -1,0 +1,347 @@
+"""A campaign on its way: tested, handed in, approved by a second person, started, paused, resumed, ended."""
+
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine, select
+from sqlmodel import Session, col
+
+from crm_store.engine import transaction
+from crm_store.mailbox.tables import Job, Outbox, OutboxState
+from crm_store.marketing import campaigns, feeding, freezing
+from crm_store.marketing.states import CampaignState
+from crm_store.marketing.tables import CampaignMember
+from handlers.customer.subscription import with_way_out
+from handlers.manager.campaigns.message import Renderer
+from tests.handlers.campaigns.marketing import (
+    FIRST,
+    URL,
+    boss,
+    campaign,
+    draft,
+    fans,
+    shop,
+    submitted,
+    tap,
+)
+from tests.handlers.desk import to
+from tests.talk import WORDS, Talk, texts
+
+
+@pytest.fixture
+def talk(engine: Engine) -> Talk:
+    return shop(engine, approval_above=2)
+
+
+def send(talk: Talk, number: int = 1, *, freeze: bool = True) -> None:
+    """As the machine does: members written down, messages queued and sent, what became of them read."""
+    desk = talk.desk
+    with transaction(talk.engine) as session:
+        one = campaigns.get(session, number=number)
+        if freeze:
+            _, chunks = freezing.plan(
+                session, campaign=one, rules=desk.campaigns, zone=desk.timezone, now=talk.now
+            )
+            for chunk in chunks:
+                assert freezing.write(session, campaign_id=one.id, members=chunk)
+            session.refresh(one)
+            campaigns.freeze(session, campaign=one, rules=desk.campaigns, now=talk.now)
+        feed(talk, session, number)
+    talk.deliver()
+    with transaction(talk.engine) as session:
+        feeding.settle(session, now=talk.now)
+
+
+def feed(talk: Talk, session: Session, number: int = 1) -> None:
+    desk = talk.desk
+    feeding.feed(
+        session,
+        campaign=campaigns.get(session, number=number),
+        render=with_way_out(Renderer(desk, WORDS), WORDS),
+        rules=desk.campaigns,
+        zone=desk.timezone,
+        room=50,
+        now=talk.now,
+    )
+
+
+def running(talk: Talk, who: Any, **about: Any) -> None:
+    """Started; ``about`` is what ``draft`` takes. Needs an audience that its author may approve."""
+    sent = submitted(talk, who, **about)
+    sent = tap(who, sent, "✅ Approve")
+    sent = tap(who, sent, "▶️ Start…")
+    tap(who, sent, "▶️ Start sending")
+
+
+def test_a_test_goes_to_who_asks_alone_and_is_marked(talk: Talk) -> None:
+    olga = boss(talk)
+    [ann] = fans(talk, 1, city="Leeds")
+    draft(talk, olga, text="Dear {{ name }} in {{ city }}")
+
+    header, message, card = olga.say("/camp_test M1")
+
+    assert header.text == (
+        f"🧪 A test, to you only: <b>M1</b>, English, with what is known of {ann.number} "
+        "Ann &lt;3 &amp; &#34;张&#34;."
+    )
+    assert message.to == olga.id
+    assert message.text == (
+        "Dear Ann &lt;3 &amp; &#34;张&#34; in Leeds\n\n"
+        'No more of these? Tap "Unsubscribe" below, or reply <b>STOP</b>.'
+    )
+    assert message.buttons == ("Unsubscribe",)
+    assert "📨 Submit" in card.buttons
+
+
+def test_a_test_with_nobody_to_show_it_by_is_made_up(talk: Talk) -> None:
+    olga = boss(talk)
+    draft(talk, olga, text="Dear {{ salutation }}, {{ favourite }} since {{ last_order_day }}")
+
+    header, message, _ = olga.say("/camp_test")  # the only draft there is
+
+    assert header.text.endswith("with made-up values.")
+    assert message.text.startswith("Dear Ms Ann, Longjing tea since 5 Jan 2026\n")
+
+
+def test_nothing_is_handed_in_that_nobody_has_seen(talk: Talk) -> None:
+    olga = boss(talk)
+    draft(talk, olga)
+
+    sent = olga.tap("camp_sub:1")
+
+    assert sent[-1].text.startswith("Nobody has seen the message of <b>M1</b>")
+    assert campaign(talk).state == CampaignState.DRAFT
+
+
+def test_a_changed_message_wants_another_test(talk: Talk) -> None:
+    olga = boss(talk)
+    draft(talk, olga)
+    olga.say("/camp_test M1")
+    olga.tap("camp_at:1:message.A.en")
+    olga.say("More tea!")
+
+    assert olga.tap("camp_sub:1")[-1].text.startswith("Nobody has seen the message")
+
+
+def test_many_are_reached_only_with_a_second_person(talk: Talk) -> None:
+    olga, bob = boss(talk), boss(talk, 2, "Bob")
+    fans(talk, 3)
+
+    sent = submitted(talk, olga)
+
+    [asked] = to(sent, bob)
+    assert asked.text.splitlines()[:2] == [
+        "📣 <b>M1 Spring</b> · waiting for approval",
+        "🙋 Olga asks you to approve it.",
+    ]
+    assert "Can be sent to <b>3</b> now: 3 get it, 0 are held out." in asked.text
+    assert asked.buttons == ("✅ Approve", "↩️ Send back", "👀 See the messages", "🛑 End…")
+    own = tap(olga, sent, "✅ Approve")
+    assert own[-1].text.startswith("<b>M1</b> would reach 3 customers; above 2 another manager")
+    assert campaign(talk).state == CampaignState.IN_REVIEW
+
+    sent = tap(bob, sent, "✅ Approve")
+
+    assert campaign(talk).state == CampaignState.SCHEDULED
+    assert texts(sent, olga) == ["✅ Bob approved <b>M1 Spring</b>. Start it: <code>/camp_go M1</code>"]
+    again = bob.tap("camp_ok:1")
+    assert again[-1].text.startswith('<b>M1</b> is "approved": you cannot approve it.')
+
+
+def test_few_may_be_approved_by_the_author(talk: Talk) -> None:
+    olga = boss(talk)
+    fans(talk, 2)
+
+    sent = tap(olga, submitted(talk, olga), "✅ Approve")
+
+    assert campaign(talk).state == CampaignState.SCHEDULED
+    assert "▶️ Start…" in sent[-1].buttons
+
+
+def test_it_is_sent_back_with_a_reason(talk: Talk) -> None:
+    olga, bob = boss(talk), boss(talk, 2, "Bob")
+    fans(talk, 3)
+    sent = submitted(talk, olga)
+
+    sent = tap(bob, sent, "↩️ Send back")
+    assert sent[-1].text == "Why is <b>M1 Spring</b> sent back? A sentence for its author."
+    sent = bob.say("Too <loud>")
+
+    assert texts(sent, olga) == [
+        "↩️ Bob sent <b>M1 Spring</b> back. Why: Too &lt;loud&gt;\n"
+        "All you wrote is still there: change it and submit it again."
+    ]
+    assert campaign(talk).state == CampaignState.DRAFT
+    assert bob.tap("camp_no0:1")[-1].text.startswith('<b>M1</b> is "draft": you cannot reject it.')
+
+
+def test_its_author_takes_it_back_without_a_word(talk: Talk) -> None:
+    olga = boss(talk)
+    fans(talk, 1)
+
+    sent = tap(olga, submitted(talk, olga), "↩️ Take back")
+
+    assert campaign(talk).state == CampaignState.DRAFT
+    assert "✏️ Change" in sent[-1].buttons
+
+
+def test_the_messages_can_be_seen_by_who_approves_them(talk: Talk) -> None:
+    olga, bob = boss(talk), boss(talk, 2, "Bob")
+    fans(talk, 3)
+    sent = submitted(talk, olga)
+
+    seen = tap(bob, to(sent, bob), "👀 See the messages")
+
+    assert [one.to for one in seen] == [bob.id, bob.id]
+    assert seen[1].text.startswith("Tea!\n")
+
+
+def test_the_whole_course(talk: Talk) -> None:
+    olga = boss(talk)
+    fans(talk, 2)
+
+    sent = submitted(talk, olga)
+    sent = tap(olga, sent, "✅ Approve")
+    sent = tap(olga, sent, "▶️ Start…")
+    assert "▶️ Start now? What was sent cannot be taken back." in sent[-1].text
+    assert "Can be sent to <b>2</b> now: 2 get it, 0 are held out." in sent[-1].text
+    sent = tap(olga, sent, "▶️ Start sending")
+    assert sent[-1].text == "▶️ <b>M1 Spring</b>: writing its members down, then it is sent."
+    again = olga.tap("camp_go1:1")
+    assert again[-1].text.startswith('<b>M1</b> is "writing its members down": you cannot start it.')
+    with transaction(talk.engine) as session:
+        assert [one.kind for one in session.scalars(select(Job))] == [campaigns.FREEZE]
+    send(talk)
+
+    card = olga.say("/camp M1")[-1]
+    assert card.text.splitlines()[-2:] == ["2 in all: sent 2", "Opted out 0 · replied 0"]
+    assert card.buttons == ("👀 See the messages", "⏸ Pause", "🔄 Refresh", "🛑 End…")
+    sent = olga.say("暂停")
+    assert sent[-1].text.startswith("📣 <b>M1 Spring</b> · paused")
+    assert olga.say("/camp_pause M1")[-1].text.startswith('<b>M1</b> is "paused": you cannot pause it.')
+    sent = olga.say("继续 M1")
+    assert sent[-1].text.startswith("📣 <b>M1 Spring</b> · sending")
+    sent = olga.say("停止M1")
+    assert sent[-1].text == "🛑 End <b>M1 Spring</b>? It cannot go on after that.\n2 sent, 0 still waiting."
+    assert campaign(talk).state == CampaignState.RUNNING
+    sent = tap(olga, sent, "🛑 Yes, end it")
+    assert sent[-1].text.startswith("📣 <b>M1 Spring</b> · cancelled")
+    assert talk.group.failed == 0
+
+
+def test_a_pause_takes_back_what_waits_and_nobody_gets_it_twice(talk: Talk) -> None:
+    olga = boss(talk)
+    fans(talk, 2)
+    running(talk, olga)
+    with transaction(talk.engine) as session:
+        one = campaigns.get(session, number=1)
+        _, chunks = freezing.plan(
+            session, campaign=one, rules=talk.desk.campaigns, zone=talk.desk.timezone, now=talk.now
+        )
+        for chunk in chunks:
+            freezing.write(session, campaign_id=1, members=chunk)
+        session.refresh(one)
+        campaigns.freeze(session, campaign=one, rules=talk.desk.campaigns, now=talk.now)
+        feed(talk, session)
+
+    olga.say("/camp_pause M1")
+    with transaction(talk.engine) as session:
+        assert _keys(session) == []
+    olga.say("/camp_resume M1")
+    send(talk, freeze=False)
+    send(talk, freeze=False)
+
+    with transaction(talk.engine) as session:
+        assert len(_keys(session)) == 2
+
+
+def _keys(session: Session) -> list[str]:
+    keys = session.scalars(select(col(Outbox.key)).where(col(Outbox.state) != OutboxState.CANCELLED))
+    return [one for one in keys if one.startswith("campaign:")]
+
+
+def test_commands_without_a_number_ask_which(talk: Talk) -> None:
+    olga = boss(talk)
+    assert olga.say("/camp_go")[-1].text.startswith("There is no campaign to start now.")
+    draft(talk, olga)
+    draft(talk, olga)
+
+    sent = olga.say("/camp_test")
+
+    assert sent[-1].text.splitlines()[0] == "Which one do you want to submit?"
+    assert sent[-1].buttons == ("M2", "M1")
+
+
+@pytest.mark.parametrize("word", ["camp", "camp_go", "camp_pause", "camp_resume", "camp_stop", "camp_test"])
+def test_a_campaign_that_there_is_not_is_said_so(talk: Talk, word: str) -> None:
+    olga = boss(talk)
+
+    assert olga.say(f"/{word} M99")[-1].text.startswith("There is no campaign <code>M99</code>.")
+
+
+def test_the_list_pages(talk: Talk) -> None:
+    olga = boss(talk)
+    for _ in range(7):
+        olga.say("/camp_new Spring")
+
+    sent = olga.say("活动")
+    assert sent[-1].buttons == ("M7", "M6", "M5", "M4", "M3", "M2", "Older ➡️", "➕ New campaign")
+    sent = tap(olga, sent, "Older ➡️")
+    assert sent[-1].buttons == ("M1", "⬅️ Newer", "➕ New campaign")
+
+
+def test_the_customer_gets_their_language_their_name_and_a_way_out(talk: Talk) -> None:
+    olga = boss(talk)
+    fans(talk, 2, city=None)
+    olga.say("/camp_new Spring")
+    olga.tap("camp_skip:1:goal")
+    olga.tap("camp_skip:1:promotion")
+    olga.tap("camp_pick:1:audience:all")
+    olga.say("{{ 姓名 }}您好，{{ 城市 | default(“您那里”) }}有好茶")
+    olga.say("Dear {{ name }}, tea!")
+    olga.say(photo=[{"file_id": "tea", "file_unique_id": "t", "width": 9, "height": 9}])
+    olga.say(f"看看 / Look | {URL}")
+    olga.say("/camp_test M1")
+    sent = olga.tap("camp_sub:1")
+    sent = tap(olga, sent, "✅ Approve")
+    olga.tap("camp_go1:1")
+    send(talk)
+
+    english, chinese = (
+        next(one for one in talk.outbox() if one.to == FIRST + number and one.method == "sendPhoto")
+        for number in (0, 1)
+    )
+    assert english.row.params["photo"] == "tea"
+    assert english.text.startswith("Dear Ann &lt;3 &amp; &#34;张&#34;, tea!\n\nNo more of these?")
+    assert chinese.text.startswith("Ann &lt;3 &amp; &#34;张&#34;您好，您那里有好茶\n\n不想再收到")
+    assert (english.buttons, chinese.buttons) == (("Look", "Unsubscribe"), ("看看", "退订"))
+    talk.customer().tap(english.data[1])
+    with transaction(talk.engine) as session:
+        out = session.scalars(select(CampaignMember).where(col(CampaignMember.opted_out_at).is_not(None)))
+        assert [one.customer_id for one in out] == [1]
+
+
+def test_who_lacks_what_it_says_gets_nothing_and_is_counted(talk: Talk) -> None:
+    olga = boss(talk)
+    fans(talk, 1, city="Leeds")
+    fans(talk, 0)
+    nowhere = talk.customer(FIRST + 1)
+    nowhere.say("/start")
+    nowhere.say("/sub")
+    draft(talk, olga, text="Tea in {{ city }}")
+
+    card = olga.say("/camp M1")[-1]
+
+    assert "Can be sent to <b>2</b> now" in card.text
+    assert "• not sent, no city for version A: 1" in card.text
+    olga.say("/camp_test M1")
+    sent = olga.tap("camp_sub:1")
+    tap(olga, sent, "✅ Approve")
+    olga.tap("camp_go1:1")
+    send(talk)
+    with transaction(talk.engine) as session:
+        found = session.scalars(select(CampaignMember).order_by(col(CampaignMember.customer_id)))
+        assert [(one.state.value, one.reason) for one in found] == [
+            ("sent", None),
+            ("suppressed", "missing:city"),
+        ]

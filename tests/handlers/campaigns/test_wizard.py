@@ -1,0 +1,340 @@
+"""/camp_new: a campaign step by step, in both languages; nothing that was typed is lost."""
+
+import pytest
+from sqlalchemy import Engine
+
+from crm_store.engine import transaction
+from crm_store.mailbox.tables import Form
+from crm_store.marketing.states import CampaignState
+from crm_store.marketing.tables import Goal
+from tests.handlers.campaigns.marketing import URL, arms, asked, boss, campaign, fans, shop, tap
+from tests.handlers.desk import photo
+from tests.talk import Person, Talk
+
+
+@pytest.fixture
+def talk(engine: Engine) -> Talk:
+    return shop(engine)
+
+
+def test_the_whole_way_in_english(talk: Talk) -> None:
+    olga = boss(talk)
+    fans(talk, 4, city="Leeds")
+
+    assert asked(olga.say("/camp_new")).startswith("📣 A new campaign.")
+    sent = olga.say('Spring <3 & "茶"')
+    assert asked(sent) == "🎯 What is <b>M1 Spring &lt;3 &amp; &#34;茶&#34;</b> for?"
+    sent = tap(olga, sent, "Win customers back")
+    assert asked(sent).startswith("🏷 Which kind of promotion?")
+    sent = tap(olga, sent, "Gift")
+    assert asked(sent).startswith("👥 Who gets it?")
+    counted, sent = olga.say("city:Leeds")[-2:]
+    assert counted.text.splitlines()[0] == "👥 <b>M1</b> can be sent to <b>4</b> customers now."
+    assert asked([sent]).startswith("✍️ Version A, Chinese")
+    sent = tap(olga, [sent], "Skip ➡️")
+    assert asked(sent).startswith("✍️ Version A, English")
+    preview, sent = olga.say("Dear {{ name }}, tea for {{ city }}!")[-2:]
+    assert "Dear Ann &lt;3 &amp; &#34;张&#34;, tea for Leeds!" in preview.text
+    assert asked([sent]).startswith("🖼 A picture")
+    sent = olga.say(photo=photo("tea"))
+    assert asked(sent).startswith("🔗 Buttons for version A?")
+    sent = olga.say(f"看看 / Look | {URL}")
+    assert asked(sent).startswith("🅰️ Another version")
+    sent = tap(olga, sent, "➕ Write version B")
+    assert asked(sent).startswith("✍️ Version B, Chinese")
+    sent = tap(olga, sent, "Skip ➡️")
+    sent = olga.say("Tea, {{ salutation | default(name) }}?")
+    assert asked(sent).startswith("🅰️ Another version")
+    sent = tap(olga, sent, "Skip ➡️")
+    assert asked(sent) == "⚖️ In what proportion? For example <code>1:1</code> or <code>70:30</code>."
+    sent = olga.say("2:1")
+    assert asked(sent).startswith("🧪 How many are held out")
+    sent = tap(olga, sent, "20%")
+    assert asked(sent).startswith("🕙 When?")
+    sent = olga.say("tomorrow 10:00")
+    assert asked(sent).startswith("🌙 When must it be quiet?")
+    sent = olga.say("22:00-8:00")
+    assert asked(sent).startswith("🛑 When does it pause by itself?")
+    sent = olga.say("1.5% 8%")
+    assert asked(sent).startswith("💰 What does it cost")
+    sent = olga.say("1200")
+
+    made, (first, second) = campaign(talk), arms(talk)
+    assert sent[-1].text == olga.say("/camp M1")[-1].text
+    assert sent[-1].buttons == ("✏️ Change", "🧪 Test on myself", "🛑 End…")
+    assert (made.goal, made.promotion, made.audience) == (Goal.WIN_BACK, "gift", "city:Leeds")
+    assert (made.holdout, made.quiet_from, made.quiet_to) == (200, "22:00", "08:00")
+    assert (made.stop_opt_outs, made.stop_failures, made.cost) == (15, 80, 120_000)
+    assert made.send_at is not None
+    assert talk.desk.local(made.send_at).isoformat() == "2026-11-21T10:00:00+08:00"
+    links = [{"text": {"zh": "看看", "en": "Look"}, "url": URL}]
+    assert (first.name, first.body, first.weight) == ("A", {"en": "Dear {{ name }}, tea for {{ city }}!"}, 2)
+    assert (first.picture, first.buttons) == ("tea", links)
+    assert (second.name, second.weight, second.picture, second.buttons) == ("B", 1, "tea", links)
+    assert talk.group.failed == 0
+
+
+def test_the_whole_way_in_chinese(talk: Talk) -> None:
+    olga = boss(talk, language="zh")
+    fans(talk, 2, city="杭州", salutation="张老师")
+
+    assert asked(olga.say("新活动")).startswith("📣 新活动，先起个名字")
+    sent = olga.say("双十一老客回馈")
+    sent = olga.say("唤回老客")
+    assert asked(sent).startswith("🏷 用什么促销？")
+    sent = olga.say("买二送一")
+    assert asked(sent).startswith("👥 发给谁？")
+    counted, sent = tap(olga, sent, "所有客户")[-2:]
+    assert counted.text.splitlines()[0] == "👥 <b>M1</b> 现在能发给 <b>2</b> 位客户。"
+    preview, sent = olga.say("{{ 称呼 }}您好，{{ 城市 }}的新茶到了")[-2:]
+    assert "张老师您好，杭州的新茶到了" in preview.text
+    assert "不想再收到" in preview.text
+    assert asked([sent]).startswith("✍️ 版本 A，英文")
+    sent = tap(olga, [sent], "跳过 ➡️")
+    sent = tap(olga, sent, "跳过 ➡️")
+    sent = olga.say(f"立即购买｜{URL}")
+    sent = tap(olga, sent, "跳过 ➡️")
+    sent = olga.say("10%")
+    assert asked(sent).startswith("🕙 什么时候发？")
+    sent = olga.say("明天上午10点")
+    sent = tap(olga, sent, "按店里的规定")
+    sent = tap(olga, sent, "不自动暂停")
+    sent = olga.say("500元")
+
+    made, [arm] = campaign(talk), arms(talk)
+    assert sent[-1].text.startswith("📣 <b>M1 双十一老客回馈</b> · 草稿")
+    assert (made.goal, made.promotion, made.audience) == (Goal.WIN_BACK, "买二送一", "")
+    assert (made.stop_opt_outs, made.stop_failures, made.cost, made.holdout) == (None, None, 50_000, 100)
+    assert arm.body == {"zh": "{{ 称呼 }}您好，{{ 城市 }}的新茶到了"}
+    assert arm.buttons == [{"text": {"zh": "立即购买"}, "url": URL}]
+    assert talk.group.failed == 0
+
+
+def test_every_step_can_be_gone_back_to_and_keeps_what_was_said(talk: Talk) -> None:
+    olga = boss(talk)
+    olga.say("/camp_new Spring")
+    sent = olga.tap("camp_pick:1:goal:news")
+
+    sent = tap(olga, sent, "⬅️ Back")
+
+    assert sent[-1].text == "🎯 What is <b>M1 Spring</b> for?\nNow: <b>News</b>"
+    sent = tap(olga, sent, "⬅️ Back")
+    assert sent[-1].text.splitlines()[-1] == "Now: <b>Spring</b>"
+    olga.say("Summer")
+    assert campaign(talk).name == "Summer"
+
+
+def test_leaving_keeps_the_draft_and_its_card_goes_on(talk: Talk) -> None:
+    olga = boss(talk)
+    olga.say("/camp_new Spring")
+
+    sent = olga.tap("camp_leave:1")
+
+    assert sent[-1].text.startswith("<b>M1 Spring</b> is kept as a draft")
+    sent = tap(olga, sent, "📣 Open M1")
+    sent = tap(olga, sent, "✏️ Change")
+    sent = tap(olga, sent, "🎯 Goal")
+    sent = tap(olga, sent, "Replies")
+    assert sent[-1].text.splitlines()[1] == "🎯 Replies"
+
+
+def test_the_rest_stays_as_it_comes(talk: Talk) -> None:
+    olga = boss(talk)
+    olga.say("/camp_new Spring")
+    olga.tap("camp_skip:1:goal")
+    olga.tap("camp_skip:1:promotion")
+    olga.tap("camp_pick:1:audience:all")
+    olga.tap("camp_skip:1:message.A.zh")
+    sent = olga.say("Tea!")
+
+    sent = tap(olga, sent, "Defaults for the rest")
+
+    made = campaign(talk)
+    assert (made.holdout, made.send_at, made.stop_opt_outs, made.conversion_days) == (100, None, 20, 14)
+    assert "📐 Too few people to see any difference from the hold-out." in sent[-1].text
+
+
+def test_a_photo_with_words_is_the_picture_and_the_text(talk: Talk) -> None:
+    olga = _at_the_message(talk)
+
+    olga.say(photo=photo("tea"), caption="Tea!")
+
+    [arm] = arms(talk)
+    assert (arm.body, arm.picture) == ({"zh": "Tea!"}, "tea")
+
+
+def test_telegrams_own_formatting_is_kept_and_its_quotes_in_braces_are_not_escaped(talk: Talk) -> None:
+    olga = _at_the_message(talk)
+
+    text = 'Tea <3 for {{ city | default("you") }}'
+    olga.say(text, entities=[{"type": "bold", "offset": 0, "length": 3}])
+
+    [arm] = arms(talk)
+    assert arm.body == {"zh": '<b>Tea</b> &lt;3 for {{ city | default("you") }}'}
+
+
+def _at_the_message(talk: Talk) -> Person:
+    olga = boss(talk)
+    olga.say("/camp_new Spring")
+    olga.tap("camp_skip:1:goal")
+    olga.tap("camp_skip:1:promotion")
+    olga.tap("camp_pick:1:audience:all")
+    return olga
+
+
+REFUSED = {
+    "an unknown variable": ("Dear {{ nmae }}", "there is no such variable: <code>nmae</code>"),
+    "bad syntax": ("Dear {{ name", "the braces in this line are not right: <code>Dear {{ name</code>"),
+    "a loop": ("{% for x in name %}x{% endfor %}", "something in braces that is not supported"),
+    "an attribute": ("{{ name.__class__ }}", "something in braces that is not supported"),
+    "arithmetic": ('{{ "a" * 100000000 }}', "something in braces that is not supported"),
+    "a call": ("{{ range(9) }}", "something in braces that is not supported"),
+    "another filter": ("{{ name | upper }}", "this cannot follow a variable: <code>upper</code>"),
+    "an unknown tag": ("<h1>Tea</h1>", "Telegram has no such tag: <code>&lt;h1&gt;</code>"),
+    "an open tag": ("<b>Tea", "the tag is never closed: <code>&lt;b&gt;</code>"),
+    "a crossed tag": ("<b><i>Tea</b></i>", "this closes a tag that is not open: <code>&lt;/b&gt;</code>"),
+    "a lone angle": ("Tea <3", "a lone &lt;: <code>&lt;3</code>"),
+    "a tag that is open only for some": (
+        "{% if city is defined %}<b>{% endif %}Tea",
+        "the tag is never closed: <code>&lt;b&gt;</code>",
+    ),
+    "a script as a link": ('<a href="javascript:x()">Tea</a>', "address is wrong: <code>&lt;a href"),
+    "nothing for some": ("{{ city | default('') }}", "it is empty"),
+    "too long": ("x" * 4096, "it is too long, with so many characters: <code>4096</code>"),
+}
+
+
+@pytest.mark.parametrize("what", REFUSED)
+def test_a_message_that_cannot_be_sent_is_refused_naming_what_is_wrong(talk: Talk, what: str) -> None:
+    olga = _at_the_message(talk)
+    text, told = REFUSED[what]
+
+    sent = olga.say(text)
+
+    assert told in sent[-1].text
+    assert "everything else is kept" in sent[-1].text
+    assert arms(talk) == []
+    olga.say("Tea &lt;3")  # the question goes on waiting
+    assert [one.body for one in arms(talk)] == [{"zh": "Tea &lt;3"}]
+
+
+def test_what_was_refused_is_given_back_when_the_question_is_left(talk: Talk) -> None:
+    olga = _at_the_message(talk)
+    olga.say("Dear {{ nmae }}, a long letter")
+
+    with transaction(talk.engine) as session:
+        form = session.get_one(Form, (olga.id, olga.id))
+        assert form.answers["typed"] == "Dear {{ nmae }}, a long letter"
+
+
+ANSWERS = {
+    "goal": ("whatever", "was not understood. Tap one of the goals."),
+    "audience": ("nowhere:x", "There is no field <b>nowhere</b> to filter by."),
+    "excluding": ("tier:Z", "does not take"),
+    "picture.A": ("no picture", "was not understood. Send a photo, or tap Skip."),
+    "links.A": ("Shop https://x.example.com", "it is not like Text | https://"),
+    "holdout": ("a lot", "was not understood. Write a percentage"),
+    "time": ("yesterday 10:00", "was not understood. Write a time to come"),
+    "quiet": ("at night", "was not understood. Write two times"),
+    "stop": ("2%", "was not understood. Write two percentages"),
+    "cost": ("cheap", "was not understood. Write an amount"),
+    "window": ("long", "was not understood. Write a number of days"),
+    "weights": ("1:1:1", "was not understood. Write a number for each version"),
+    "versions": ("B", "was not understood. Tap one of the buttons."),
+}
+WRONG = {
+    "name": ("x" * 65, "cannot be the name"),
+    "holdout": ("95%", "cannot be the hold-out share"),
+    "quiet": ("25:00-08:00", "cannot be the"),
+    "window": ("0", "cannot be the"),
+    "links.A": ("Shop | ftp://x.example.com", "its address is wrong"),
+    "audience": ("S9", "S9"),
+    "promotion": ("x" * 65, "cannot be the kind of promotion"),
+}
+
+
+@pytest.mark.parametrize(("place", "text", "told"), [(k, *v) for d in (ANSWERS, WRONG) for k, v in d.items()])
+def test_an_answer_that_makes_no_sense_is_told_what_would(
+    talk: Talk, place: str, text: str, told: str
+) -> None:
+    olga = _at_the_message(talk)
+    olga.say("Tea!")
+    before = campaign(talk)
+    olga.tap(f"camp_at:1:{place}")
+
+    sent = olga.say(text)
+
+    assert told in sent[-1].text
+    assert campaign(talk).model_dump() == before.model_dump()
+    assert talk.group.failed == 0
+
+
+def test_a_picture_over_a_long_text_is_refused(talk: Talk) -> None:
+    olga = _at_the_message(talk)
+    olga.say("x" * 2000)
+    olga.tap("camp_at:1:picture.A")
+
+    sent = olga.say(photo=photo("tea"))
+
+    assert "with a picture it is too long" in sent[-1].text
+    assert [one.picture for one in arms(talk)] == [None]
+
+
+def test_an_old_question_is_not_answered_twice(talk: Talk) -> None:
+    olga = boss(talk)
+    olga.say("/camp_new Spring")
+    olga.tap("camp_pick:1:goal:news")
+
+    again = olga.tap("camp_pick:1:goal:replies")
+
+    assert again == []
+    assert [one.params["text"] for one in talk.group.asides] == [
+        "This button has expired. Please open the ticket or list again"
+    ]
+    assert campaign(talk).goal == Goal.NEWS
+
+
+def test_versions_can_be_dropped_but_the_last(talk: Talk) -> None:
+    olga = _at_the_message(talk)
+    olga.say("Tea!")
+    olga.tap("camp_at:1:versions")
+    sent = olga.tap("camp_pick:1:versions:add")
+    olga.say("More tea!")
+    sent = olga.tap("camp_ed:1")
+    assert "🗑 Drop version A" in sent[-1].buttons
+
+    olga.tap("camp_drop:1:A")
+    olga.tap("camp_drop:1:B")
+
+    assert [(one.name, one.body) for one in arms(talk)] == [("B", {"zh": "More tea!"})]
+
+
+def test_what_was_handed_in_is_not_changed_any_more(talk: Talk) -> None:
+    olga = _at_the_message(talk)
+    olga.say("Tea!")
+    olga.say("/camp_test M1")
+    olga.tap("camp_sub:1")
+
+    sent = olga.tap("camp_at:1:goal")
+
+    assert sent[-1].text.startswith('<b>M1</b> is "waiting for approval": you cannot change it.')
+    assert campaign(talk).state == CampaignState.IN_REVIEW
+
+
+def test_the_smallest_effect_that_can_be_seen_is_said_before_sending(talk: Talk) -> None:
+    olga = boss(talk)
+    fans(talk, 12)
+    olga.say("/camp_new Spring")
+    olga.tap("camp_skip:1:goal")
+    olga.tap("camp_skip:1:promotion")
+    olga.tap("camp_pick:1:audience:all")
+    olga.tap("camp_skip:1:message.A.zh")
+    olga.say("Tea!")
+    olga.tap("camp_at:1:holdout")
+
+    sent = olga.say("50%")
+
+    told = [line for line in sent[-1].text.splitlines() if line.startswith("📐")]
+    assert told == [
+        "📐 So many people only show a rise from 3.0% (a guess) to at least 69.2% who order (4 times out of 5)."
+    ]
