@@ -14,7 +14,8 @@ import numpy as np
 
 from crm_store.analysis import stats
 from crm_store.analysis.power import ALPHA, POWER
-from crm_store.analysis.stats import Amounts, Estimate, Sample
+from crm_store.analysis.shares import Estimate
+from crm_store.analysis.stats import Amounts, Sample
 
 ENOUGH = 10
 """People: of a smaller group nothing but its counts is said."""

@@ -6,13 +6,13 @@ References: Newcombe 1998 (method 10: two Wilson intervals), Welch 1947, Efron 1
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import sqrt
-from statistics import NormalDist
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
-LEVEL = 0.95
+from crm_store.analysis.shares import LEVEL, Estimate, wilson
+
 DRAWS = 10_000
 FEWEST_DRAWS = 1_000
 _AT_ONCE = 2_000_000
@@ -24,17 +24,6 @@ FAIR = 0.001
 """Below this a split is not the one that was planned: something went wrong, and no result is shown."""
 
 Amounts = NDArray[np.int64]
-
-
-@dataclass(frozen=True)
-class Estimate:
-    """``value`` lies from ``low`` to ``high`` in 95 of 100 cases. ``p``: how often chance alone gives as
-    much."""
-
-    value: float
-    low: float
-    high: float
-    p: float | None = None
 
 
 @dataclass(frozen=True)
@@ -56,15 +45,6 @@ class Sample:
         mean = self.mean
         spread = float(((self.amounts - mean) ** 2).sum()) + (self.n - len(self.amounts)) * mean**2
         return spread / (self.n - 1)
-
-
-def wilson(hits: int, n: int, *, level: float = LEVEL) -> Estimate:
-    """A share of ``n`` (at least one) people; it never leaves 0 to 1."""
-    z = NormalDist().inv_cdf((1 + level) / 2)
-    share = hits / n
-    middle = (share + z * z / (2 * n)) / (1 + z * z / n)
-    half = z / (1 + z * z / n) * sqrt(share * (1 - share) / n + z * z / (4 * n * n))
-    return Estimate(share, max(0.0, middle - half), min(1.0, middle + half))
 
 
 def newcombe(hits: int, n: int, other_hits: int, other_n: int, *, level: float = LEVEL) -> Estimate:

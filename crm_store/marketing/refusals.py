@@ -33,6 +33,12 @@ class NeedsSecondPerson(Refusal):
     template = "needs_second_person"
 
 
+class NotStarted(Refusal):
+    """facts: campaign. There is nothing to tell of it yet: it was never started."""
+
+    template = "campaign_not_started"
+
+
 class BadCampaignValue(Refusal):
     """facts: field (a key of ``campaigns.change``), value as it was given."""
 
@@ -43,3 +49,15 @@ class OptedOut(Refusal):
     """facts: number (the customer's). They want no marketing: only they themself can take that back."""
 
     template = "opted_out"
+
+
+class BadPlay(Refusal):
+    """facts: problem (tier, goal, offer or every_days), value as it was given."""
+
+    template = "bad_play"
+
+
+class BadTouch(Refusal):
+    """facts: ad as it was given."""
+
+    template = "bad_touch"

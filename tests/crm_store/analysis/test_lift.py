@@ -6,6 +6,7 @@ from numpy.typing import NDArray
 
 from crm_store.analysis import lift, stats
 from crm_store.analysis.lift import Compared, Group, Unshown, Verdict
+from crm_store.analysis.shares import Estimate
 from crm_store.analysis.stats import Sample
 
 VISITS = {"none": (2262, 21_306), "men": (3894, 21_307), "women": (3238, 21_387)}
@@ -36,7 +37,7 @@ def test_hillstroms_rates_come_out_as_published(
 
 
 def test_hillstroms_spending_comes_out_as_published() -> None:
-    def against(one: str, other: str) -> stats.Estimate:
+    def against(one: str, other: str) -> Estimate:
         (mean, deviation, n), (mean2, deviation2, n2) = SPENT[one], SPENT[other]
         return stats.welch(mean, deviation**2, n, mean2, deviation2**2, n2)
 
