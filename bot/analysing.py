@@ -48,7 +48,7 @@ async def analyse(work: Work) -> None:
         "currency": settings.desk.currency,
         "as_of": as_of.isoformat(),
         "now": datetime.now(UTC).isoformat(),
-        "margin": None,
+        "margin": settings.orders.margin,
     }
     after = 0
     async with asyncio.timeout(LIMIT_SECONDS), child.talk("bot.analyst", order) as talk:

@@ -189,6 +189,12 @@ class Reports(_Section):
 class Orders(_Section):
     refund_approval_above: str = "500"
     settle_after_days: int = Field(default=7, ge=0, le=365)
+    margin_percent: int = Field(default=0, ge=0, le=100)
+
+    @property
+    def margin(self) -> float | None:
+        """The part of a sale that is kept; None where the shop does not say."""
+        return self.margin_percent / 100 or None
 
     def approval_above(self, currency: str) -> int | None:
         """Minor units of the currency; None for never. Raises Unreadable."""

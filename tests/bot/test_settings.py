@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from bot.settings import ConfigError, Settings, load
+from crm_store.marketing.rules import Rules
 
 EXAMPLE = Path("config.example.toml")
 TOKEN = "123456:AAtoken"
@@ -200,7 +201,40 @@ def test_the_limit_of_refunds_is_in_the_desks_money(tmp_path: Path, text: str, l
     assert load(written(tmp_path, text)).as_desk().refund_approval_above == limit
 
 
+@pytest.mark.parametrize(("percent", "margin"), [(0, None), (30, 0.3), (100, 1.0)])
+def test_the_margin_is_a_part_of_one_or_not_told(tmp_path: Path, percent: int, margin: float | None) -> None:
+    assert load(written(tmp_path, f"[orders]\nmargin_percent = {percent}")).orders.margin == margin
+
+
 def test_how_long_an_order_stays_open_is_the_shops_to_say(tmp_path: Path) -> None:
     desk = load(written(tmp_path, "[orders]\nsettle_after_days = 30")).as_desk()
 
     assert desk.settle_after == timedelta(days=30)
+
+
+@pytest.mark.parametrize(
+    ("written_as", "rules"),
+    [
+        ("", Rules()),
+        (
+            'per_day = 0\nper_week = ""\napproval_above = ""',
+            Rules(per_day=0, per_week=None, approval_above=None),
+        ),
+        ('quiet = "22:30-08:00"', Rules(quiet_from=time(22, 30), quiet_to=time(8))),
+        ('quiet = ""', Rules(quiet_from=time(), quiet_to=time())),
+    ],
+)
+def test_an_empty_cap_is_no_limit_and_zero_is_nothing(tmp_path: Path, written_as: str, rules: Rules) -> None:
+    loaded = load(written(tmp_path, f"[campaigns]\n{written_as}\n"))
+
+    assert loaded.as_desk().campaigns == rules
+
+
+@pytest.mark.parametrize("quiet", ["21:00", "21-9", "night", "25:00-09:00"])
+def test_quiet_hours_are_two_times_of_day(tmp_path: Path, quiet: str) -> None:
+    with pytest.raises(ConfigError) as refused:
+        load(written(tmp_path, f'[campaigns]\nquiet = "{quiet}"\n'))
+
+    assert str(refused.value) == (
+        '[campaigns] quiet: must be two times of day such as "21:00-09:00", or empty'
+    )
