@@ -41,6 +41,18 @@ def test_over_all_messages_are_paced() -> None:
     assert len(left) / (left[-1] - left[0]) == pytest.approx(27, rel=0.02)
 
 
+def test_a_turn_may_begin_before_there_is_room_and_forgets_nothing_too_early() -> None:
+    limits, now = Limits(per_second=30), 1000.0
+    for chat_id in range(OVERALL_PER_SECOND):
+        limits.depart(chat_id, now)
+        limits.answer(chat_id, now)
+
+    soon = [limits.room(now + 0.97, ahead=ahead) for ahead in (0.0, 0.02, 0.04)]
+    after = [limits.room(now + at) for at in (0.97, 1.0)]
+
+    assert (soon, after) == ([0, 0, 1], [0, 1])
+
+
 def test_without_limits_of_our_own_telegrams_word_still_holds() -> None:
     limits = Limits(per_second=0)
     assert limits.room(10.0) > 1000
