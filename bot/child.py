@@ -8,14 +8,18 @@ import asyncio
 import json
 import os
 import sys
+import time
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 from bot.pipes import LENGTH_BYTES, framed
 from bot.pipes import NICENESS as NICENESS
 from bot.settings import PREFIX
+
+IDLE_SECONDS = 300.0
+"""So long a process waits for another order."""
 
 _HOUSE = Path(__file__).parent.parent
 
@@ -57,6 +61,55 @@ class Talk:
         except (asyncio.IncompleteReadError, ConnectionError):
             _, errors = await self._process.communicate()
             raise ChildFailed(f"exit {self._process.returncode}: {_last_line(errors)}") from None
+
+
+class Warm:
+    """A process that stays for the next order: most of a short order's time is loading what does it.
+
+    One order at a time. It must be closed in the end; ``rest`` closes it where nobody asked for long.
+    """
+
+    def __init__(self) -> None:
+        self._stack: AsyncExitStack | None = None
+        self._module = ""
+        self._talk: Talk | None = None
+        self._used_at = 0.0
+
+    async def run(self, module: str, order: Any, *, limit_seconds: float) -> Any:
+        """As ``run``, for a module that answers each message with one. Raises ChildFailed; then, and when it
+        is cancelled, the process is ended."""
+        try:
+            talk = await self._started(module)
+            async with asyncio.timeout(limit_seconds):
+                with suppress(ConnectionError):  # it ended: hearing says why
+                    await talk.say(order)
+                answer = await talk.hear()
+        except TimeoutError:
+            await self.close()
+            raise ChildFailed(f"not done after {limit_seconds:.0f} s") from None
+        except BaseException:
+            await self.close()
+            raise
+        self._used_at = time.monotonic()
+        return answer
+
+    async def rest(self) -> None:
+        """End the process if it has been idle for long: it holds memory."""
+        if self._talk is not None and time.monotonic() - self._used_at > IDLE_SECONDS:
+            await self.close()
+
+    async def close(self) -> None:
+        stack, self._stack, self._talk = self._stack, None, None
+        if stack is not None:
+            await stack.aclose()
+
+    async def _started(self, module: str) -> Talk:
+        if self._talk is None or self._module != module:
+            await self.close()
+            self._stack = AsyncExitStack()
+            self._talk = Talk(await self._stack.enter_async_context(_started(module)))
+            self._module = module
+        return self._talk
 
 
 @asynccontextmanager

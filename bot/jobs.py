@@ -14,6 +14,7 @@ from sqlmodel import Session
 from telegram import Bot
 
 from bot import analysing, checking, day_counting, freezing, habits, pairs, reporting, selling, talking
+from bot.child import Warm
 from bot.exporting import export
 from bot.importing import do_import, give_up
 from bot.settings import Settings
@@ -94,16 +95,21 @@ class Jobs:
                 lanes.create_task(self._walk(lane))
 
     async def _walk(self, lane: Lane) -> None:
-        while True:
-            if not await self.step(lane):
-                await asyncio.sleep(LOOK_SECONDS)
+        warm = Warm()
+        try:
+            while True:
+                if not await self.step(lane, warm=warm):
+                    await warm.rest()
+                    await asyncio.sleep(LOOK_SECONDS)
+        finally:
+            await warm.close()
 
-    async def step(self, lane: Lane = Lane.LONG) -> bool:
-        """Do the next job of a lane, if there is one."""
+    async def step(self, lane: Lane = Lane.LONG, *, warm: Warm | None = None) -> bool:
+        """Do the next job of a lane, if there is one; ``warm`` is a process that stays for the one after."""
         job = await self._writer.run(jobs.claim, now=datetime.now(UTC), lane=lane)
         if job is None:
             return False
-        work = Work(self._writer, self._bot, self._settings, self._voice, job, self._queued)
+        work = Work(self._writer, self._bot, self._settings, self._voice, job, self._queued, warm)
         log.info("job", action="job_started", job=job.id, kind=job.kind, attempt=job.attempts)
         try:
             await self._do(work)

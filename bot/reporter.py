@@ -1,12 +1,12 @@
-"""The process that computes a report, draws it, or writes it to a file, and ends: JSON in, JSON out.
+"""The process that computes reports, draws them, or writes them to files: a message in, a message out.
 
 It reads the store and cannot write it. What a report does not hold is not loaded.
 """
 
 import base64
-import json
 import os
 import sys
+import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import date, datetime
@@ -20,7 +20,7 @@ from zoneinfo import ZoneInfo
 from sqlmodel import Session
 
 from bot.pictures.style import Drawn, Style, Tongue
-from bot.pipes import NICENESS
+from bot.pipes import NICENESS, framed, unframed
 from crm_store.analysis.service_summary import Window
 from crm_store.engine import open_engine
 from crm_store.exchange.cells import Cell, Sheet
@@ -39,7 +39,7 @@ Labels = Mapping[str, Mapping[str, str]]
 def report(order: Mapping[str, Any]) -> dict[str, Any]:
     """The figures of each section, and the pictures drawn of them."""
     figures = computed(order)
-    drawn = pictures(figures, style_of(order))[:MOST_PICTURES]
+    drawn = chosen(pictures(figures, style_of(order)))
     return {
         "sections": figures,
         "pictures": [{"name": one.name, "png": _packed(one.png()), "alt": one.alt} for one in drawn],
@@ -64,14 +64,23 @@ def computed(order: Mapping[str, Any]) -> dict[str, Figures]:
         engine.dispose()
 
 
-def pictures(figures: Mapping[str, Figures], style: Style) -> list[Drawn]:
-    """Those of the sections that have one, in their order."""
-    found: list[Drawn] = []
+def pictures(figures: Mapping[str, Figures], style: Style) -> list[list[Drawn]]:
+    """Those of each section, in their order; a section may have none."""
+    found: list[list[Drawn]] = []
     for section, one in figures.items():
         name = f"bot.pictures.{section}"
         if find_spec(name) is not None:
-            found += import_module(name).draw(one, style)
+            found.append(list(import_module(name).draw(one, style)))
     return found
+
+
+def chosen(drawn: Sequence[Sequence[Drawn]]) -> list[Drawn]:
+    """As many as a message is followed by: the first of each section, then what there is room for."""
+    places = [(number, at) for at, of in enumerate(drawn) for number in range(len(of))]
+    return [
+        drawn[at][number]
+        for number, at in sorted(sorted(places)[:MOST_PICTURES], key=lambda one: (one[1], one[0]))
+    ]
 
 
 def style_of(order: Mapping[str, Any]) -> Style:
@@ -90,7 +99,7 @@ def file(order: Mapping[str, Any]) -> dict[str, Any]:
             import_module("crm_store.exchange.xlsx_out").write_book(made, sheets, zone=zone)
         case _:
             style = style_of(order)
-            drawn = pictures(order["sections"], style)
+            drawn = [one for of in pictures(order["sections"], style) for one in of]
             pages = import_module("bot.pictures.pages")
             return {
                 "data": _packed(
@@ -153,10 +162,14 @@ def _packed(data: bytes) -> str:
 
 
 def main() -> None:
+    """Answer each order until nobody asks any more."""
     with suppress(OSError):
         os.nice(NICENESS)
-    order = json.load(sys.stdin)
-    json.dump({"report": report, "file": file}[order["do"]](order), sys.stdout)
+    warnings.simplefilter("ignore")  # nobody reads them, and a full pipe would stop us
+    done = {"report": report, "file": file}
+    while (order := unframed(sys.stdin.buffer)) is not None:
+        sys.stdout.buffer.write(framed(done[order["do"]](order)))
+        sys.stdout.buffer.flush()
 
 
 if __name__ == "__main__":

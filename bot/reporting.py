@@ -13,7 +13,6 @@ from zoneinfo import ZoneInfo
 import structlog
 from sqlmodel import Session
 
-from bot import child
 from bot.work import Work
 from crm_store.mailbox import outbox
 from crm_store.mailbox.tables import Job, OutboxFile
@@ -54,7 +53,7 @@ async def report(work: Work) -> None:
         "staff": staff,
         "sections": list(told.figures),
     }
-    made = await child.run("bot.reporter", order, limit_seconds=LIMIT_SECONDS)
+    made = await work.answered("bot.reporter", order, limit_seconds=LIMIT_SECONDS)
     figures = {section: made["sections"][section] for section in told.figures}
     told = Told(**{**told.__dict__, "figures": figures})
     await work.finish(lambda session: _tell(session, work, told, language, made["pictures"]))
@@ -73,7 +72,7 @@ async def file(work: Work) -> None:
         "sections": dict(told.figures),
         "text": text,
     }
-    made = await child.run("bot.reporter", order, limit_seconds=LIMIT_SECONDS)
+    made = await work.answered("bot.reporter", order, limit_seconds=LIMIT_SECONDS)
     await work.finish(lambda session: _send(session, work, told, language, made["data"]))
 
 

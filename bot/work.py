@@ -10,6 +10,7 @@ from typing import Any
 from sqlmodel import Session
 from telegram import Bot
 
+from bot.child import Warm
 from bot.settings import Settings
 from bot.writer import Writer
 from crm_store.mailbox import jobs, outbox
@@ -40,6 +41,7 @@ class Work:
     voice: Voice
     job: Job
     queued: Callable[[], None] = field(default=lambda: None)
+    warm: Warm | None = None
     advanced: bool = False
     finished: bool = False
     _shown_at: float = field(default=float("-inf"), repr=False)
@@ -56,6 +58,17 @@ class Work:
         self._shown_at = time.monotonic()
         await self.writer.run(self._show_progress, done=done, total=total)
         self.queued()
+
+    async def answered(self, module: str, order: Any, *, limit_seconds: float) -> Any:
+        """What a process that answers one message with one makes of ``order``; the process may stay for the
+        next. Raises ChildFailed."""
+        if self.warm is not None:
+            return await self.warm.run(module, order, limit_seconds=limit_seconds)
+        once = Warm()
+        try:
+            return await once.run(module, order, limit_seconds=limit_seconds)
+        finally:
+            await once.close()
 
     async def finish(self, result: Callable[[Session], None]) -> None:
         """The last unit of work: ``result`` writes what came of it, and the job is done in the same commit.
