@@ -133,7 +133,7 @@ async def _ask(writer: Writer, dispatcher: Dispatcher, numbers: Iterator[int], t
         made = await writer.run(_pictures, after=run)
         if made:
             return time.perf_counter() - began
-        await asyncio.sleep(0.02)
+        await asyncio.sleep(0.05)
 
 
 async def _talk(
