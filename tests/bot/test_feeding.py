@@ -9,19 +9,22 @@ import pytest
 from sqlalchemy import Engine, func, select
 from sqlmodel import Session, col
 
+from bot.delivery import Decision, Fate
 from bot.feeding import AHEAD_SECONDS, Feeder
 from bot.jobs import Jobs
+from bot.outcomes import Outcome, record
 from bot.settings import Settings, Store
 from bot.writer import Writer
 from crm_store.engine import transaction
+from crm_store.mailbox import outbox, sending
 from crm_store.mailbox.jobs import Lane
-from crm_store.mailbox.tables import Job, JobState, Outbox
+from crm_store.mailbox.tables import Job, JobState, OnAmbiguous, Outbox, OutboxState
 from crm_store.marketing import campaigns, feeding
 from crm_store.marketing.states import CampaignState
 from crm_store.marketing.tables import Campaign
 from handlers.voice import Voice
 from tests.crm_store.marketing import crowd
-from tests.crm_store.marketing.people import NOW, approved, boss, deliver, fan, members, render, running
+from tests.crm_store.marketing.people import NOW, approved, boss, deliver, fan, feed, members, render, running
 from tests.talk import DESK, WORDS
 
 
@@ -119,6 +122,41 @@ def test_two_feeders_at_once_send_nobody_twice(postgres: Engine) -> None:
     with transaction(postgres) as session:
         states = [state for _, state, _ in members(session, session.get_one(Campaign, id))]
         assert (count(session, "campaign:"), states) == (40, ["queued"] * 40)
+
+
+def test_nobody_is_asked_whether_to_send_a_campaigns_message_again(engine: Engine) -> None:
+    with transaction(engine) as session:
+        fan(session)
+        campaign = running(session)
+        feed(session, campaign)
+        answer = outbox.put(
+            session,
+            key="answer",
+            chat_id=7,
+            method="sendMessage",
+            params={"text": "?"},
+            on_ambiguous=OnAmbiguous.HOLD,
+            now=NOW,
+        )
+        session.flush()
+        rows = session.scalars(select(Outbox).order_by(col(Outbox.id))).all()
+        taken = sending.claim(session, rows=[sending.as_claimed(one, NOW) for one in rows], now=NOW).rows
+        unsure = Decision(Fate.UNSURE, "no_answer")
+        record(
+            session,
+            outcomes=[Outcome(one, NOW, decision=unsure) for one in taken],
+            voice=Voice(DESK, WORDS),
+            now=NOW,
+        )
+        [asked] = session.scalars(select(Outbox).where(col(Outbox.key).startswith("unsure:")))
+        again = outbox.send_again(
+            session, first=min(one.id for one in rows), last=max(one.id for one in rows)
+        )
+        feeding.settle(session, now=NOW)
+
+        assert (again, answer.state) == (1, OutboxState.PENDING)
+        assert str(answer.id) in asked.params["reply_markup"]["inline_keyboard"][0][0]["callback_data"]
+        assert members(session, campaign) == [(1, "unknown", None)]
 
 
 @pytest.fixture
