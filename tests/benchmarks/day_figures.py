@@ -31,7 +31,7 @@ ZONE = ZoneInfo("Asia/Shanghai")
 CURRENCY = "CNY"
 NOW = UNTIL + timedelta(days=3)
 """The last cancellations of the ledger come some days after its last orders."""
-
+LATER = NOW + day_keeping.AGAIN
 TIMES = 5
 
 
@@ -98,8 +98,9 @@ def say(what: str, engine: Engine, read: Callable[[Session], Any]) -> None:
 
 def keep_all(engine: Engine) -> None:
     with transaction(engine) as session:
-        day_marks.go_through(session, zone=ZONE, now=NOW)
-        due = day_keeping.due(session, zone=ZONE, now=NOW)
+        while day_marks.go_through(session, zone=ZONE, now=NOW) >= day_marks.PAGE:
+            pass
+        due = day_keeping.due(session, zone=ZONE, now=LATER)
     counting, writing = 0.0, []
     for day in due:
         began = time.perf_counter()
@@ -107,7 +108,7 @@ def keep_all(engine: Engine) -> None:
             found = day_keeping.count(session, day=day, zone=ZONE)
         between = time.perf_counter()
         with transaction(engine) as session:
-            day_keeping.keep(session, counted=found, zone=ZONE, now=NOW)
+            day_keeping.keep(session, counted=found, zone=ZONE, now=LATER)
         counting += between - began
         writing.append(time.perf_counter() - between)
     if not due:
