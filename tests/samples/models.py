@@ -24,6 +24,7 @@ STANDINGS = [
     Standing(ago(hours=10), _VALUES[0], _RISKS[0], bought_since=True),
     Standing(ago(hours=10), _VALUES[1], None, bought_since=False),
     Standing(ago(days=3), None, _RISKS[1], bought_since=False),
+    Standing(ago(hours=10), _VALUES[0], _RISKS[0], bought_since=False),
 ]
 
 BOUGHT = [

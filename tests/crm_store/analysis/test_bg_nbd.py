@@ -82,6 +82,7 @@ def test_mbg_nbd_is_as_measured_and_tells_who_is_alive_where_bg_nbd_cannot(
     assert auc(came, model.alive(**rows)) == pytest.approx(0.687, abs=5e-4)
     assert (fitted.alive(**rows)[once] == 1).all()
     assert auc(came, fitted.alive(**rows)) == pytest.approx(0.316, abs=5e-4)
+    assert auc(came, fitted.orders(WEEKS, **rows)) == pytest.approx(0.773, abs=6e-4)
 
 
 def test_the_penalty_moves_the_fit_as_measured(published: Cdnow) -> None:
