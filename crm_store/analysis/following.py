@@ -7,6 +7,7 @@ is looked for again in the latest part of them.
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from statistics import median
 from typing import Any
 
@@ -65,19 +66,21 @@ def nightly(night: Night) -> Found:
 
 
 def following(bought: Goods) -> dict[str, Any]:
-    """JSON: what comes after what, surest first; ``n`` customers with two purchases or more were learnt
-    from."""
+    """JSON: what comes after what, surest first, and of three only where each two of them do; ``n`` customers
+    with two purchases or more were learnt from."""
     cut = bought.latest_part
     earlier, later = (_customers(bought.where(kept)) for kept in (bought.day < cut, bought.day >= cut))
     least = LEAST if len(earlier) >= FEW else LEAST_OF_FEW
     found = patterns(earlier, least=least, longest=LONGEST, max_gap=MAX_GAP)
     random = np.random.default_rng(SEED)
-    told = []
+    told: list[tuple[Beside, Pattern, dict[str, Any]]] = []
     for pattern in _candidates(found):
         beside = _beside(earlier, pattern, random)
         if beside.n >= BEYOND * beside.chance and beside.sureness >= SURE:
-            told.append((beside, _told(pattern, beside, found, earlier, later, bought, random)))
-    told.sort(key=lambda one: (one[1]["again"] == "no", -one[0].sureness, one[1]["keys"]))
+            told.append((beside, pattern, _told(pattern, beside, found, earlier, later, bought, random)))
+    links = {pattern for _, pattern, _ in told if len(pattern) == 2}
+    told = [one for one in told if all(link in links for link in pairwise(one[1]))]
+    told.sort(key=lambda one: (one[2]["again"] == "no", -one[0].sureness, one[2]["keys"]))
     return {
         "n": len(earlier),
         "later": len(later),
@@ -85,7 +88,7 @@ def following(bought: Goods) -> dict[str, Any]:
         "one_in": bought.one_in,
         "max_gap": MAX_GAP,
         "least": least,
-        "sequences": [one for _, one in told[:KEPT]],
+        "sequences": [one for *_, one in told[:KEPT]],
     }
 
 

@@ -30,7 +30,7 @@ def next_products(bought: Goods) -> dict[str, Any]:
     """JSON. ``popular``: key, name and buyers of the last 30 days' favourites; ``once``: keys of products
     that hardly anybody buys again. ``tests``: by rule the share of what was bought last month that was among
     its ten (``recall``), and of customers for whom any was (``hit``), of ``n``; ``rule`` the one that did
-    better."""
+    better, a customer's own where they are alike."""
     end = bought.as_of_day
     tests, n = _judged(bought, cut=end - HORIZON_DAYS)
     favourites = _popularity(bought, cut=end)
@@ -76,7 +76,7 @@ def _judged(bought: Goods, *, cut: int) -> tuple[dict[str, tuple[float, float]],
         who = np.sort(np.random.default_rng(SEED).permutation(who)[:MOST_JUDGED])
     own = _own(bought.where((bought.day < cut) & np.isin(bought.customer, who)), cut, popularity)
     came = _sets(after.where(np.isin(after.customer, who)))
-    rules: dict[str, list[Sequence[int]]] = {"popular": [], "personal": []}
+    rules: dict[str, list[Sequence[int]]] = {"personal": [], "popular": []}
     for customer in who.tolist():
         mine = own.get(customer, [])
         rules["popular"].append(favourites)

@@ -1,9 +1,6 @@
 """/cohort, 留存: customers by the month of their first purchase, and how many came in each month after it."""
 
-from datetime import date
 from typing import Any
-
-from babel.dates import format_skeleton
 
 from crm_store.analysis.tables import AnalysisKind
 from crm_store.staff.roles import Role
@@ -11,7 +8,6 @@ from handlers.chat import Chat
 from handlers.columns import padded, right, width
 from handlers.commands import command
 from handlers.manager.goods.kept import again, latest
-from handlers.words import LOCALES
 
 MONTHS = 6
 """After the first, as many as a phone is wide."""
@@ -30,25 +26,22 @@ def named(chat: Chat) -> None:
     chat.show(
         "manager/goods/cohorts.html.j2",
         kept=kept,
-        table=table(
-            kept.result, language=chat.language, first=chat.words.label(chat.language, "cohorts", "month")
-        ),
+        table=table(kept.result, first=chat.words.label(chat.language, "cohorts", "month")),
         later=later,
         buttons=again(),
     )
 
 
-def table(found: dict[str, Any], *, language: str, first: str) -> str:
+def table(found: dict[str, Any], *, first: str) -> str:
     """Rows of a fixed-width font: month, customers, then the share that came in month 1, 2 …; the month that
     has not ended bears a star. Cohorts of fewer than ten have counts in brackets."""
     rows = [[first, "n", *(f"+{at}" for at in range(1, MONTHS + 1))]]
     for one in found["cohorts"]:
-        month = format_skeleton("yyMMM", date.fromisoformat(one["month"]), locale=LOCALES[language])
         cells = [_cell(came, one["n"]) for came in one["bought"][1 : MONTHS + 1]]
         if found["partial"] and 1 < len(one["bought"]) <= MONTHS + 1:
             cells[-1] += PARTIAL
         is_new = found["partial"] and len(one["bought"]) == 1
-        rows.append([month, f"{one['n']}{PARTIAL if is_new else ''}", *cells])
+        rows.append([one["month"][2:7], f"{one['n']}{PARTIAL if is_new else ''}", *cells])
     columns = max(map(len, rows[1:]), default=2)
     rows = [[*row, *[""] * (columns - len(row))][:columns] for row in rows]
     wide = [max(width(row[at]) for row in rows) for at in range(columns)]

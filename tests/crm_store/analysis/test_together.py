@@ -124,6 +124,18 @@ def test_turned_round_it_is_found_turned_round() -> None:
     assert found["sequences"][0]["names"] == ["descaler", "coffee machine"]
 
 
+def test_a_chain_is_told_only_where_each_of_its_links_is() -> None:
+    """Tea for everybody, at any time: it neither leads to a coffee machine nor follows from descaler."""
+    random = np.random.default_rng(7)
+    tea = [
+        Bought(customer, 1 + int(random.integers(390)), ("tea",)) for customer in range(300) for _ in range(9)
+    ]
+
+    found = following.following(goods([*machines(), *tea]))
+
+    assert [one["names"] for one in found["sequences"]] == [["coffee machine", "descaler"]]
+
+
 def test_without_an_order_in_time_no_sequence_is_told() -> None:
     found = following.following(goods(strangers(seed=9)))
 
