@@ -94,12 +94,9 @@ class Feeder:
         room = self._ahead - feeding.count_queued(session)
         if room <= 0:
             return None
-        campaign = campaigns.get(session, number=id)
-        if campaign not in feeding.running(session):
-            return Fed()
         fed = feeding.feed(
             session,
-            campaign=campaign,
+            campaign=campaigns.get(session, number=id),
             render=self._render,
             rules=self._rules,
             zone=self._zone,

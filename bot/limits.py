@@ -9,6 +9,9 @@ from collections import deque
 from dataclasses import dataclass, field
 
 OVERALL_PER_SECOND = 30
+CATCH_UP = 3
+"""Departures that came too late and are made up for at once: a slow moment costs no messages."""
+
 PRIVATE_PER_SECOND = 1.0
 PRIVATE_BURST = 3
 GROUP_PER_MINUTE = 19
@@ -54,7 +57,8 @@ class Limits:
             return 1_000_000
         self._forget(now)
         counted = sum(answered > at - 1.0 for answered in self._answered)
-        return 1 if self._flying + counted < OVERALL_PER_SECOND and at >= self._next else 0
+        paced = 1 + math.floor((at - self._next) * self.per_second) if at >= self._next else 0
+        return max(0, min(OVERALL_PER_SECOND - self._flying - counted, paced, 1 + CATCH_UP))
 
     def next_room(self, now: float) -> float:
         """When there may be room again; while all of it is in flight, an answer will tell."""
@@ -74,7 +78,7 @@ class Limits:
         if not self.per_second:
             return
         step = 1 / self.per_second
-        self._next = max(now - step, self._next) + step  # a late departure is made up for by the next
+        self._next = max(now - CATCH_UP * step, self._next) + step
         self._flying += 1
         self._chat(chat_id).flying += messages
 

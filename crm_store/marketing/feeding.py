@@ -71,16 +71,20 @@ def feed(
     now: datetime,
 ) -> Fed:
     """Queue the messages of at most ``room`` members whose turn it is, each through the gate as it is now.
-    Who may not be sent it is suppressed for good, who sleeps is put off until morning."""
-    members = _due(session, campaign, limit=min(room, BATCH), now=now)
-    if not members:
+    Who may not be sent it is suppressed for good, who sleeps is put off until morning. Nothing of a campaign
+    that does not run."""
+    if not _runs(session, campaign):
+        return Fed()
+    turns = _due(session, campaign, limit=min(room, BATCH), now=now)
+    if not turns:
         return Fed(next_at=_next_turn(session, campaign))
-    ids = [one.customer_id for one in members]
+    people = _held(session, [one.customer_id for one in turns])
+    members = [one for one in turns if one.customer_id in people]
+    ids = list(people)
     left_out = audience.excluded(session, campaign=campaign, zone=zone, currency=campaign.currency, now=now)
     blocked = gate.reasons(
         session, customer_ids=ids, rules=rules, now=now, campaign_id=campaign.id, excluded=left_out
     )
-    people = {one.id: one for one in session.scalars(select(Customer).where(col(Customer.id).in_(ids)))}
     arms = {one.id: one for one in campaigns.arms(session, campaign=campaign)}
     zones = zones_of(session, customer_ids=ids, desk=zone)
     queued = _known(session, campaign, ids)
@@ -170,6 +174,24 @@ def go_on(session: Session, *, campaign: Campaign, now: datetime) -> str | None:
         return None
     campaigns.finish(session, campaign=campaign, now=now)
     return "finished"
+
+
+def _runs(session: Session, campaign: Campaign) -> bool:
+    """A pause waits until what is being queued is there, and can take it back."""
+    state = select(col(Campaign.state)).where(col(Campaign.id) == campaign.id).with_for_update(read=True)
+    return session.scalar(state) == CampaignState.RUNNING
+
+
+def _held(session: Session, ids: Sequence[int]) -> dict[int, Customer]:
+    """The customers, held until the commit: who opts out meanwhile does so before the gate is asked, or after
+    their message is there to be taken back. One whom somebody else holds has their turn a little later."""
+    statement = (
+        select(Customer)
+        .where(col(Customer.id).in_(ids))
+        .with_for_update(key_share=True, skip_locked=True)
+        .execution_options(populate_existing=True)
+    )
+    return {one.id: one for one in session.scalars(statement)}
 
 
 def _due(session: Session, campaign: Campaign, *, limit: int, now: datetime) -> Sequence[CampaignMember]:

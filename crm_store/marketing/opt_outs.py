@@ -33,6 +33,7 @@ def opt_out(
     or erased later; what waits for them in the outbox is taken back in this very commit. ``campaign`` is what
     made them, where that is known; else the one they last heard from, if that is not long ago. False when it
     was so already."""
+    _hold(session, customer)
     waiting.take_back(session, whose=col(CampaignMember.customer_id) == customer.id)
     known = addresses.of(session, customer=customer)
     present = set(session.scalars(select(col(OptOut.address)).where(col(OptOut.address).in_(known))))
@@ -83,6 +84,14 @@ def opt_in(session: Session, *, customer: Customer, now: datetime) -> bool:
         now=now,
     )
     return bool(gone) or granted
+
+
+def _hold(session: Session, customer: Customer) -> None:
+    """Nobody queues a message for them until the commit."""
+    session.flush()
+    session.execute(
+        select(col(Customer.id)).where(col(Customer.id) == customer.id).with_for_update(key_share=True)
+    )
 
 
 def _blamed(session: Session, customer: Customer, campaign: Campaign | None, now: datetime) -> int | None:

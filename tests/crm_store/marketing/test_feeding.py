@@ -1,5 +1,6 @@
 """A running campaign: everybody once, through the gate at that moment, taken back while it can be."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
@@ -330,3 +331,44 @@ def test_a_member_who_is_taken_in_is_sent_it_as_who_they_are_now(engine: Engine)
 
         assert row.chat_id == kept.chat_id
         assert members(session, campaign) == [(gone.id, "sent", None)]
+
+
+def test_who_opts_out_while_their_message_is_being_queued_gets_none(postgres: Engine) -> None:
+    """Two units of work at once: whichever is first, the no counts."""
+    with transaction(postgres) as session:
+        fans(session, 2)
+        campaign_id = running(session).id
+
+    with transaction(postgres) as feeder:
+        campaign = feeder.get_one(Campaign, campaign_id)
+        with transaction(postgres) as theirs:
+            ann = theirs.get_one(Customer, 1)
+            opt_outs.opt_out(theirs, customer=ann, why="word", actor=ann, now=NOW)
+            fed = feed(feeder, campaign)
+        again = feed(feeder, campaign)
+
+    with transaction(postgres) as session:
+        assert (fed.queued, again.queued, outbox(session)) == (1, 0, [f"campaign:{campaign_id}:2"])
+
+
+def test_a_pause_waits_for_what_is_being_queued_and_takes_it_back(postgres: Engine) -> None:
+    with transaction(postgres) as session:
+        fans(session, 3)
+        campaign_id = running(session).id
+
+    def pause() -> int:
+        with transaction(postgres) as session:
+            campaign = campaigns.get(session, number=campaign_id)
+            return campaigns.pause(session, campaign=campaign, why=None, by="cli", now=NOW)
+
+    with ThreadPoolExecutor(1) as other:
+        with transaction(postgres) as session:
+            assert feed(session, session.get_one(Campaign, campaign_id)).queued == 3
+            paused = other.submit(pause)
+            with pytest.raises(TimeoutError):
+                paused.result(0.3)
+        taken = paused.result(10)
+
+    with transaction(postgres) as session:
+        assert (taken, outbox(session)) == (3, [])
+        assert feed(session, session.get_one(Campaign, campaign_id)).queued == 0
