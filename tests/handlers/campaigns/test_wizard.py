@@ -336,5 +336,6 @@ def test_the_smallest_effect_that_can_be_seen_is_said_before_sending(talk: Talk)
 
     told = [line for line in sent[-1].text.splitlines() if line.startswith("📐")]
     assert told == [
-        "📐 So many people only show a rise from 3.0% (a guess) to at least 69.2% who order (4 times out of 5)."
+        "📐 So many people only show a rise from 3.0% (a guess) to at least 69.2% who order "
+        "(4 times out of 5)."
     ]
