@@ -8,7 +8,6 @@ from bot.pictures.bars import Bar, breakdown, stacked
 from bot.pictures.style import Drawn, Style
 from crm_store.analysis.measures import By
 from crm_store.analysis.service_summary import ENOUGH
-from crm_store.money import decimals
 from crm_store.reports.sections import Figures
 
 MOST = 8
@@ -17,11 +16,10 @@ MOST = 8
 
 def draw(figures: Figures, style: Style) -> Sequence[Drawn]:
     """None where nothing was sold on any of the days."""
-    unit = 10 ** decimals(style.currency)
     bars = [
         Bar(
             date.fromisoformat(one["day"]),
-            [one["sales"] / unit],
+            [one["sales"]],
             is_of=one["is_of"],
             is_part=one["is_part"],
         )
@@ -30,12 +28,24 @@ def draw(figures: Figures, style: Style) -> Sequence[Drawn]:
     if not any(bar.whole for bar in bars):
         return []
     value, orders = style.money(figures["sales"]), style.number(figures["orders"])
-    title = style.label("sales_title", value=value, n=orders)
+    title = _title(figures, style)
     n = style.label("sales_n", n=style.number(sum(one["orders"] for one in figures["days"])))
     names = [style.term("sales_words", "sales")]
-    figure = stacked(style, title=title, bars=bars, names=names, n=n, by_week=figures["by_week"])
+    figure = stacked(
+        style, title=title, bars=bars, names=names, n=n, by_week=figures["by_week"], shown=style.money
+    )
     alt = style.alt("sales_alt", bars=len(bars), value=value, n=orders)
     return [Drawn("sales", figure, alt), *_parts(figures, style)]
+
+
+def _title(figures: Figures, style: Style) -> str:
+    """With the change, where it is more than chance."""
+    value, former = style.money(figures["sales"]), figures["before"]
+    if not former or former["sales"] <= 0 or former["orders"] < ENOUGH or figures["by_chance"]:
+        return style.label("sales_title", value=value, n=style.number(figures["orders"]))
+    share = (figures["sales"] - former["sales"]) / former["sales"]
+    key = "sales_up" if share >= 0 else "sales_down"
+    return style.label(key, value=value, share=style.percent(abs(share)))
 
 
 def _parts(figures: Figures, style: Style) -> list[Drawn]:
