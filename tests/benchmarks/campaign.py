@@ -105,8 +105,9 @@ def _lines(running: ServerThread, waits: list[float]) -> Iterator[Line]:
     span = times[-1] - times[0]
     among = sum(times[0] <= one.at <= times[-1] for one in sends)
     refused = running.call(lambda: running.world.counters.refused[429])
-    note = f"({len(times)} members in {span:.0f} s; {among / span:.1f} with answers)"
-    yield at_least("campaign with 100 ms of jitter: messages", len(times) / span, 27, "/s", note)
+    note = f"({len(times)} members in {span:.0f} s, {len(times) / span:.1f}/s of the campaign)"
+    what = "during a campaign with 100 ms of jitter: messages"
+    yield at_least(what, among / span, 27, "/s", note)
     yield at_most("campaign: refused by Telegram for being too fast", refused, 0, "")
     p95 = quantiles(sorted(waits), n=20)[-1]
     yield at_most("answer to a customer during a campaign, p95", p95, 2, "s", f"(of {len(waits)})")
