@@ -14,20 +14,23 @@ import crm_store.tables  # noqa: F401  (a campaign points to many of them)
 from bot.freezer import rules_of
 from bot.pipes import NICENESS
 from crm_store.engine import open_engine
-from crm_store.marketing import campaigns
-from handlers.desk import Desk
-from handlers.manager.campaigns import checking
+from crm_store.marketing import campaigns, reckoning
+from crm_store.marketing.facts import Fact
 
 
 def count(order: dict[str, Any]) -> dict[str, Any]:
     """``order`` is what ``bot.checking`` asks for."""
-    desk = Desk(name="", timezone=ZoneInfo(order["zone"]), campaigns=rules_of(order["rules"]))
     engine = open_engine(order["url"], key=order["key"], read_only=True)
     try:
         with Session(engine) as session:
-            campaign = campaigns.get(session, number=order["campaign"])
-            now = datetime.fromisoformat(order["now"])
-            return checking.look(session, campaign=campaign, desk=desk, now=now).told()
+            return reckoning.reckon(
+                session,
+                campaign=campaigns.get(session, number=order["campaign"]),
+                wanted=[Fact(one) for one in order["wanted"]],
+                rules=rules_of(order["rules"]),
+                zone=ZoneInfo(order["zone"]),
+                now=datetime.fromisoformat(order["now"]),
+            ).told()
     finally:
         engine.dispose()
 

@@ -10,9 +10,10 @@ from bot import child
 from bot.freezer import order_of
 from bot.work import Work
 from crm_store.marketing import audience, campaigns
+from crm_store.marketing.reckoning import Reckoned
 from crm_store.staff.roles import Role
-from handlers.manager.campaigns import shown
-from handlers.manager.campaigns.checking import Checked, Purpose
+from handlers.manager.campaigns import checking, shown
+from handlers.manager.campaigns.checking import Purpose
 from handlers.manager.campaigns.shown import COUNTED, Setting
 
 LIMIT_SECONDS = 120.0
@@ -22,7 +23,7 @@ async def check(work: Work) -> None:
     """The job: its arguments are those of ``handlers.manager.campaigns.card``."""
     order = await work.writer.run(_order, work=work)
     told = await child.run("bot.checker", order, limit_seconds=LIMIT_SECONDS)
-    await work.finish(lambda session: _show(session, work, Checked.heard(told)))
+    await work.finish(lambda session: _show(session, work, Reckoned.heard(told)))
 
 
 def _order(session: Session, *, work: Work) -> dict[str, Any]:
@@ -35,20 +36,22 @@ def _order(session: Session, *, work: Work) -> dict[str, Any]:
         "url": work.settings.store.whole_url,
         "key": work.settings.store.key,
         "campaign": campaign.id,
+        "wanted": sorted(checking.wanted(campaigns.arms(session, campaign=campaign))),
         "rules": order_of(desk.campaigns),
         "zone": str(desk.timezone),
         "now": now.isoformat(),
     }
 
 
-def _show(session: Session, work: Work, checked: Checked) -> None:
+def _show(session: Session, work: Work, found: Reckoned) -> None:
     """What came of it, if whoever asked may still know."""
     me = work.asker(session)
     if me is None or not me.role.includes(Role.MANAGER):
         return
     campaign = campaigns.get(session, number=int(work.arguments["campaign"]))
     at = Setting(session, work.voice.desk, work.voice.words, me, datetime.now(UTC))
-    counted = checked if campaign.state in COUNTED else None
+    arms = campaigns.arms(session, campaign=campaign)
+    counted = checking.judged(arms, found) if campaign.state in COUNTED else None
     purpose, detail = Purpose(work.arguments["purpose"]), str(work.arguments["detail"])
     template, values, buttons = shown.message(at, campaign, counted, purpose, detail)
     work.show(session, template, buttons=buttons, **values)

@@ -1,10 +1,10 @@
 """An audience counted before anything is sent: who would get the message, who is held back and why, who lacks
 what it says, and a few of them to look at."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, tzinfo
-from typing import Any
+from typing import Any, Self
 
 from sqlalchemy import func, select
 from sqlmodel import Session, col
@@ -44,6 +44,23 @@ class Reckoned:
     @property
     def sendable(self) -> int:
         return sum(one.count for one in self.groups)
+
+    def told(self) -> dict[str, Any]:
+        """For a pipe."""
+        groups = [[one.language, sorted(one.known), one.count] for one in self.groups]
+        return {"blocked": self.blocked, "groups": groups, "recent": self.recent, "shown": self.shown}
+
+    @classmethod
+    def heard(cls, told: Mapping[str, Any]) -> Self:
+        return cls(
+            blocked={Blocked(one): count for one, count in told["blocked"].items()},
+            groups=[
+                Group(language, frozenset(Fact(one) for one in known), count)
+                for language, known, count in told["groups"]
+            ],
+            recent=told["recent"],
+            shown=told["shown"],
+        )
 
 
 def is_small(session: Session) -> bool:

@@ -81,12 +81,6 @@ def test_who_is_to_approve_it_gets_the_count_too(talk: Talk, monkeypatch: pytest
     assert "✅ Approve" in asked.buttons
 
 
-def test_what_goes_through_the_pipe_comes_out_the_same() -> None:
-    checked = Checked(9, {"capped": 2}, {"A": {"city": 1}}, 3, [4, 5])
-
-    assert Checked.heard(checked.told()) == checked
-
-
 def test_the_comparison_is_told_by_what_they_did_lately(talk: Talk) -> None:
     olga = boss(talk)
     olga.say("/camp_new Spring")

@@ -2,16 +2,17 @@
 message says, and three of them with their messages. In a large shop a process of its own counts (the job
 "camp_check"), and the message that said so becomes the answer."""
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
 
 from sqlmodel import Session
 
 from crm_store.analysis.power import smallest_rise
 from crm_store.marketing import campaigns, reckoning
+from crm_store.marketing.facts import Fact
+from crm_store.marketing.reckoning import Group, Reckoned
 from crm_store.marketing.states import Blocked
 from crm_store.marketing.tables import Campaign, CampaignArm
 from handlers.desk import Desk
@@ -49,14 +50,6 @@ class Checked:
     def held_back(self) -> int:
         return sum(self.blocked.values())
 
-    def told(self) -> dict[str, Any]:
-        """For a pipe."""
-        return dict(vars(self))
-
-    @classmethod
-    def heard(cls, told: Mapping[str, Any]) -> "Checked":
-        return cls(**told)
-
 
 @dataclass(frozen=True)
 class Smallest:
@@ -77,10 +70,19 @@ GUESSED_BASE = 0.03
 def look(session: Session, *, campaign: Campaign, desk: Desk, now: datetime) -> Checked:
     """Raises BadFilter, BadFilterValue."""
     arms = campaigns.arms(session, campaign=campaign)
-    used = {fact for arm in arms for body in arm.body.values() for fact in wording.read(body).facts}
     found = reckoning.reckon(
-        session, campaign=campaign, wanted=used, rules=desk.campaigns, zone=desk.timezone, now=now
+        session, campaign=campaign, wanted=wanted(arms), rules=desk.campaigns, zone=desk.timezone, now=now
     )
+    return judged(arms, found)
+
+
+def wanted(arms: Sequence[CampaignArm]) -> set[Fact]:
+    """What any version says of a customer."""
+    return {fact for arm in arms for body in arm.body.values() for fact in wording.read(body).facts}
+
+
+def judged(arms: Sequence[CampaignArm], found: Reckoned) -> Checked:
+    """Who of those that were counted lacks what the versions say."""
     return Checked(
         sendable=found.sendable,
         blocked={one.value: count for one, count in found.blocked.items()},
@@ -104,7 +106,7 @@ def reasons(checked: Checked) -> list[tuple[Blocked, int]]:
     return [(Blocked(one), count) for one, count in checked.blocked.items()]
 
 
-def _lacking(arm: CampaignArm, groups: list[reckoning.Group]) -> dict[str, int]:
+def _lacking(arm: CampaignArm, groups: Sequence[Group]) -> dict[str, int]:
     lacking: dict[str, int] = {}
     for group in groups:
         said = {**dict.fromkeys((one.value for one in group.known), "x"), wording.SHOP: "x"}

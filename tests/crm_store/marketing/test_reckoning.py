@@ -1,5 +1,6 @@
 """An audience counted before anything is sent: who would get it, and what is known of them."""
 
+import json
 from datetime import timedelta
 
 from sqlalchemy import Engine, event
@@ -58,6 +59,7 @@ def test_everybody_is_in_one_group_or_held_back_by_one_reason(engine: Engine) ->
         shown=[3, 2, 1],
     )
     assert found.sendable == 3
+    assert Reckoned.heard(json.loads(json.dumps(found.told()))) == found
 
 
 def test_nobody_at_all(engine: Engine) -> None:
