@@ -64,7 +64,6 @@ class Blocked(StrEnum):
     CAPPED = "capped"
     MISSING = "missing"
     CANCELLED = "cancelled"
-    EXPIRED = "expired"
 
 
 TRANSITIONS: dict[CampaignEvent, dict[CampaignState, CampaignState]] = {
