@@ -22,7 +22,7 @@ AT_ONCE = 1200
 
 def keep_up(session: Session, *, zone: ZoneInfo, now: datetime) -> int:
     """One step: go through what changed, and when all is seen count one day, or ask for a job. Returns a
-    page's worth when there is more to do at once."""
+    page's worth when more changes are to be gone through at once; days have time."""
     seen = day_marks.go_through(session, zone=zone, now=now)
     if seen >= day_marks.PAGE:
         return seen
@@ -35,7 +35,7 @@ def keep_up(session: Session, *, zone: ZoneInfo, now: datetime) -> int:
         return 0
     counted = day_keeping.count(session, day=due[0], zone=zone)
     day_keeping.keep(session, counted=counted, zone=zone, now=now)
-    return day_marks.PAGE if len(due) > 1 else 0
+    return 0
 
 
 async def count(work: Work) -> None:

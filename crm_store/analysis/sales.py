@@ -28,16 +28,26 @@ A_DAY = timedelta(days=1) + ALIKE
 Json = dict[str, Any]
 
 
-def whole(session: Session, *, window: Window, zone: ZoneInfo, currency: str) -> Json:
+def whole(
+    session: Session, *, window: Window, zone: ZoneInfo, currency: str, with_first: bool = True
+) -> Json:
     """``orders`` that stand and their ``sales``; ``paid`` in so many ``payments``, ``refunded`` in so many
-    ``refunds``, ``net`` = paid − refunded; ``first``: customers who bought for the first time."""
+    ``refunds``, ``net`` = paid − refunded; ``first``: customers who bought for the first time, where asked
+    for: each order is compared with its customer's others."""
     planned = days.plan(session, window=window, zone=zone)
     found = {
         measure: days.total(
             session, measure=measure, window=window, zone=zone, currency=currency, planned=planned
         )
-        for measure in (Measure.SALES, Measure.PAID, Measure.REFUNDED, Measure.FIRST)
+        for measure in (Measure.SALES, Measure.PAID, Measure.REFUNDED)
     }
+    first = (
+        days.total(
+            session, measure=Measure.FIRST, window=window, zone=zone, currency=currency, planned=planned
+        )
+        if with_first
+        else None
+    )
     sales, paid, refunded = (found[one] for one in (Measure.SALES, Measure.PAID, Measure.REFUNDED))
     return {
         "orders": sales.n,
@@ -47,8 +57,7 @@ def whole(session: Session, *, window: Window, zone: ZoneInfo, currency: str) ->
         "refunded": refunded.value,
         "refunds": refunded.n,
         "net": paid.value - refunded.value,
-        "first": found[Measure.FIRST].n,
-    }
+    } | ({"first": first.n} if first is not None else {})
 
 
 def summarise(
@@ -69,7 +78,7 @@ def summarise(
     former = before if _is_comparable(session, window, before) else None
     found: Json = {
         **whole(session, window=window, **about),
-        "before": whole(session, window=former, **about) if former else None,
+        "before": whole(session, window=former, with_first=False, **about) if former else None,
         "left_out": days.left_out(session, window=window, **about),
     }
     found["by_chance"] = former is not None and may_be_chance(found["orders"], found["before"]["orders"])
