@@ -13,7 +13,19 @@ import structlog
 from sqlmodel import Session
 from telegram import Bot
 
-from bot import analysing, checking, day_counting, freezing, habits, pairs, reporting, selling, talking
+from bot import (
+    analysing,
+    checking,
+    day_counting,
+    foretelling,
+    freezing,
+    habits,
+    measuring,
+    pairs,
+    reporting,
+    selling,
+    talking,
+)
 from bot.child import Warm
 from bot.exporting import export
 from bot.importing import do_import, give_up
@@ -27,6 +39,7 @@ from crm_store.marketing import campaigns
 from crm_store.refusals import Refusal
 from handlers.manager import sales, talks
 from handlers.manager.campaigns import checking as camp_checking
+from handlers.manager.campaigns import report as campaign_report
 from handlers.voice import Voice
 
 LOOK_SECONDS = 1.0
@@ -50,6 +63,10 @@ JOBS: dict[str, JobFunction] = {
     day_counting.KIND: day_counting.count,
     sales.JOB: selling.count,
     analysing.KIND: analysing.analyse,
+    campaign_report.JOB: measuring.tell,
+    campaign_report.FILE_JOB: measuring.file,
+    campaign_report.KEEP_JOB: measuring.keep,
+    foretelling.KIND: foretelling.draw,
 }
 """What can be asked for, by kind. Each ends with ``work.finish``, or by returning when there is nothing to
 tell; a Refusal it raises is told to who asked."""

@@ -25,7 +25,7 @@ class Lane(StrEnum):
     LONG = "long"
 
 
-QUICK_KINDS = frozenset({"report", "report_file", "freeze", "camp_check", "sales"})
+QUICK_KINDS = frozenset({"report", "report_file", "freeze", "camp_check", "camp_report", "camp_file", "sales", "forecast_picture"})
 """Seconds each, and somebody looks at the chat meanwhile. All others are long."""
 
 

@@ -185,6 +185,7 @@ FITTING: dict[str, list[dict[str, Any]]] = {
         for category in _CATEGORIES
         for customers in ([], [(one, at + 6) for at, one in enumerate(CUSTOMERS)])
     ],
+    "manager/goods/ahead_about": [{"kept": one} for one in _DEMANDS],
     "manager/goods/board": [{"kept": _DEMANDS[0], "card": _CARD}],
     "manager/goods/cohorts": [
         {

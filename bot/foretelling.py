@@ -1,0 +1,77 @@
+"""The picture of the next weeks at work: a process draws it, one commit sends it to who asked."""
+
+import base64
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlmodel import Session
+
+from bot import child
+from bot.work import Work
+from crm_store.analysis.tables import Snapshot
+from crm_store.mailbox import outbox
+from crm_store.mailbox.tables import OutboxFile
+from crm_store.mailbox.wake import OUTBOX, wake
+from handlers import html
+from handlers.chat import CAPTION_LIMIT
+from handlers.manager.goods import ahead
+from handlers.words import LOCALES, shown_money
+
+KIND = ahead.PICTURE_JOB
+LIMIT_SECONDS = 60.0
+SECTIONS = ("charts", "forecasts")
+"""Of labels.toml, what the picture takes its words from."""
+
+
+async def draw(work: Work) -> None:
+    """The job: its argument is the ``snapshot``, which never changes."""
+    order = await work.writer.run(_order, work=work)
+    if order is None:
+        return
+    picture = await child.run("bot.foreteller", order, limit_seconds=LIMIT_SECONDS)
+    if picture is not None:
+        await work.finish(lambda session: _send(session, work, picture))
+
+
+def _order(session: Session, *, work: Work) -> dict[str, Any] | None:
+    by, kept = work.asker(session), session.get(Snapshot, work.arguments["snapshot"])
+    if by is None or kept is None or not ahead.may(by):
+        return None
+    return {
+        "forecast": kept.result,
+        "currency": kept.currency,
+        "language": by.language,
+        "tongues": {one: _tongue(work, kept, one) for one in {by.language, "en"}},
+    }
+
+
+def _tongue(work: Work, kept: Snapshot, language: str) -> dict[str, Any]:
+    words, desk = work.voice.words, work.voice.desk
+    about = words.render(
+        language, "manager/goods/ahead_about.html.j2", kept=kept, desk=desk, now=datetime.now(UTC)
+    )
+    return {
+        "locale": LOCALES[language],
+        "labels": {section: words.labels(language, section) for section in SECTIONS},
+        "symbol": shown_money(language, 0, kept.currency).rstrip("0123456789.,"),
+        "about": html.plain(about),
+    }
+
+
+def _send(session: Session, work: Work, picture: dict[str, str]) -> None:
+    by, key = work.asker(session), f"job:{work.job.id}:picture"
+    if by is None or not ahead.may(by) or outbox.by_key(session, key=key) is not None:
+        return
+    file = OutboxFile(name="forecast.png", mime_type="image/png", data=base64.b64decode(picture["png"]))
+    session.add(file)
+    session.flush()
+    outbox.put(
+        session,
+        key=key,
+        chat_id=by.chat_id,
+        method="sendPhoto",
+        params={"caption": picture["alt"][:CAPTION_LIMIT]},
+        file_id=file.id,
+        now=datetime.now(UTC),
+    )
+    wake(session, OUTBOX)
