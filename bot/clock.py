@@ -14,7 +14,7 @@ from functools import partial
 import structlog
 from sqlmodel import Session
 
-from bot import analysing, day_counting, habits, pairs, training
+from bot import analysing, day_counting, habits, measuring, pairs, training
 from bot.training import TrainingFailed
 from bot.writer import Writer
 from crm_store.analysis.intent import IntentModel
@@ -96,6 +96,7 @@ class Clock:
             "forget_words": partial(_batch, pruning.blank_old),
             "look_for_pairs": self.look_for_pairs,
             "analyse": self.analyse,
+            "measure_campaigns": measuring.ask,
             "check_alerts": lambda session, now: self._work.check_alerts(session, now=now),
             "keep_days": lambda session, now: day_counting.keep_up(session, zone=desk.timezone, now=now),
             "conclude_habits": self.conclude_habits,

@@ -81,7 +81,7 @@ class Feeder:
             pass
 
     def _look(self, session: Session, *, now: datetime) -> list[int]:
-        """What became of messages, who starts, who has been measured; the running ones."""
+        """What became of messages, who starts; the running ones."""
         feeding.settle(session, now=now)
         for campaign in campaigns.due(session, now=now):
             campaigns.start(session, campaign=campaign, by=campaigns.ACTOR, now=now)

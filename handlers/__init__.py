@@ -67,6 +67,7 @@ from handlers.manager import (
     merge,
     needs,
     pairs,
+    plays,
     products,
     sales,
     stale,
@@ -74,10 +75,12 @@ from handlers.manager import (
     talks,
     team,
     today,
+    touches,
 )
 from handlers.manager.campaigns import approval as campaign_approval
 from handlers.manager.campaigns import card as campaign_card
 from handlers.manager.campaigns import course as campaign_course
+from handlers.manager.campaigns import report as campaign_report
 from handlers.manager.campaigns import sources as campaign_sources
 from handlers.manager.campaigns import trial as campaign_trial
 from handlers.manager.campaigns import wizard as campaign_wizard
@@ -162,6 +165,9 @@ HANDLERS: list[Matcher] = [
     *campaign_approval.HANDLERS,
     *campaign_course.HANDLERS,
     *campaign_sources.HANDLERS,
+    *campaign_report.HANDLERS,
+    *plays.HANDLERS,
+    *touches.HANDLERS,
     *today.HANDLERS,
     *brief.HANDLERS,
     *stats.HANDLERS,

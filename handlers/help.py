@@ -10,7 +10,7 @@ GROUPS = {
     "merge on off",
     "customers": "find customer timeline new set owner history undo dup call mail visit need pref rec",
     "orders": "order order_new confirm pay ship deliver refund return complete cancel_order receipt products",
-    "campaigns": "camp camp_new camp_test camp_go camp_pause camp_resume camp_stop link",
+    "campaigns": "camp camp_new camp_test camp_go camp_pause camp_resume camp_stop camp_report link play touch",
     "ahead": "forecast demand basket cohort potential funnel",
     "shop": "today brief sales stats report sched alert talks product import import_undo export pairs "
     "unmerge needs stale field team invite revoke apikey",

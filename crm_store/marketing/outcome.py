@@ -14,7 +14,7 @@ campaign when its window ends, and then stays as it is. Amounts are in minor uni
 """
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -25,7 +25,7 @@ from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
 
 from crm_store.analysis import lift
-from crm_store.analysis.lift import Group, Unshown, Verdict
+from crm_store.analysis.lift import Group, Unshown
 from crm_store.analysis.service_summary import Window, within
 from crm_store.analysis.shares import wilson
 from crm_store.customers.tables import Customer
@@ -315,26 +315,3 @@ def _attribution(session: Session, campaign: Campaign, window: Window) -> Json:
         "lookback_days": attribution.LOOKBACK_DAYS,
         "half_life_days": attribution.HALF_LIFE_DAYS,
     }
-
-
-def by_promotion(found: Sequence[tuple[Campaign, Mapping[str, Any]]]) -> list[Json]:
-    """Outcomes added up by what was promised (None: nothing was named), those that brought most first; all
-    rows of one currency add up to its campaigns."""
-    rows: dict[tuple[str | None, str], Json] = {}
-    for campaign, one in found:
-        row = rows.setdefault(
-            (campaign.promotion, one["currency"]),
-            {"promotion": campaign.promotion, "currency": one["currency"], "campaigns": 0}
-            | dict.fromkeys(_SUMMED, 0)
-            | {"margin": 0},
-        )
-        row["campaigns"] += 1
-        row["margin"] += one["margin"]
-        for key in _SUMMED:
-            row[key] += one["whole"][key]
-    return sorted(rows.values(), key=lambda row: (-row["net"], row["promotion"] or "", row["currency"]))
-
-
-_SUMMED = ("sent", "converted", "orders", "revenue", "discounts", "refunds", "net")
-
-__all__ = ["Unshown", "Verdict", "by_promotion", "outcome", "people", "span"]

@@ -68,18 +68,19 @@ def note(
     return touch
 
 
-def drop(session: Session, *, touch_id: int, by: Staff, now: datetime) -> Touch | None:
-    """Take one out that was written down by mistake. None when it is gone already."""
-    touch = session.get(Touch, touch_id)
-    if touch is None:
-        return None
-    before = {"ad": touch.ad, "succeeded": touch.succeeded, "customer_id": touch.customer_id}
-    audit.record(
-        session, actor=by, action="dropped", entity=ENTITY, entity_id=touch.id, now=now, before=before
-    )
-    session.delete(touch)
+def drop(session: Session, *, ids: Sequence[int], by: Staff, now: datetime) -> int:
+    """Take out what ``by`` wrote down by mistake. Returns how many there were: what is gone already, and what
+    others wrote, is passed over."""
+    mine = select(Touch).where(col(Touch.id).in_(ids), col(Touch.author_id) == by.id)
+    found = session.scalars(mine.order_by(col(Touch.id))).all()
+    for touch in found:
+        before = {"ad": touch.ad, "succeeded": touch.succeeded, "customer_id": touch.customer_id}
+        audit.record(
+            session, actor=by, action="dropped", entity=ENTITY, entity_id=touch.id, now=now, before=before
+        )
+        session.delete(touch)
     session.flush()
-    return touch
+    return len(found)
 
 
 def tried(session: Session, *, ad: str | None = None) -> Sequence[Tried]:

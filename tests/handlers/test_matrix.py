@@ -120,6 +120,9 @@ ALLOWED: dict[str, str] = {
     "camp_resume": "mo",
     "camp_stop": "mo",
     "link": "mo",
+    "camp_report": "mo",
+    "play": "mo",
+    "touch": "mo",
 }
 LETTERS = {Role.CUSTOMER: "c", Role.AGENT: "a", Role.MANAGER: "m", Role.OWNER: "o"}
 

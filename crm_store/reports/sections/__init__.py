@@ -70,11 +70,22 @@ class Table:
     money: Collection[str] = ()
 
 
-CELL_LABELS = ("kinds", "rfm", "sources", "sales_by", "sales_unknown", "sales_words", "sales_channels")
+CELL_LABELS = (
+    "kinds",
+    "rfm",
+    "sources",
+    "sales_by",
+    "sales_unknown",
+    "sales_words",
+    "sales_channels",
+    "campaign_rows",
+    "attribution",
+    "promotions",
+)
 """Sections of labels.toml that a table or a picture names things by, besides its own."""
 
 
-DELIVERED = (Section.SERVICE, Section.SALES, Section.SEGMENTS, Section.TEAM)
+DELIVERED = (Section.SERVICE, Section.SALES, Section.SEGMENTS, Section.CAMPAIGNS, Section.TEAM)
 """The sections there are, in the order in which a report says them."""
 
 

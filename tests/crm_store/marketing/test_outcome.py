@@ -11,7 +11,7 @@ from sqlmodel import Session, col
 
 from crm_store.customers import merging
 from crm_store.engine import transaction
-from crm_store.marketing import campaigns, outcome
+from crm_store.marketing import campaigns, outcome, promotions
 from crm_store.marketing.campaigns import NewArm
 from crm_store.marketing.refusals import NotStarted
 from crm_store.marketing.states import CampaignState, MemberState
@@ -258,7 +258,7 @@ def test_what_each_promotion_brought_adds_up_to_the_campaigns(engine: Engine) ->
             buy(session, ids[:4], total=700 + 400 * at, refunded=3)
             found.append((campaign, measured(session, campaign)))
 
-        rows = outcome.by_promotion(found)
+        rows = promotions.by_promotion(found)
 
     assert [(one["promotion"], one["campaigns"], one["net"]) for one in rows] == [
         ("discount", 2, 4 * (697 + 1_497)),

@@ -1,0 +1,194 @@
+"""What campaigns did, at work: a process counts and draws; one commit tells it, or keeps it with the campaign
+when its window is over."""
+
+import base64
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sqlmodel import Session
+
+from bot import child
+from bot.exporting import MIME
+from bot.work import Work
+from crm_store.exchange import exports
+from crm_store.mailbox import job_runs, jobs, outbox
+from crm_store.mailbox.tables import OutboxFile
+from crm_store.mailbox.wake import OUTBOX, wake
+from crm_store.marketing import campaigns
+from crm_store.marketing.states import CampaignState
+from crm_store.marketing.tables import Campaign
+from handlers import html
+from handlers.chat import CAPTION_LIMIT
+from handlers.manager.campaigns import report
+from handlers.manager.reports.telling import PICTURED
+from handlers.words import LOCALES, shown_money
+
+LIMIT_SECONDS = 600.0
+AGAIN = timedelta(hours=1)
+"""After so long an outcome that could not be counted is tried again."""
+
+COLUMNS = (
+    "customer", "name", "arm", "state", "reason", "sent_at", "clicked_at", "replied_at", "opted_out_at",
+    "orders", "net",
+)  # fmt: skip
+"""Keys of ``[fate_columns]``."""
+
+
+async def tell(work: Work) -> None:
+    """The job "camp_report": one that is kept is told already, and only drawn."""
+    order = await work.writer.run(_order, work=work)
+    if order is None:
+        return
+    told = await child.run("bot.measurer", order, limit_seconds=LIMIT_SECONDS)
+    await work.finish(lambda session: _tell(session, work, told))
+
+
+async def file(work: Work) -> None:
+    """The job "camp_file": every member's fate, in the ``format`` that was asked for."""
+    order = await work.writer.run(_file_order, work=work)
+    if order is None:
+        return
+    told = await child.run("bot.measurer", order, limit_seconds=LIMIT_SECONDS)
+    await work.finish(lambda session: _send(session, work, told))
+
+
+async def keep(work: Work) -> None:
+    """The job "camp_measure": the window of a campaign is over, and what came of it stays."""
+    order = await work.writer.run(_keep_order, work=work)
+    if order is None:
+        return
+    told = await child.run("bot.measurer", order, limit_seconds=LIMIT_SECONDS)
+    await work.finish(lambda session: _keep(session, work, told["outcome"]))
+
+
+def ask(session: Session, now: datetime) -> int:
+    """Ask that what came of campaigns be kept, once their window is over; once an hour until it is."""
+    asked = 0
+    for campaign in campaigns.measured(session, now=now):
+        assert campaign.measured_until is not None
+        tries = (now - campaign.measured_until) // AGAIN
+        if job_runs.claim(session, job=report.KEEP_JOB, slot=f"{campaign.number}:{tries}", now=now):
+            arguments = {"campaign": campaign.id}
+            jobs.ask(session, kind=report.KEEP_JOB, arguments=arguments, asked_by=None, chat_id=None, now=now)
+            asked += 1
+    return asked
+
+
+def _basics(work: Work, campaign: Campaign) -> dict[str, Any]:
+    return {
+        "url": work.settings.store.whole_url,
+        "key": work.settings.store.key,
+        "campaign": campaign.id,
+        "tracked": bool(work.voice.desk.public_url),
+        "now": datetime.now(UTC).isoformat(),
+        "zone": work.voice.desk.timezone.key,
+        "outcome": campaign.outcome,
+        "tongues": None,
+    }
+
+
+def _campaign(session: Session, work: Work) -> Campaign:
+    return campaigns.get(session, number=int(work.arguments["campaign"]))
+
+
+def _order(session: Session, *, work: Work) -> dict[str, Any] | None:
+    by = work.asker(session)
+    if by is None or not report.may(by):
+        return None
+    campaign = _campaign(session, work)
+    tongues = {one: _tongue(work, campaign, one) for one in {by.language, "en"}}
+    return _basics(work, campaign) | {"do": "tell", "language": by.language, "tongues": tongues}
+
+
+def _tongue(work: Work, campaign: Campaign, language: str) -> dict[str, Any]:
+    """What a picture needs of a language; below it stands which campaign and zone it is about."""
+    words, desk = work.voice.words, work.voice.desk
+    about = words.render(
+        language,
+        "manager/campaign/about.html.j2",
+        campaign=campaign,
+        desk=desk,
+        now=datetime.now(UTC),
+    )
+    return {
+        "locale": LOCALES[language],
+        "labels": {section: words.labels(language, section) for section in PICTURED},
+        "symbol": shown_money(language, 0, campaign.currency).rstrip("0123456789.,"),
+        "about": html.plain(about),
+    }
+
+
+def _tell(session: Session, work: Work, told: Mapping[str, Any]) -> None:
+    campaign, by = _campaign(session, work), work.asker(session)
+    if by is None or not report.may(by):
+        return
+    if work.job.progress_key is not None:
+        report.show(session, work=work, campaign=campaign, outcome=told["outcome"])
+    picture = told["picture"]
+    if picture is None:
+        return
+    data = OutboxFile(
+        name=f"{campaign.number}.png", mime_type="image/png", data=base64.b64decode(picture["png"])
+    )
+    session.add(data)
+    session.flush()
+    outbox.put(
+        session,
+        key=f"job:{work.job.id}:picture",
+        chat_id=by.chat_id,
+        method="sendPhoto",
+        params={"caption": picture["alt"][:CAPTION_LIMIT]},
+        file_id=data.id,
+        now=datetime.now(UTC),
+    )
+    wake(session, OUTBOX)
+
+
+def _file_order(session: Session, *, work: Work) -> dict[str, Any] | None:
+    by = work.asker(session)
+    if by is None or not report.may(by):
+        return None
+    words = work.voice.words
+    headings = words.labels(by.language, "fate_columns")
+    return _basics(work, _campaign(session, work)) | {
+        "do": "file",
+        "format": work.arguments["format"],
+        "headings": [headings[one] for one in COLUMNS],
+        "labels": {one: words.labels(by.language, one) for one in ("member_states", "member_reasons")},
+    }
+
+
+def _send(session: Session, work: Work, told: Mapping[str, Any]) -> None:
+    by, campaign, now = work.asker(session), _campaign(session, work), datetime.now(UTC)
+    if by is None or not report.may(by):
+        return
+    format = work.arguments["format"]
+    name = f"{campaign.number}-{work.voice.desk.local(now):%Y%m%d-%H%M}.{format}"
+    facts = {"campaign": campaign.number, "rows": told["rows"], "files": [name]}
+    exports.note(session, job=work.job, by=by, action="exported", facts=facts, now=now)
+    work.send_file(
+        session,
+        file_name=name,
+        mime_type=MIME[f".{format}"],
+        data=base64.b64decode(told["data"]),
+        template="manager/campaign/fates.html.j2",
+        campaign=campaign,
+        rows=told["rows"],
+    )
+
+
+def _keep_order(session: Session, *, work: Work) -> dict[str, Any] | None:
+    campaign = _campaign(session, work)
+    if campaign.state != CampaignState.MEASURING:
+        return None
+    return _basics(work, campaign) | {"do": "keep"}
+
+
+def _keep(session: Session, work: Work, outcome: dict[str, Any]) -> None:
+    campaign, now = _campaign(session, work), datetime.now(UTC)
+    if campaign.state != CampaignState.MEASURING:
+        return
+    campaigns.complete(session, campaign=campaign, outcome=outcome, now=now)
+    report.tell_measured(session, voice=work.voice, campaign=campaign, now=now)
+    wake(session, OUTBOX)
