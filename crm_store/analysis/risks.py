@@ -33,7 +33,7 @@ class Risks:
     leaving: int | None
 
 
-def now(session: Session, *, now: datetime) -> Risks:
+def of_now(session: Session, *, now: datetime) -> Risks:
     """By indexes over what is open: cheap, however large the store."""
     backlog = service_summary.backlog(session)
     complaints = select(func.count()).where(col(Ticket.state).in_(ACTIVE), col(Ticket.kind) == Kind.COMPLAINT)

@@ -18,13 +18,8 @@ _COOL_DOWN = re.compile(
 _SPAN = re.compile(r"^(?P<n>\d+(?:\.\d+)?)\s*(?P<unit>[a-z]*|分钟|分|小时|天|秒)$")
 _PERCENT = re.compile(r"^[+-]?(?P<n>\d+(?:\.\d+)?)\s*%?$")
 _SIGN = re.compile(r"^(?P<left>[^<>]+)(?P<sign>[<>])=?(?P<right>[^<>]+)$")
-_SECONDS = {
-    "": 60,
-    **dict.fromkeys(("s", "sec", "secs", "second", "seconds", "秒"), 1),
-    **dict.fromkeys(("m", "min", "mins", "minute", "minutes", "分", "分钟"), 60),
-    **dict.fromkeys(("h", "hr", "hrs", "hour", "hours", "小时"), 3600),
-    **dict.fromkeys(("d", "day", "days", "天"), 86_400),
-}
+_SECONDS = {"seconds": 1, "minutes": 60, "hours": 3600, "days": 86_400}
+"""By key of ``[alert_units]``; a bare number is minutes."""
 
 
 @dataclass(frozen=True)
@@ -47,7 +42,7 @@ class NotAnAlert(ValueError):
 def read(text: str, *, words: Words, currency: str) -> Line:
     """Raises NotAnAlert."""
     said = " ".join(unicodedata.normalize("NFKC", text).casefold().split())
-    said, minutes = _cool_down(said)
+    said, minutes = _cool_down(said, words)
     if (head := _without(said, words.listed("alert_words", "unusual"))) is not None:
         return Line(_metric(head, words), AlertKind.ANOMALY, ">", 0.0, minutes)
     found = _SIGN.match(_with_signs(said, words))
@@ -61,14 +56,14 @@ def read(text: str, *, words: Words, currency: str) -> Line:
             _metric(head, words), AlertKind.CHANGE, sign, fraction if sign == ">" else -fraction, minutes
         )
     metric = _metric(left, words)
-    return Line(metric, AlertKind.THRESHOLD, sign, _level(right, unit_of(metric), currency), minutes)
+    return Line(metric, AlertKind.THRESHOLD, sign, _level(right, unit_of(metric), words, currency), minutes)
 
 
-def _cool_down(said: str) -> tuple[str, int]:
+def _cool_down(said: str, words: Words) -> tuple[str, int]:
     found = _COOL_DOWN.match(said)
     if found is None:
         return said, COOL_DOWN_MINUTES
-    minutes = int(found["n"]) * _SECONDS.get(found["unit"], 0) // 60
+    minutes = int(found["n"]) * (_unit(found["unit"], words) or 0) // 60
     if not 1 <= minutes <= MOST_MINUTES:
         raise NotAnAlert("cool_down", found["n"] + found["unit"])
     return found["rest"], minutes
@@ -109,15 +104,23 @@ def _fraction(said: str) -> float:
     return float(found["n"]) / 100
 
 
-def _level(said: str, unit: Unit, currency: str) -> float:
+def _level(said: str, unit: Unit, words: Words, currency: str) -> float:
     if unit == Unit.SECONDS:
         span = _SPAN.match(said)
-        if span is None or span["unit"] not in _SECONDS:
+        seconds = _unit(span["unit"], words) if span is not None else None
+        if span is None or seconds is None:
             raise NotAnAlert("level", said)
-        return float(span["n"]) * _SECONDS[span["unit"]]
+        return float(span["n"]) * seconds
     try:
         if unit == Unit.MONEY:
             return float(money.read(said, currency=currency))
         return float(said.replace(",", ""))
     except (Unreadable, ValueError):
         raise NotAnAlert("level", said) from None
+
+
+def _unit(said: str, words: Words) -> int | None:
+    """Seconds of a unit of time; None for what is none."""
+    if not said:
+        return _SECONDS["minutes"]
+    return next((n for key, n in _SECONDS.items() if said in words.listed("alert_units", key)), None)

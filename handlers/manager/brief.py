@@ -63,7 +63,7 @@ def show(session: Session, *, work: Work, found: Mapping[str, Any], desk: Desk, 
 def _told(
     session: Session, found: Mapping[str, Any], asked: Asked, desk: Desk, now: datetime
 ) -> tuple[dict[str, Any], Keyboard]:
-    risk = risks.now(session, now=now)
+    risk = risks.of_now(session, now=now)
     values = {
         "sales": found,
         "service": service_summary.summarise(session, window=asked.window),
