@@ -10,9 +10,10 @@ from bot import child
 from bot.freezer import order_of
 from bot.work import Work
 from crm_store.marketing import audience, campaigns
+from crm_store.marketing.gate import Counted
 from crm_store.marketing.reckoning import Reckoned
 from crm_store.staff.roles import Role
-from handlers.manager.campaigns import checking, shown
+from handlers.manager.campaigns import approval, checking, shown
 from handlers.manager.campaigns.checking import Purpose
 from handlers.manager.campaigns.shown import COUNTED, Setting
 
@@ -50,8 +51,11 @@ def _show(session: Session, work: Work, found: Reckoned) -> None:
         return
     campaign = campaigns.get(session, number=int(work.arguments["campaign"]))
     at = Setting(session, work.voice.desk, work.voice.words, me, datetime.now(UTC))
-    arms = campaigns.arms(session, campaign=campaign)
-    counted = checking.judged(arms, found) if campaign.state in COUNTED else None
     purpose, detail = Purpose(work.arguments["purpose"]), str(work.arguments["detail"])
-    template, values, buttons = shown.message(at, campaign, counted, purpose, detail)
+    if purpose == Purpose.APPROVED:
+        counted = Counted(found.sendable, found.blocked)
+        approval.approve_counted(at, campaign, counted, key=f"job:{work.job.id}:author")
+    arms = campaigns.arms(session, campaign=campaign)
+    checked = checking.judged(arms, found) if campaign.state in COUNTED else None
+    template, values, buttons = shown.message(at, campaign, checked, purpose, detail)
     work.show(session, template, buttons=buttons, **values)

@@ -214,14 +214,22 @@ def submit(session: Session, *, campaign: Campaign, by: Staff, now: datetime) ->
 
 
 def approve(
-    session: Session, *, campaign: Campaign, by: Staff, rules: Rules, zone: tzinfo, now: datetime
+    session: Session,
+    *,
+    campaign: Campaign,
+    by: Staff,
+    rules: Rules,
+    zone: tzinfo,
+    now: datetime,
+    counted: gate.Counted | None = None,
 ) -> gate.Counted:
-    """Let it be sent. Its author may do that only where it reaches few. Returns the count it was decided by.
+    """Let it be sent. Its author may do that only where it reaches few. Returns the count it was decided by:
+    ``counted`` where somebody just did.
 
     Raises IllegalCampaignStep, NeedsSecondPerson.
     """
     _may(campaign, CampaignEvent.APPROVE)
-    counted = gate.blocked(
+    counted = counted or gate.blocked(
         session, campaign=campaign, rules=rules, zone=zone, currency=campaign.currency, now=now
     )
     _second_person(campaign, by, counted.sendable, rules)

@@ -46,7 +46,8 @@ def there(fact: Fact) -> ColumnElement[bool]:
         .join(OrderLine, col(OrderLine.order_id) == col(Order.id))
         .where(col(Order.customer_id) == col(Customer.id), col(Order.state).not_in(_NO_SALE))
     )
-    return bought.correlate(Customer).exists()
+    found: ColumnElement[bool] = bought.correlate(Customer).exists()
+    return found
 
 
 def of(session: Session, *, customer: Customer, wanted: Collection[Fact]) -> dict[Fact, str | datetime]:

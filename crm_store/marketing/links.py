@@ -12,6 +12,7 @@ from sqlalchemy import select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col
 
+from crm_store.customers.tables import Customer
 from crm_store.engine import is_sqlite
 from crm_store.mailbox.tables import Setting
 from crm_store.marketing.states import MemberState
@@ -91,23 +92,31 @@ def follow(session: Session, *, token: str) -> Followed | None:
 
 def click(session: Session, *, followed: Followed, now: datetime) -> None:
     """Somebody followed a link. The first of a member's clicks is kept with them."""
-    link = session.get(TrackedLink, followed.link_id)
+    link, who = session.get(TrackedLink, followed.link_id), _now(session, followed.customer_id)
     if link is None:
         return
-    session.add(Click(link_id=link.id, customer_id=followed.customer_id, at=now))
-    if link.campaign_id is None or followed.customer_id is None:
+    session.add(Click(link_id=link.id, customer_id=who, at=now))
+    if link.campaign_id is None or who is None:
         return
     session.execute(
         update(CampaignMember)
         .where(
             col(CampaignMember.campaign_id) == link.campaign_id,
-            col(CampaignMember.customer_id) == followed.customer_id,
+            col(CampaignMember.customer_id) == who,
             # What is still queued for us has been read already: the outbox is asked a second later.
             col(CampaignMember.state).in_([MemberState.QUEUED, MemberState.SENT, MemberState.UNKNOWN]),
             col(CampaignMember.clicked_at).is_(None),
         )
         .values(clicked_at=now)
     )
+
+
+def _now(session: Session, customer_id: int | None) -> int | None:
+    """As whom a customer is kept, who may have been taken in by another since."""
+    found = session.get(Customer, customer_id) if customer_id is not None else None
+    while found is not None and found.merged_into_id is not None:
+        found = session.get(Customer, found.merged_into_id)
+    return found.id if found is not None else None
 
 
 def _signature(session: Session, link_id: int, customer_id: int) -> str:

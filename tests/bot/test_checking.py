@@ -10,9 +10,10 @@ from bot.settings import Settings
 from bot.writer import Writer
 from crm_store.mailbox.jobs import Lane
 from crm_store.marketing import reckoning
+from crm_store.marketing.states import CampaignState
 from handlers.manager.campaigns.checking import Checked, smallest
 from handlers.voice import Voice
-from tests.handlers.campaigns.marketing import boss, campaign, draft, fans, shop
+from tests.handlers.campaigns.marketing import boss, campaign, draft, fans, shop, submitted
 from tests.talk import WORDS, Talk
 
 
@@ -79,6 +80,25 @@ def test_who_is_to_approve_it_gets_the_count_too(talk: Talk, monkeypatch: pytest
     [asked] = [one for one in talk.outbox() if one.to == bob.id and "asks you to approve" in one.text]
     assert "Can be sent to <b>3</b> now: 3 get it, 0 are held out." in asked.text
     assert "✅ Approve" in asked.buttons
+
+
+def test_an_approval_waits_for_the_count(talk: Talk, monkeypatch: pytest.MonkeyPatch) -> None:
+    olga, bob = boss(talk), boss(talk, 2, "Bob")
+    fans(talk, 3)
+    submitted(talk, olga)
+    monkeypatch.setattr(reckoning, "SMALL", 0)
+
+    olga.tap("camp_ok:1")
+    bob.tap("camp_ok:1")
+    talk.deliver()
+    do_job(talk)
+    assert campaign(talk).state == CampaignState.IN_REVIEW
+    do_job(talk)
+
+    assert campaign(talk).state == CampaignState.SCHEDULED
+    [own] = [one for one in talk.outbox() if "would reach 3 customers; above 2" in one.text]
+    [told] = [one for one in talk.outbox() if "Bob approved <b>M1 Spring</b>" in one.text]
+    assert (own.to, told.to) == (olga.id, olga.id)
 
 
 def test_the_comparison_is_told_by_what_they_did_lately(talk: Talk) -> None:

@@ -14,6 +14,7 @@ from bot.demo.server import TOKEN
 from bot.links import Links
 from bot.web import Health, Web
 from bot.writer import Writer
+from crm_store.customers.tables import Customer
 from crm_store.engine import transaction
 from crm_store.marketing import links
 from crm_store.marketing.states import MemberState
@@ -114,6 +115,17 @@ def test_the_first_tap_stays_with_the_member_and_each_is_kept(engine: Engine) ->
     assert clicks(engine) == [(1, 1)] * 3
     with transaction(engine) as session:
         assert clicked_at(session) == first
+
+
+def test_a_tap_of_somebody_who_was_taken_in_is_the_others(engine: Engine) -> None:
+    path = made(engine)
+    with transaction(engine) as session:
+        other = people.customer(session, 8)
+        session.get_one(Customer, 1).merged_into_id = other.id
+
+    visit(engine, path)
+
+    assert clicks(engine) == [(1, 2)]
 
 
 MACHINES = [

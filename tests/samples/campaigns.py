@@ -168,7 +168,7 @@ FITTING: dict[str, list[dict[str, Any]]] = {
     "manager/campaign/which": [
         {"campaigns": found, "event": event}
         for found in ([], [FULL])
-        for event in (CampaignEvent.SUBMIT, CampaignEvent.PAUSE)
+        for event in ("test", CampaignEvent.PAUSE)
     ],
     "manager/campaign/test": [{"like": one} for one in (None, CUSTOMERS[0])],
     "manager/campaign/rejected": [{"why": why} for why in ("", ANN)],

@@ -2,7 +2,10 @@
 
 from typing import Any
 
-from crm_store.marketing import campaigns
+from sqlmodel import Session
+
+from crm_store.marketing import campaigns, reckoning
+from crm_store.marketing.gate import Counted
 from crm_store.marketing.states import CampaignEvent
 from crm_store.marketing.tables import Campaign
 from crm_store.staff import staff as staff_verbs
@@ -19,10 +22,13 @@ from handlers.manager.campaigns.buttons import (
     SubmitCampaign,
 )
 from handlers.manager.campaigns.checking import Purpose
+from handlers.manager.campaigns.shown import Setting
 from handlers.manager.campaigns.which import ready
-from handlers.taps import button
+from handlers.taps import Keyboard, button
+from handlers.voice import Voice
 
 FORM, WHY = "campaign_reject", "why"
+APPROVED = "manager/campaign/approved.html.j2"
 
 
 def submit(chat: Chat, tapped: SubmitCampaign) -> None:
@@ -34,13 +40,36 @@ def submit(chat: Chat, tapped: SubmitCampaign) -> None:
 
 
 def approve(chat: Chat, tapped: ApproveCampaign) -> None:
-    campaign = campaigns.get(chat.session, number=tapped.campaign)
+    """How many it reaches decides who may: in a large shop that is counted elsewhere first."""
+    campaign = ready(campaigns.get(chat.session, number=tapped.campaign), CampaignEvent.APPROVE)
+    if not reckoning.is_small(chat.session):
+        return card.ask(chat, campaign, Purpose.APPROVED)
     desk = chat.desk
     campaigns.approve(
         chat.session, campaign=campaign, by=chat.me, rules=desk.campaigns, zone=desk.timezone, now=chat.now
     )
     card.show(chat, campaign)
-    _tell_author(chat, campaign, "manager/campaign/approved.html.j2")
+    return _tell_author(chat, campaign, APPROVED)
+
+
+def approve_counted(at: Setting, campaign: Campaign, counted: Counted, *, key: str) -> None:
+    """The same once it was counted; ``key`` is what the author's message is queued under.
+
+    Raises IllegalCampaignStep, NeedsSecondPerson."""
+    campaigns.approve(
+        at.session,
+        campaign=campaign,
+        by=at.me,
+        rules=at.desk.campaigns,
+        zone=at.desk.timezone,
+        now=at.now,
+        counted=counted,
+    )
+    author = _author(at.session, campaign.submitted_by, but=at.me)
+    if author is not None:
+        voice, opens = Voice(at.desk, at.words), _opens(campaign)
+        said = {"campaign": campaign, "by": at.me, "buttons": opens}
+        voice.say(at.session, APPROVED, to=author, key=key, now=at.now, **said)
 
 
 def reject(chat: Chat, tapped: RejectCampaign) -> None:
@@ -85,12 +114,18 @@ def _tell_author(
     chat: Chat, campaign: Campaign, template: str, *, author: int | None = None, **said: Any
 ) -> None:
     """Unless they did it themself."""
-    id = author or campaign.submitted_by
-    to = chat.session.get(Staff, id) if id is not None else None
-    if to is None or to.id == chat.me.id or to.revoked_at is not None:
-        return
-    opens = [[button("camp_open", OpenCampaign(campaign.id), number=campaign.number)]]
-    chat.say(template, to=to, campaign=campaign, by=chat.me, buttons=opens, **said)
+    to = _author(chat.session, author or campaign.submitted_by, but=chat.me)
+    if to is not None:
+        chat.say(template, to=to, campaign=campaign, by=chat.me, buttons=_opens(campaign), **said)
+
+
+def _author(session: Session, id: int | None, *, but: Staff) -> Staff | None:
+    found = session.get(Staff, id) if id is not None and id != but.id else None
+    return found if found is not None and found.revoked_at is None else None
+
+
+def _opens(campaign: Campaign) -> Keyboard:
+    return [[button("camp_open", OpenCampaign(campaign.id), number=campaign.number)]]
 
 
 HANDLERS = [

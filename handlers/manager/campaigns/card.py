@@ -40,7 +40,7 @@ def show(
     checked = None
     if campaign.state in COUNTED:
         if not reckoning.is_small(chat.session):
-            return _ask(chat, campaign, purpose, detail=detail, to=to, anew=anew)
+            return ask(chat, campaign, purpose, detail=detail, to=to, anew=anew)
         checked = checking.look(chat.session, campaign=campaign, desk=chat.desk, now=chat.now)
     template, values, buttons = shown.message(setting(chat, to), campaign, checked, purpose, detail)
     if to is not None:
@@ -50,9 +50,16 @@ def show(
     return None
 
 
-def _ask(
-    chat: Chat, campaign: Campaign, purpose: Purpose, *, detail: str, to: Staff | None, anew: bool
+def ask(
+    chat: Chat,
+    campaign: Campaign,
+    purpose: Purpose,
+    *,
+    detail: str = "",
+    to: Staff | None = None,
+    anew: bool = False,
 ) -> None:
+    """Have it counted by a process of its own, and say so."""
     reader = to or chat.me
     template = "manager/campaign/counting.html.j2"
     if anew:

@@ -26,13 +26,15 @@ THOUSAND = 1000
 
 class Purpose(StrEnum):
     """What the answer is for: the card, the audience or the message that was just written, a colleague who is
-    to approve it, the question whether to start."""
+    to approve it, the question whether to start; APPROVED is somebody who does approve it, for which it is
+    counted once more."""
 
     CARD = "card"
     AUDIENCE = "audience"
     MESSAGE = "message"
     APPROVAL = "approval"
     START = "start"
+    APPROVED = "approved"
 
 
 @dataclass(frozen=True)

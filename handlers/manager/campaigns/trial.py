@@ -16,7 +16,7 @@ from handlers.numbers import GLUED_CAMPAIGN
 
 
 def named(chat: Chat) -> None:
-    campaign = which(chat, CampaignEvent.SUBMIT)
+    campaign = which(chat, CampaignEvent.SUBMIT, step="test")
     if campaign is not None:
         _test(chat, campaign)
 

@@ -268,8 +268,20 @@ def test_commands_without_a_number_ask_which(talk: Talk) -> None:
 
     sent = olga.say("/camp_test")
 
-    assert sent[-1].text.splitlines()[0] == "Which one do you want to submit?"
+    assert sent[-1].text.splitlines()[0] == "Which one do you want to test?"
     assert sent[-1].buttons == ("M2", "M1")
+
+
+def test_a_sentence_that_begins_like_a_command_does_nothing(talk: Talk) -> None:
+    olga = boss(talk)
+    fans(talk, 1)
+    running(talk, olga)
+    send(talk)
+
+    sent = olga.say("暂停 一下再说")
+
+    assert sent[-1].text.startswith("There is no campaign <code>一下再说</code>.")
+    assert campaign(talk).state == CampaignState.RUNNING
 
 
 @pytest.mark.parametrize("word", ["camp", "camp_go", "camp_pause", "camp_resume", "camp_stop", "camp_test"])
