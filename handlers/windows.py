@@ -14,6 +14,7 @@ from handlers.words import Words
 
 DAY, WEEK = timedelta(days=1), timedelta(days=7)
 MOST_DAYS = 3660
+EARLIEST = 1970
 _LAST = re.compile(r"^(?:近|最近|过去|last)?-?(\d{1,4})-?(?:d|days?|天|日)?$")
 _RANGE = re.compile(r"^(.+?)(?:\.\.+|~|—+|至|到|-to-)(.+)$")
 _MONTH = re.compile(r"^(\d{1,2})月$")
@@ -102,6 +103,8 @@ def _dates(said: str, today: date) -> Found | None:
         if span is None:
             return None
         first, until = span.first, span.end
+    if first.year < EARLIEST or first >= until:
+        return None
     return _shown(first, until), first, until, _former(first, until)
 
 

@@ -1,0 +1,112 @@
+"""Spans of time as they are typed, and what each is compared with."""
+
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from handlers import windows
+from handlers.desk import Desk
+from tests.talk import DESK, WORDS
+
+NOW = datetime(2026, 11, 20, 2, tzinfo=UTC)
+"""A Friday, 10:00 in Shanghai."""
+
+SHANGHAI = ZoneInfo("Asia/Shanghai")
+
+
+def at(text: str) -> datetime:
+    return datetime.fromisoformat(text).replace(tzinfo=SHANGHAI)
+
+
+@pytest.mark.parametrize(
+    ("said", "start", "before", "before_end"),
+    [
+        ("today", "2026-11-20", "2026-11-13", "2026-11-13T10:00"),
+        ("今天", "2026-11-20", "2026-11-13", "2026-11-13T10:00"),
+        ("this week", "2026-11-16", "2026-11-09", "2026-11-13T10:00"),
+        ("本周", "2026-11-16", "2026-11-09", "2026-11-13T10:00"),
+        ("本月", "2026-11-01", "2026-10-01", "2026-10-20T10:00"),
+        ("今年", "2026-01-01", "2025-01-01", "2025-11-20T10:00"),
+        ("7", "2026-11-14", "2026-11-07", "2026-11-13T10:00"),
+        ("近7天", "2026-11-14", "2026-11-07", "2026-11-13T10:00"),
+        ("last 30 days", "2026-10-22", "2026-09-22", "2026-10-21T10:00"),
+        ("2026-11", "2026-11-01", "2026-10-01", "2026-10-20T10:00"),
+    ],
+)
+def test_what_goes_on_ends_now_and_so_does_what_it_is_compared_with(
+    said: str, start: str, before: str, before_end: str
+) -> None:
+    asked = windows.read(said, desk=DESK, words=WORDS, now=NOW)
+
+    assert asked is not None
+    assert (asked.window.start, asked.window.end, asked.so_far) == (
+        at(start),
+        NOW + timedelta.resolution,
+        True,
+    )
+    assert (asked.before.start, asked.before.end) == (at(before), at(before_end))
+
+
+@pytest.mark.parametrize(
+    ("said", "days", "before"),
+    [
+        ("昨天", ("2026-11-19", "2026-11-20"), ("2026-11-12", "2026-11-13")),
+        ("上周", ("2026-11-09", "2026-11-16"), ("2026-11-02", "2026-11-09")),
+        ("last month", ("2026-10-01", "2026-11-01"), ("2026-09-01", "2026-10-01")),
+        ("去年", ("2025-01-01", "2026-01-01"), ("2024-01-01", "2025-01-01")),
+        ("2026-01", ("2026-01-01", "2026-02-01"), ("2025-12-01", "2026-01-01")),
+        ("2026年1月", ("2026-01-01", "2026-02-01"), ("2025-12-01", "2026-01-01")),
+        ("12月", ("2025-12-01", "2026-01-01"), ("2025-11-01", "2025-12-01")),
+        ("2025", ("2025-01-01", "2026-01-01"), ("2024-01-01", "2025-01-01")),
+        ("2026-01-05", ("2026-01-05", "2026-01-06"), ("2025-12-29", "2025-12-30")),
+        ("2026-01-05..2026-01-14", ("2026-01-05", "2026-01-15"), ("2025-12-26", "2026-01-05")),
+        ("2026-01-05 至 2026-01-14", ("2026-01-05", "2026-01-15"), ("2025-12-26", "2026-01-05")),
+        ("２０２６－０１－０５", ("2026-01-05", "2026-01-06"), ("2025-12-29", "2025-12-30")),
+    ],
+)
+def test_what_is_over_is_whole_days(said: str, days: tuple[str, str], before: tuple[str, str]) -> None:
+    asked = windows.read(said, desk=DESK, words=WORDS, now=NOW)
+
+    assert asked is not None
+    assert (asked.window.start, asked.window.end, asked.so_far) == (at(days[0]), at(days[1]), False)
+    assert (asked.before.start, asked.before.end) == (at(before[0]), at(before[1]))
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "",
+        "soon",
+        "0",
+        "99999",
+        "2027",
+        "2026-13",
+        "2026-01-05..",
+        "2026-02-01..2026-01-01",
+        "..",
+        "0001",
+        "0001-01-01",
+        "9999",
+    ],
+)
+def test_what_is_no_span_or_has_not_begun_is_none(said: str) -> None:
+    assert windows.read(said, desk=DESK, words=WORDS, now=NOW) is None
+
+
+def test_a_name_reads_as_the_same_span_again() -> None:
+    for said in ("今天", "近 7 天", "2026年1月", "2025", "2026-01-05 至 2026-01-14"):
+        asked = windows.read(said, desk=DESK, words=WORDS, now=NOW)
+        assert asked is not None
+        assert windows.read(asked.name, desk=DESK, words=WORDS, now=NOW) == asked
+        assert len(asked.name) <= 24
+
+
+def test_days_are_the_desks_also_where_the_clocks_change() -> None:
+    desk = Desk(name="x", timezone=ZoneInfo("America/New_York"))
+
+    asked = windows.read("2026-11-01", desk=desk, words=WORDS, now=datetime(2026, 11, 20, tzinfo=UTC))
+
+    assert asked is not None
+    assert asked.window.length == timedelta(hours=25)
+    assert asked.window.start.astimezone(desk.timezone).date() == date(2026, 11, 1)
