@@ -15,7 +15,7 @@ from handlers.words import Words
 DAY, WEEK = timedelta(days=1), timedelta(days=7)
 MOST_DAYS = 3660
 EARLIEST = 1970
-_LAST = re.compile(r"^(?:近|最近|过去|last)?-?(\d{1,4})-?(?:d|days?|天|日)?$")
+_LAST = re.compile(r"^(?:近|最近|过去|last)?-?([1-9]\d{0,3})-?(?:d|days?|天|日)?$")
 _RANGE = re.compile(r"^(.+?)(?:\.\.+|~|—+|至|到|-to-)(.+)$")
 _MONTH = re.compile(r"^(\d{1,2})月$")
 
