@@ -12,6 +12,7 @@ from bot.work import Work
 from crm_store.marketing import audience, campaigns
 from crm_store.marketing.gate import Counted
 from crm_store.marketing.reckoning import Reckoned
+from crm_store.refusals import Refusal
 from crm_store.staff.roles import Role
 from handlers.manager.campaigns import approval, checking, shown
 from handlers.manager.campaigns.checking import Purpose
@@ -54,7 +55,11 @@ def _show(session: Session, work: Work, found: Reckoned) -> None:
     purpose, detail = Purpose(work.arguments["purpose"]), str(work.arguments["detail"])
     if purpose == Purpose.APPROVED:
         counted = Counted(found.sendable, found.blocked)
-        approval.approve_counted(at, campaign, counted, key=f"job:{work.job.id}:author")
+        try:
+            approval.approve_counted(at, campaign, counted, key=f"job:{work.job.id}:author")
+        except Refusal as refusal:
+            work.show(session, f"refused/{refusal.template}.html.j2", **refusal.facts)
+            return
     arms = campaigns.arms(session, campaign=campaign)
     checked = checking.judged(arms, found) if campaign.state in COUNTED else None
     template, values, buttons = shown.message(at, campaign, checked, purpose, detail)

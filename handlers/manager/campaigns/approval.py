@@ -67,9 +67,16 @@ def approve_counted(at: Setting, campaign: Campaign, counted: Counted, *, key: s
     )
     author = _author(at.session, campaign.submitted_by, but=at.me)
     if author is not None:
-        voice, opens = Voice(at.desk, at.words), _opens(campaign)
-        said = {"campaign": campaign, "by": at.me, "buttons": opens}
-        voice.say(at.session, APPROVED, to=author, key=key, now=at.now, **said)
+        Voice(at.desk, at.words).say(
+            at.session,
+            APPROVED,
+            to=author,
+            key=key,
+            now=at.now,
+            buttons=_opens(campaign),
+            campaign=campaign,
+            by=at.me,
+        )
 
 
 def reject(chat: Chat, tapped: RejectCampaign) -> None:
