@@ -123,7 +123,9 @@ def test_before_the_first_night_a_button_has_it_counted_now(talk: Talk) -> None:
 
 
 def test_plates_and_cups_are_said_in_counts_with_what_is_usual(talk: Talk, filled: list[int]) -> None:
-    said = only(boss(talk).say("/basket"))
+    mia = boss(talk)
+    sent = mia.say("/basket")
+    said = only(sent)
 
     assert "Of 50 orders with “cups”, 50 also had “plates” (usually 4%" in said
     assert "✅ Seen again in the last" in said
@@ -131,6 +133,17 @@ def test_plates_and_cups_are_said_in_counts_with_what_is_usual(talk: Talk, fille
     assert "“coffee machine”" in said
     assert "“descaler”" in said
     assert "As of" in said
+    assert sent[0].buttons == ("📋 Who has not bought plates yet", "🔄 Analyse now")
+
+
+def test_who_bought_the_one_and_not_yet_the_other_is_a_tap_away(talk: Talk, filled: list[int]) -> None:
+    ann = one_customer(talk, [21], "cups")
+    mia = boss(talk)
+
+    found = mia.tap(mia.say("/basket")[0].data[0])
+
+    assert "1 customer" in only(found)
+    assert f"C{ann}" in only(found)
 
 
 def test_demand_names_who_is_likely_and_how_often_that_came_true(talk: Talk, filled: list[int]) -> None:

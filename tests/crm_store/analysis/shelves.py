@@ -1,7 +1,7 @@
 """A shop's customers, what they bought of what, and when: as the store keeps it, and as ``Goods``."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 
 import numpy as np
@@ -55,6 +55,12 @@ def goods(orders: Iterable[Bought]) -> Goods:
         names=names,
         categories=names,
     )
+
+
+def earlier(found: Goods, *, days: int) -> Goods:
+    """The same, everything so many days before."""
+    begun, end = (one - timedelta(days=days) for one in (found.since, found.as_of))
+    return replace(found, since=begun, as_of=end, day=found.day - days)
 
 
 def fill(session: Session, orders: Iterable[Bought], *, currency: str = "CNY") -> list[int]:

@@ -8,7 +8,7 @@ from crm_store.analysis import demand
 from crm_store.analysis.demand import foretell
 from crm_store.analysis.repeats import next_products
 from crm_store.analysis.wishes import FEATURES, most_wanted, view
-from tests.crm_store.analysis.shelves import END, Bought, goods
+from tests.crm_store.analysis.shelves import END, Bought, earlier, goods
 
 THINGS = ("tea", "coffee", "cake", "cups", "honey", "sugar")
 
@@ -139,12 +139,20 @@ def test_too_few_to_learn_from_is_said_and_never_guessed() -> None:
         assert (found["rule"], found["categories"]) == ("too_little", [])
 
 
-def test_all_dates_a_week_earlier_say_the_same_of_a_week_earlier() -> None:
-    """Nothing hangs on the calendar: only on how long ago."""
+def test_rows_in_another_order_change_nothing() -> None:
     orders = regulars(120)
-    one, other = goods(orders), goods(orders[::-1])
 
-    assert foretell(one).result == foretell(other).result
+    assert foretell(goods(orders)).result == foretell(goods(orders[::-1])).result
+
+
+def test_all_dates_a_year_earlier_change_nothing_but_the_dates() -> None:
+    now = goods(regulars(120))
+    found, before = foretell(now), foretell(earlier(now, days=365))
+
+    assert np.array_equal(before.chance, found.chance)
+    assert before.result["categories"] == found.result["categories"]
+    assert before.result["card"]["entries"] == found.result["card"]["entries"]
+    assert before.result["card"]["judged"] == ["2025-10-02", "2025-11-01"]
 
 
 def next_of(orders: list[Bought]) -> dict[str, Any]:

@@ -6,7 +6,8 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import pytest
 
-from crm_store.analysis import distance, gain, regression
+from crm_store.analysis import clusters, distance, gain, regression
+from tests.crm_store.analysis.test_clusters import planted
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 BEIJING_PLACE, SHANGHAI_PLACE = (39.9042, 116.4074), (31.2304, 121.4737)
@@ -73,6 +74,24 @@ def test_what_is_one_half_life_old_weighs_half() -> None:
 def test_a_centre_may_be_nowhere_and_a_medoid_is_one_of_them() -> None:
     assert distance.centroid(np.array([[0, 0], [2, 0], [1, 3]])).tolist() == [1, 1]
     assert distance.medoid(np.array([[0, 0], [1, 0], [2, 0], [50, 0]])) == 1
+
+
+def test_a_groups_centre_is_the_mean_of_its_members_who_are_nearer_to_it_than_to_any_other() -> None:
+    """k-means: the centre is one thing, the group another."""
+    values, revenue, _ = planted([(5, 20, 9_000), (60, 4, 700), (300, 1, 60)])
+
+    found = clusters.find(values, revenue)
+
+    assert found is not None
+    scaled = distance.standardised(values)
+    for group, centre in enumerate(found.centres, 1):
+        members = scaled[found.label == group]
+        assert distance.centroid(members) == pytest.approx(centre)
+        others = [one for one in found.centres if one is not centre]
+        for member in members[::20]:
+            assert all(
+                distance.euclidean(member, centre) <= distance.euclidean(member, one) for one in others
+            )
 
 
 def test_a_planted_line_is_found() -> None:

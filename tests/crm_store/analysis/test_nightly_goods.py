@@ -94,6 +94,7 @@ def test_other_currencies_and_customers_who_are_none_are_not_among_them(engine: 
     plain = night(engine)
     with transaction(engine) as session:
         fill(session, shop(5), currency="USD")
+        customers(session, 3, at=AS_OF)
         gone = fill(session, shop(5))
         session.execute(update(Customer).where(col(Customer.id).in_(gone)).values(merged_into_id=ids[0]))
 

@@ -6,7 +6,7 @@ import numpy as np
 
 from crm_store.analysis import baskets, following
 from crm_store.analysis.variants import stem
-from tests.crm_store.analysis.shelves import Bought, goods
+from tests.crm_store.analysis.shelves import Bought, earlier, goods
 
 THINGS = [f"thing {chr(65 + at)}" for at in range(12)]
 
@@ -152,3 +152,22 @@ def test_the_same_orders_in_another_order_say_the_same() -> None:
     orders = with_plates()
 
     assert baskets.together(goods(orders[::-1])) == baskets.together(goods(orders))
+
+
+def test_all_dates_a_year_earlier_change_nothing() -> None:
+    for orders in (with_plates(), machines()):
+        now = goods(orders)
+        before = earlier(now, days=365)
+
+        assert baskets.together(before) == baskets.together(now)
+        assert following.following(before) == following.following(now)
+
+
+def test_computer_and_phone_of_the_scope_are_not_recommended() -> None:
+    """Support 0.5 and confidence 0.667 look good; a lift of 0.889 is less than chance."""
+    four = [("电脑", "手机"), ("电脑",), ("手机", "耳机"), ("电脑", "手机", "耳机")]
+    orders = [Bought(at, 1 + at % 300, four[at % 4]) for at in range(2000)]
+
+    found = baskets.together(goods(orders))
+
+    assert [(one["given"], one["then"]) for one in found["rules"]] == []
