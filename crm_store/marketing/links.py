@@ -22,6 +22,7 @@ from crm_store.types import LARGEST_ID
 KEY = "link_key"
 SIGNATURE_BYTES = 12
 PATH = "/l/"
+_LINKS = "tracked_links"
 _TOKEN = re.compile(r"^([0-9a-z]{1,13})-([0-9a-z]{1,13})-([A-Za-z0-9_-]{16})$")
 _DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 
@@ -35,20 +36,20 @@ class Followed:
     url: str
 
 
-def of_arm(session: Session, *, campaign_id: int, arm_id: int, url: str, now: datetime) -> TrackedLink:
-    """The link of one version of a campaign's message to an address; made when it is first needed."""
-    link = session.scalars(
-        select(TrackedLink).where(
-            col(TrackedLink.campaign_id) == campaign_id,
-            col(TrackedLink.arm_id) == arm_id,
-            col(TrackedLink.url) == url,
-        )
-    ).first()
-    if link is None:
+def of_arm(session: Session, *, campaign_id: int, arm_id: int, url: str, now: datetime) -> int:
+    """The id of the link of one version of a campaign's message to an address; made when it is first needed.
+    Asked for each customer of a batch, it looks into the store once."""
+    known = session.info.setdefault(_LINKS, {})
+    place = (campaign_id, arm_id, url)
+    if place not in known:
+        rows = session.scalars(select(TrackedLink).where(col(TrackedLink.campaign_id) == campaign_id))
+        known |= {(campaign_id, one.arm_id, one.url): one.id for one in rows}
+    if place not in known:
         link = TrackedLink(campaign_id=campaign_id, arm_id=arm_id, url=url, created_at=now)
         session.add(link)
         session.flush()
-    return link
+        known[place] = link.id
+    return int(known[place])
 
 
 def of_source(
@@ -125,7 +126,14 @@ def _signature(session: Session, link_id: int, customer_id: int) -> str:
 
 
 def _key(session: Session) -> str:
-    """The shop's own, made when it is first needed. Two that make it at once end with the same."""
+    """The shop's own, read once a session."""
+    if KEY not in session.info:
+        session.info[KEY] = _made(session)
+    return str(session.info[KEY])
+
+
+def _made(session: Session) -> str:
+    """Made when it is first needed. Two that make it at once end with the same."""
     present = session.get(Setting, KEY)
     if present is None:
         dialect = sqlite if is_sqlite(session) else postgresql

@@ -43,7 +43,7 @@ def made(engine: Engine) -> str:
         )
         session.flush()
         link = links.of_arm(session, campaign_id=campaign.id, arm_id=arm.id, url=URL, now=NOW)
-        return links.PATH + links.token(session, link_id=link.id, customer_id=customer.id)
+        return links.PATH + links.token(session, link_id=link, customer_id=customer.id)
 
 
 def visit(engine: Engine, *paths: str, method: str = "GET", **headers: str) -> list[tuple[int, str]]:

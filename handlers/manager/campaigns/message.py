@@ -77,7 +77,7 @@ class Renderer:
         if not self._tracked:
             return url
         link = links.of_arm(session, campaign_id=campaign.id, arm_id=arm.id, url=url, now=campaign.updated_at)
-        return public(self._desk, links.token(session, link_id=link.id, customer_id=customer.id))
+        return public(self._desk, links.token(session, link_id=link, customer_id=customer.id))
 
 
 def in_language(texts: Mapping[str, str], language: str) -> tuple[str, str]:

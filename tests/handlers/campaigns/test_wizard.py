@@ -1,12 +1,14 @@
 """/camp_new: a campaign step by step, in both languages; nothing that was typed is lost."""
 
+from dataclasses import replace
+
 import pytest
 from sqlalchemy import Engine
 
 from crm_store.engine import transaction
 from crm_store.mailbox.tables import Form
 from crm_store.marketing.states import CampaignState
-from crm_store.marketing.tables import Goal
+from crm_store.marketing.tables import Goal, Segment
 from tests.handlers.campaigns.marketing import URL, arms, asked, boss, campaign, fans, shop, tap
 from tests.handlers.desk import photo
 from tests.talk import Person, Talk
@@ -339,3 +341,69 @@ def test_the_smallest_effect_that_can_be_seen_is_said_before_sending(talk: Talk)
         "📐 So many people only show a rise from 3.0% (a guess) to at least 69.2% who order "
         "(4 times out of 5)."
     ]
+
+
+def test_a_segment_is_chosen_by_its_button_or_its_number(talk: Talk) -> None:
+    olga = boss(talk)
+    fans(talk, 2, city="Leeds")
+    with transaction(talk.engine) as session:
+        made = Segment(name="Leeds", filter="city:Leeds", created_at=talk.now)
+        session.add(made)
+    olga.say("/camp_new Spring")
+    olga.tap("camp_skip:1:goal")
+    sent = olga.tap("camp_skip:1:promotion")
+
+    counted = tap(olga, sent, "S1 Leeds")[0]
+
+    assert counted.text == "👥 <b>M1</b> can be sent to <b>2</b> customers now."
+    assert (campaign(talk).segment_id, campaign(talk).audience) == (1, "")
+    olga.tap("camp_at:1:audience")
+    olga.say("city:York")
+    assert (campaign(talk).segment_id, campaign(talk).audience) == (None, "city:York")
+    olga.tap("camp_at:1:audience")
+    olga.say("s1")
+    assert campaign(talk).segment_id == 1
+    assert "👥 S1 Leeds" in olga.say("/camp M1")[-1].text
+
+
+def test_some_are_left_out_and_taken_in_again(talk: Talk) -> None:
+    olga = boss(talk)
+    fans(talk, 2, city="Leeds")
+    olga.say("/camp_new Spring")
+    olga.tap("camp_at:1:excluding")
+
+    counted = olga.say("city:Leeds")[0]
+
+    assert counted.text.splitlines() == [
+        "👥 <b>M1</b> can be sent to <b>0</b> customers now; 2 more cannot be sent it:",
+        "• on the list of those left out: 2",
+    ]
+    sent = olga.tap("camp_at:1:excluding")
+    tap(olga, sent, "Leave nobody out")
+    assert campaign(talk).excluding == ""
+
+
+def test_a_picture_and_buttons_are_taken_away_again(talk: Talk) -> None:
+    olga = _at_the_message(talk)
+    olga.say(photo=photo("tea"), caption="Tea!")
+    olga.tap("camp_at:1:links.A")
+    olga.say(f"Look | {URL}")
+
+    for place in ("picture.A", "links.A"):
+        tap(olga, olga.tap(f"camp_at:1:{place}"), "🗑 Remove")
+
+    assert [(one.body, one.picture, one.buttons) for one in arms(talk)] == [({"zh": "Tea!"}, None, [])]
+
+
+def test_a_desk_of_one_language_is_asked_once(sqlite: Engine) -> None:
+    talk = shop(sqlite)
+    talk = Talk(sqlite, desk=replace(talk.desk, languages=("en",)))
+    olga = boss(talk)
+    olga.say("/camp_new Spring")
+    olga.tap("camp_skip:1:goal")
+    olga.tap("camp_skip:1:promotion")
+
+    sent = olga.tap("camp_pick:1:audience:all")
+
+    assert asked(sent) == "✍️ Version A: write the message. Bold, italic and links are fine."
+    assert asked(olga.say("Tea!")).startswith("🖼 A picture")
