@@ -29,25 +29,26 @@ def by_month(ledger: Ledger) -> dict[str, Any]:
     where ``partial``. ``again``: of those whose first purchase is 90 days ago or more, who bought on another
     day within 90 days (n, of)."""
     end = ledger.as_of.astimezone(ledger.zone).date()
-    current = _month(date.fromordinal(end.toordinal()))
+    current = _month(end)
     is_partial = end.day > 1
     last = current if is_partial else current - 1
-    sold = ledger.rows.key[ledger.rows.orders > 0]
-    customer, day = purchase_rows.unpack(sold)
-    month = _months(day)
-    start = np.flatnonzero(np.diff(customer, prepend=-1))
-    sizes = np.diff(start, append=len(customer))
-    first = np.repeat(month[start], sizes)
-    came = np.ones(len(month), bool)
-    came[1:] = (customer[1:] != customer[:-1]) | (month[1:] != month[:-1])
-    table: dict[int, list[int]] = {}
-    for one in range(last - MOST_MONTHS + 1, last + 1):
-        counts = np.bincount(month[came & (first == one)] - one, minlength=last - one + 1)
-        if counts[0]:
-            table[one] = counts.tolist()
-    again, of = _again(customer, day, start, sizes, end.toordinal())
+    first = last - MOST_MONTHS + 1
+    bought = np.zeros((MOST_MONTHS, MOST_MONTHS), np.int64)
+    customers = again = of = 0
+    for piece in ledger.rows.pieces():
+        customer, day = purchase_rows.unpack(piece.key[piece.orders > 0])
+        if not len(customer):
+            continue
+        start = np.flatnonzero(np.diff(customer, prepend=-1))
+        sizes = np.diff(start, append=len(customer))
+        bought += _came(_months(day), customer, start, sizes, first)
+        soon, known = _again(day, start, sizes, end.toordinal())
+        customers, again, of = customers + len(start), again + soon, of + known
+    table = {
+        first + at: bought[at, : MOST_MONTHS - at].tolist() for at in range(MOST_MONTHS) if bought[at, 0]
+    }
     return {
-        "n": len(start),
+        "n": customers,
         "partial": is_partial,
         "cohorts": [
             {"month": f"{one // 12:04}-{one % 12 + 1:02}-01", "n": counts[0], "bought": counts}
@@ -57,6 +58,17 @@ def by_month(ledger: Ledger) -> dict[str, Any]:
         "again": [again, of],
         "again_days": REPEAT_DAYS,
     }
+
+
+def _came(month: Ints, customer: Ints, start: Ints, sizes: Ints, first: int) -> Ints:
+    """How many customers of each of the latest months, from month ``first`` on, bought how many months
+    later."""
+    begun = np.repeat(month[start], sizes)
+    is_new = np.ones(len(month), bool)
+    is_new[1:] = (customer[1:] != customer[:-1]) | (month[1:] != month[:-1])
+    kept = is_new & (begun >= first) & (month < first + MOST_MONTHS)
+    cell = (begun[kept] - first) * MOST_MONTHS + month[kept] - begun[kept]
+    return np.bincount(cell, minlength=MOST_MONTHS**2).reshape(MOST_MONTHS, MOST_MONTHS)
 
 
 def _month(day: date) -> int:
@@ -82,9 +94,7 @@ def _later(table: dict[int, list[int]], is_partial: bool) -> list[list[int]]:
     ]
 
 
-def _again(customer: Ints, day: Ints, start: Ints, sizes: Ints, end: int) -> tuple[int, int]:
-    if not len(start):
-        return 0, 0
+def _again(day: Ints, start: Ints, sizes: Ints, end: int) -> tuple[int, int]:
     since = day - np.repeat(day[start], sizes)
     soon = np.add.reduceat((since > 0) & (since <= REPEAT_DAYS), start) > 0
     known = end - day[start] >= REPEAT_DAYS
