@@ -92,12 +92,15 @@ FULL = BARE | {
         {"first": "B", "second": "A", "rate": _estimate(-0.01, -0.03, 0.01), "p": 0.4, "verdict": "unproven"},
     ],
 }
+RAISED = FULL | {"lift": _lift(Verdict.RAISED, 1)}
+LOWERED = FULL | {"lift": _lift(Verdict.LOWERED, -1)}
+UNPROVEN = FULL | {"lift": _lift(Verdict.UNPROVEN, 1, 160), "versions": []}
 OUTCOMES = [
     BARE,
     *(BARE | {"unshown": one.value, "is_closed": True} for one in Unshown),
-    FULL | {"lift": _lift(Verdict.RAISED, 1)},
-    FULL | {"lift": _lift(Verdict.LOWERED, -1)},
-    FULL | {"lift": _lift(Verdict.UNPROVEN, 1, 160), "versions": []},
+    RAISED,
+    LOWERED,
+    UNPROVEN,
     FULL | {"lift": _lift(Verdict.UNPROVEN, 1)},
 ]
 
