@@ -9,6 +9,7 @@ from crm_store.marketing.rules import Rules
 from crm_store.marketing.states import Blocked, CampaignEvent, CampaignState, MemberState
 from crm_store.marketing.stopping import FAILURES, OPT_OUTS
 from crm_store.marketing.tables import Campaign, CampaignMember, Segment
+from handlers.manager.campaigns.asking import SOME_FIELDS
 from handlers.manager.campaigns.checking import Checked, Purpose, reasons, smallest
 from handlers.manager.campaigns.places import Step
 from handlers.manager.campaigns.shown import Preview, Version, missing_lines
@@ -192,7 +193,7 @@ FITTING: dict[str, list[dict[str, Any]]] = {
         for step in Step
     },
     "manager/campaign/ask/name": [{"campaign": one} for one in (None, FULL)],
-    "manager/campaign/ask/audience": [{"text": text, "filters": ["tag:", "city:"]} for text in ("", ANN)],
+    "manager/campaign/ask/audience": [{"text": text, "filters": SOME_FIELDS} for text in ("", ANN)],
     "manager/campaign/ask/message": [{"names": NAMES, "body": body} for body in ("", "Dear <b>Ann</b> & co")],
     "manager/campaign/ask/links": [{"lines": one} for one in ("", f"{ANN} | https://a.example.com")],
     "manager/campaign/ask/versions": [{"arms": [NewArm("A", {"en": "x"}), NewArm("B", {"en": "x"})]}],

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from crm_store.customers.filters import names
 from crm_store.marketing import audience, quiet, segments
 from crm_store.marketing.tables import Campaign, Goal
 from handlers.chat import Chat
@@ -50,9 +49,7 @@ def _values(chat: Chat, campaign: Campaign, place: Place) -> dict[str, Any]:
         case Step.AUDIENCE:
             values |= {
                 "text": audience.text_of(chat.session, campaign=campaign),
-                "filters": [f"{names(one)[0]}:" for one in SOME_FIELDS]
-                if chat.language == "zh"
-                else [f"{one}:" for one in SOME_FIELDS],
+                "filters": SOME_FIELDS,
             }
         case Step.MESSAGE:
             arm = draft.version(chat.session, campaign, place.arm)

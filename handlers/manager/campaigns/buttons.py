@@ -138,6 +138,13 @@ class StopCampaign(Tap, verb="camp_end1"):
 
 
 @dataclass(frozen=True)
+class ReportCampaign(Tap, verb="camp_rep"):
+    """What came of it so far."""
+
+    campaign: int
+
+
+@dataclass(frozen=True)
 class ShowUnknown(Tap, verb="camp_unk"):
     """Those of whom nobody knows whether they got it, behind a customer."""
 

@@ -19,7 +19,7 @@ from crm_store.staff.roles import Role
 from crm_store.staff.tables import Staff
 from handlers.chat import Chat
 from handlers.commands import command, tap
-from handlers.manager.campaigns.buttons import OpenCampaign, ShowUnknown
+from handlers.manager.campaigns.buttons import OpenCampaign, ReportCampaign, ShowUnknown
 from handlers.manager.campaigns.shown import COUNTED
 from handlers.numbers import CAMPAIGN, GLUED_CAMPAIGN, numbered
 from handlers.taps import Keyboard, Tap, button
@@ -31,11 +31,6 @@ FORMATS = ("csv", "xlsx")
 LISTED = 9
 ADDED_UP = 100
 A_ROW = 3
-
-
-@dataclass(frozen=True)
-class ReportCampaign(Tap, verb="camp_rep"):
-    campaign: int
 
 
 @dataclass(frozen=True)

@@ -25,6 +25,7 @@ from handlers.manager.campaigns.buttons import (
     OpenCampaign,
     PauseCampaign,
     RejectCampaign,
+    ReportCampaign,
     ResumeCampaign,
     ShowMessages,
     ShowUnknown,
@@ -186,6 +187,8 @@ def _buttons(at: Setting, campaign: Campaign, purpose: Purpose) -> Keyboard:
         each.append(button("camp_resume", ResumeCampaign(id)))
     if campaign.state not in COUNTED:
         each.append(button("camp_refresh", OpenCampaign(id)))
+        if campaign.started_at is not None:
+            each.append(button("camp_report", ReportCampaign(id)))
         if campaigns.unknown(at.session, campaign=campaign, limit=1):
             each.append(button("camp_unknown", ShowUnknown(id, 0)))
     if CampaignEvent.CANCEL in may:

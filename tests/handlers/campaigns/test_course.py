@@ -215,7 +215,7 @@ def test_the_whole_course(talk: Talk) -> None:
 
     card = olga.say("/camp M1")[-1]
     assert card.text.splitlines()[-2:] == ["2 in all: sent 2", "Opted out 0 · replied 0"]
-    assert card.buttons == ("👀 See the messages", "⏸ Pause", "🔄 Refresh", "🛑 End…")
+    assert card.buttons == ("👀 See the messages", "⏸ Pause", "🔄 Refresh", "📊 Outcome", "🛑 End…")
     sent = olga.say("暂停")
     assert sent[-1].text.startswith("📣 <b>M1 Spring</b> · paused")
     assert olga.say("/camp_pause M1")[-1].text.startswith('<b>M1</b> is "paused": you cannot pause it.')
