@@ -29,8 +29,8 @@ def lift(style: Style, *, number: str, outcome: Mapping[str, Any]) -> Drawn | No
     if whole:
         rows.append(_row(style, style.label("lift_whole"), whole["rate"], whole["verdict"]))
     for one in outcome["versions"][: MOST - len(rows)]:
-        other = one["second"] or style.label("lift_holdout")
-        name = style.label("lift_pair", first=one["first"], second=other)
+        key = "lift_pair" if one["second"] else "lift_against"
+        name = style.label(key, first=one["first"], second=one["second"])
         rows.append(_row(style, name, one["rate"], one["verdict"]))
     if not rows:
         return None
