@@ -10,11 +10,17 @@ from random import Random
 DAYS = 545
 """A year and a half."""
 
-PACE = 0.9, 0.040
+PACE = 0.9, 0.031
 """Gamma's shape and scale of orders a day."""
 
 LOSES_INTEREST = 0.065
 """After each order, for good."""
+
+STEADY, EVERY_DAYS, STOPS = 0.16, (26.0, 2.5), 0.02
+"""So many drink one tea and buy it again every four weeks; after each order so many of them stop."""
+
+FOLLOWS, FOLLOWS_AFTER = 0.4, (12.0, 32.0)
+"""What is often bought after something else: how often, and after how many days."""
 
 FESTIVALS = [(1, 22, 18, 2.4), (5, 20, 10, 1.4), (9, 14, 16, 2.2), (11, 10, 6, 2.0)]
 """Month, day, days it lasts, and how much more is bought at its height."""
@@ -32,7 +38,13 @@ class Basket:
 
 
 def baskets(
-    buyers: int, *, products: int, goes_with: list[list[int]], now: datetime, seed: int
+    buyers: int,
+    *,
+    products: int,
+    goes_with: list[list[int]],
+    leads_to: list[list[int]],
+    now: datetime,
+    seed: int,
 ) -> Iterator[Basket]:
     """Every purchase of the last year and a half, buyer by buyer. The first of each is when they came."""
     random = Random(seed)  # noqa: S311 (nobody is to be surprised)
@@ -42,17 +54,35 @@ def baskets(
         together.setdefault(other, []).append(one)
     popularity = [1 / (1 + rank) ** 0.5 for rank in range(products)]
     random.shuffle(popularity)
+    later: dict[int, int] = {one: other for one, other in leads_to}
     for buyer in range(buyers):
         favourites = random.choices(range(products), popularity, k=3)
         pace = random.gammavariate(*PACE)
+        steady = random.random() < STEADY
         day = DAYS * random.random() ** 1.3
         while day > 0:
             at = _moment(now - timedelta(days=day), random)
+            items = {favourites[0]: 1} if steady else _items(favourites, popularity, together, random)
             if at < now:
-                yield Basket(buyer, at, _items(favourites, popularity, together, random))
-            if random.random() < LOSES_INTEREST:
+                yield Basket(buyer, at, items)
+                yield from _follow(buyer, day, items, later, now, random)
+            if random.random() < (STOPS if steady else LOSES_INTEREST):
                 break
+            if steady:
+                day -= random.gauss(*EVERY_DAYS)
+                continue
             day -= max(random.expovariate(pace * _season(now - timedelta(days=day))), 0.3)
+
+
+def _follow(
+    buyer: int, day: float, items: dict[int, int], later: dict[int, int], now: datetime, random: Random
+) -> Iterator[Basket]:
+    for one, other in later.items():
+        if one in items and random.random() < FOLLOWS:
+            left = day - random.uniform(*FOLLOWS_AFTER)
+            at = _moment(now - timedelta(days=max(left, 0)), random)
+            if left > 0 and at < now:
+                yield Basket(buyer, at, {other: 1})
 
 
 def _season(at: datetime) -> float:

@@ -1,5 +1,6 @@
 """People, chats and messages, as the stand-in remembers them"""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -8,7 +9,8 @@ Json = dict[str, Any]
 
 @dataclass(slots=True, eq=False)
 class Person:
-    """Somebody with a Telegram account. ``role`` is a label for the page, the bot never sees it."""
+    """Somebody with a Telegram account. ``role`` is a label for the page, the bot never sees it. One of a
+    crowd has no phone on the page: ``hears`` is told instead what the bot sends them."""
 
     id: int
     first_name: str
@@ -19,6 +21,11 @@ class Person:
     phone_number: str | None = None
     started: bool = False
     blocked: bool = False
+    hears: "Callable[[Message], None] | None" = None
+
+    @property
+    def is_shown(self) -> bool:
+        return self.hears is None
 
     def user(self) -> Json:
         """The Bot API's ``User``."""
@@ -82,6 +89,11 @@ class Message:
     reply_keyboard: Json | None = None
     deleted: bool = False
     reactions: list[str] = field(default_factory=list)
+
+    @property
+    def is_shown(self) -> bool:
+        """Whether the page has a phone that shows it."""
+        return self.chat.person is None or self.chat.person.is_shown
 
     @property
     def message_id(self) -> int:

@@ -92,22 +92,26 @@ class Core:
         return bool(self._listeners)
 
     def tell_message(self, kind: str, message: Message) -> None:
-        if self.is_watched:
+        if self.is_watched and message.is_shown:
             self.tell({"type": kind, "person": message.chat.id, "message": show_message(message)})
 
     def tell_person(self, person: Person) -> None:
-        if self.is_watched:
+        if self.is_watched and person.is_shown:
             told = show_person(person) | {"commands": self.settings.commands_for(person)}
             self.tell({"type": "person", "person": told})
 
     def tell_commands(self) -> None:
         """Menus may have changed: everybody is told the one they see."""
         if self.is_watched:
-            for person in self.people.values():
+            for person in self.shown():
                 commands = self.settings.commands_for(person)
                 self.tell({"type": "commands", "person": person.id, "commands": commands})
 
     # looking
+
+    def shown(self) -> list[Person]:
+        """Whoever has a phone on the page."""
+        return [person for person in self.people.values() if person.is_shown]
 
     def now(self) -> int:
         return int(self.clock())
@@ -159,10 +163,13 @@ class Core:
         if self.sends is not None:
             self.sends.append(Sent(time.monotonic(), chat.id, method, message.message_id))
         self.tell_message("message", message)
+        if chat.person is not None and chat.person.hears is not None:
+            chat.person.hears(message)
 
     def remove_message(self, message: Message) -> None:
         message.deleted = True
-        self.tell({"type": "delete", "person": message.chat.id, "message_id": message.message_id})
+        if message.is_shown:
+            self.tell({"type": "delete", "person": message.chat.id, "message_id": message.message_id})
 
 
 class Query:

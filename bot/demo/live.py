@@ -9,6 +9,7 @@ from typing import Any
 
 from aiohttp import WSMsgType, web
 
+from bot.demo.chats import Person
 from bot.demo.core import Refused
 from bot.demo.deeds import ROLES, Deeds
 from bot.demo.faults import Faults
@@ -78,16 +79,15 @@ class Live:
         return {
             "type": "snapshot",
             "me": self.world.me,
-            "people": [self._person(person_id) for person_id in self.world.people],
+            "people": [self._person(person) for person in self.world.shown()],
             "counters": self.world.counted(),
             "faults": self.faults.told(),
             "bot": {"state": self.bot_state},
             "typing": {str(who): True for who, since in self._typing.items() if now - since < TYPING_SECONDS},
         }
 
-    def _person(self, person_id: int) -> Event:
-        person = self.world.people[person_id]
-        chat = [show_message(message) for message in self.world.chats[person_id].messages.values()]
+    def _person(self, person: Person) -> Event:
+        chat = [show_message(message) for message in self.world.chats[person.id].messages.values()]
         return show_person(person) | {"chat": chat, "commands": self.world.settings.commands_for(person)}
 
     # requests

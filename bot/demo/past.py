@@ -10,13 +10,15 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from sqlalchemy import update
+from sqlalchemy import or_, update
 from sqlmodel import Session, col
 
 from bot.demo.bought import CENT, Good, Till
 from bot.demo.buying import Basket, baskets
+from bot.demo.crowd import FIRST, LAST
 from bot.demo.people import Person, people
 from bot.demo.rows import CHUNK, Rows
+from bot.demo.won_back import WonBack, seal
 from crm_store.customers import search_keys
 from crm_store.customers.tables import (
     Consent,
@@ -36,6 +38,7 @@ from crm_store.customers.tables import (
     Touchpoint,
     Way,
 )
+from crm_store.marketing.states import Blocked
 from crm_store.sales.product_keys import keys_of
 from crm_store.sales.tables import Order, Product, ProductCategory
 from crm_store.staff.tables import Staff
@@ -49,6 +52,12 @@ SOURCES = [0.45, 0.35, 0.08, 0.12]
 """How many came by each of the catalogue's sources."""
 TIERS = [(0.02, Tier.VIP), (0.1, Tier.A), (0.3, Tier.B)]
 """The share of customers, by what they spent, down to which each tier goes."""
+
+CHATS = 0.66
+"""The share of customers who have a chat with the bot (``crowd``)."""
+
+GONE = 0.03
+"""The share of those who blocked it, as the shop knows."""
 
 OWNED = 0.4
 """The share of customers that one person of the staff looks after."""
@@ -65,7 +74,8 @@ def tell_the_past(
 def hand_over(session: Session, *, to: Staff) -> None:
     """Make a member of the staff the one who looks after a good part of the customers."""
     every = round(1 / OWNED)
-    statement = update(Customer).where(col(Customer.user_id).is_(None), col(Customer.id) % every == 0)
+    of_the_past = or_(col(Customer.user_id).is_(None), col(Customer.user_id).between(FIRST, LAST))
+    statement = update(Customer).where(of_the_past, col(Customer.id) % every == 0)
     session.connection().execute(statement.values(owner_id=to.id))
 
 
@@ -74,12 +84,13 @@ class _Past:
         here = Path(__file__)
         told = tomllib.loads(here.with_name("catalogue.toml").read_text(encoding="utf-8"))
         self._said: dict[str, Any] = told[language].pop("said")
-        self._goes_with: list[list[int]] = told["goes_with"]
+        self._tastes: dict[str, list[list[int]]] = {one: told[one] for one in ("goes_with", "leads_to")}
         self._shelves: dict[str, list[list[Any]]] = told[language]
         self._language, self._currency, self._now = language, currency, now
         self._random = Random(SEED)  # noqa: S311 (nobody is to be surprised)
         self._rows = Rows()
         self._spent: dict[int, int] = {}
+        self._blocked: dict[int, Blocked] = {}
 
     def write(self, session: Session, regular: tuple[str, str]) -> None:
         goods = self._stock()
@@ -92,7 +103,11 @@ class _Past:
         for basket in bought:
             came.setdefault(basket.buyer, basket.at)
         numbers = {buyer: self._customer(crowd[buyer], at) for buyer, at in came.items()}
+        self._chats({number: crowd[buyer] for buyer, number in numbers.items() if buyer})
         self._doubles(crowd)
+        campaign = WonBack(self._language, self._currency, self._now, SEED)
+        campaign.choose(bought, numbers, self._blocked)
+        bought = sorted([*bought, *campaign.sold(len(goods))], key=lambda basket: basket.at)
         web = self._said["sources"][1]
         till = Till(self._rows, goods, self._currency, web, self._now, self._random)
         for basket in bought:
@@ -103,7 +118,9 @@ class _Past:
         self._rows.add(CustomField, name=self._said["birthday"], kind=FieldKind.DATE, created_at=self._now)
         for buyer, number in numbers.items():
             self._what_staff_know(number, came[buyer])
+        campaign.note(self._rows)
         self._rows.write(session)
+        seal(session)
         ids = [row["id"] for row in self._rows.of(Customer)]
         for start in range(0, len(ids), CHUNK):
             search_keys.refresh(session, customer_ids=ids[start : start + CHUNK])
@@ -132,9 +149,7 @@ class _Past:
         """Every purchase, in the order of time; the first buyer is a regular of late."""
         found = [
             basket
-            for basket in baskets(
-                CUSTOMERS, products=products, goes_with=self._goes_with, now=self._now, seed=SEED
-            )
+            for basket in baskets(CUSTOMERS, products=products, now=self._now, seed=SEED, **self._tastes)
             if basket.buyer != 0
         ]
         late = [Basket(0, self._now - timedelta(days=days), {days % products: 1}) for days in (64, 23, 2)]
@@ -174,6 +189,31 @@ class _Past:
                 Consent, customer_id=customer, purpose=Purpose.MARKETING, state=state, source=source, at=came
             )
         return customer
+
+    def _chats(self, customers: dict[int, Person]) -> None:
+        """A good part of them write to the bot, too, or did; why nothing may be sent to the others."""
+        random = Random(SEED + 1)  # noqa: S311
+        consents = {row["customer_id"]: row["state"] for row in self._rows.of(Consent)}
+        for number, person in customers.items():
+            if random.random() >= CHATS:
+                self._blocked[number] = Blocked.NO_CHAT
+                continue
+            values: dict[str, Any] = {
+                "user_id": FIRST + number,
+                "chat_id": FIRST + number,
+                "username": person.username,
+            }
+            if random.random() < GONE:
+                values |= {
+                    "reachable": False,
+                    "blocked_at": self._now - timedelta(days=random.randint(30, 90)),
+                }
+                self._blocked[number] = Blocked.UNREACHABLE
+            elif consents.get(number) == ConsentState.WITHDRAWN:
+                self._blocked[number] = Blocked.OPTED_OUT
+            elif consents.get(number) != ConsentState.GRANTED:
+                self._blocked[number] = Blocked.NO_CONSENT
+            self._rows.change(Customer, number, **values)
 
     def _doubles(self, crowd: list[Person]) -> None:
         """Customers who were written down again: from the fair's list, with a slip in the name or none."""

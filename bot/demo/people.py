@@ -106,7 +106,7 @@ class _Maker:
             district=random.choice(districts),
             street=f"{random.choice(places['roads'].split())}{random.randint(1, 320)}号",
             username=self._username(latin),
-            salutation=random.choice(self._titles[:3] + (["先生"] if male else ["女士"]) * 3)
+            salutation=surname + random.choice(self._titles[:3] + (["先生"] if male else ["女士"]) * 3)
             if random.random() < 0.5
             else None,
             remark=surname + random.choice(self._titles) if random.random() < REMARK_SHARE else None,

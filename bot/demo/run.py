@@ -3,6 +3,7 @@
 import asyncio
 import os
 import signal
+import socket
 import sys
 import tempfile
 from contextlib import suppress
@@ -13,9 +14,11 @@ from zoneinfo import ZoneInfo
 from rich.console import Console
 from sqlalchemy import Engine
 
+from bot.demo.crowd import Crowd
 from bot.demo.past import hand_over, tell_the_past
 from bot.demo.server import DemoServer
-from bot.demo.shop import Shop, hire, read_shop, tell_the_days_before
+from bot.demo.shop import Shop, ask_for_news, hire, read_shop, tell_the_days_before
+from bot.demo.won_back import sign
 from bot.demo.world import World
 from bot.settings import PREFIX
 from crm_store.engine import open_engine, transaction
@@ -26,6 +29,9 @@ from crm_store.staff.roles import Role
 
 LOG = "bot.log"
 CURRENCY = "CNY"
+CAMPAIGNS = {"QUIET": "", "PER_DAY": "3", "PER_WEEK": "6", "APPROVAL_ABOVE": "1000"}
+"""Whoever looks at ten at night wants to see a campaign leave, and then another."""
+
 START_SECONDS = 60.0
 STOP_SECONDS = 5.0
 STEP_SECONDS = 0.05
@@ -108,8 +114,11 @@ class Demo:
         self.shop: Shop = read_shop(language)
         self.server = DemoServer(World(bot_name=self.shop.desk), port=port, page=True)
         self._folder = folder
+        self._web = f"http://127.0.0.1:{_free_port()}"
         self._engine: Engine | None = None
+        self._living: asyncio.Task[None] | None = None
         self.child: Child | None = None
+        self.crowd: Crowd | None = None
 
     async def open(self) -> None:
         """Start server and bot, let the staff join, and the first customers write."""
@@ -121,6 +130,7 @@ class Demo:
         engine = self._engine = open_engine(f"sqlite:///{self._folder / 'demo.db'}")
         migrate(engine, now=datetime.now(UTC))
         regular = world.people[self.shop.regular.id]
+        self.crowd = Crowd(world, engine, links_at=self._web)
         with transaction(engine) as session:
             tell_the_past(
                 session,
@@ -129,6 +139,8 @@ class Demo:
                 regular=(regular.first_name, str(regular.phone_number)),
                 now=datetime.now(ZoneInfo(_timezone())),
             )
+            self.crowd.come(session)
+        self._living = asyncio.create_task(self.crowd.live())
         with transaction(engine) as session:
             remembered.remember(session, remembered.BOT_USERNAME, world.me["username"])
             tokens = hire(session, shop=self.shop, now=datetime.now(UTC))
@@ -140,10 +152,14 @@ class Demo:
             world.start(person, token)
         await self._joined(set(tokens))
         with transaction(engine) as session:
-            agent = staff.by_user_id(session, user_id=next(iter(tokens)))
+            now, zone = datetime.now(UTC), ZoneInfo(_timezone())
+            agent, manager = (staff.by_user_id(session, user_id=one) for one in tokens)
             assert agent is not None
+            assert manager is not None
             hand_over(session, to=agent)
-            tell_the_days_before(session, shop=self.shop, agent=agent, now=datetime.now(UTC))
+            sign(session, by=manager)
+            ask_for_news(session, manager=manager, zone=zone, now=now)
+            tell_the_days_before(session, shop=self.shop, agent=agent, now=now)
         await self._opening()
 
     async def _joined(self, people: set[int]) -> None:
@@ -173,6 +189,10 @@ class Demo:
         return f"https://t.me/{self.server.world.me['username']}?start={token}"
 
     async def close(self) -> None:
+        if self._living is not None:
+            self._living.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._living
         if self.child is not None:
             await self.child.stop()
         await self.server.stop()
@@ -189,8 +209,18 @@ class Demo:
             f"{PREFIX}DESK__NAME": self.shop.desk,
             f"{PREFIX}DESK__TIMEZONE": _timezone(),
             f"{PREFIX}DESK__CURRENCY": CURRENCY,
-            f"{PREFIX}WEB__PORT": "0",
+            f"{PREFIX}WEB__PORT": self._web.rpartition(":")[2],
+            f"{PREFIX}WEB__PUBLIC_URL": self._web,
+            **{f"{PREFIX}CAMPAIGNS__{key}": value for key, value in CAMPAIGNS.items()},
         }
+
+
+def _free_port() -> int:
+    """A port for the bot's own web server: links in chats go on leading there when it is started again."""
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        port: int = found.getsockname()[1]
+        return port
 
 
 def _timezone() -> str:

@@ -2,13 +2,19 @@
 
 import tomllib
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlmodel import Session
 
 from crm_store.customers import customers
+from crm_store.reports import alerts, schedules
+from crm_store.reports.readings import Metric
+from crm_store.reports.schedules import Wanted
+from crm_store.reports.slots import Rhythm
+from crm_store.reports.tables import AlertKind, Section
 from crm_store.service import conversation, ratings, tickets, transcript
 from crm_store.service.states import Kind
 from crm_store.service.tables import Delivery
@@ -17,6 +23,8 @@ from crm_store.staff import invites
 from crm_store.staff.roles import Role
 from crm_store.staff.tables import Staff
 
+WEEKLY_AT = time(9)
+ALERTS = ((Metric.BACKLOG, 20), (Metric.COMPLAINTS, 5))
 FIRST_EARLIER_CUSTOMER = 6_000_000_001
 RATED_AFTER = timedelta(minutes=3)
 
@@ -70,6 +78,23 @@ def hire(session: Session, *, shop: Shop, now: datetime) -> dict[int, str]:
         for one in shop.people
         if one.role != Role.CUSTOMER
     }
+
+
+def ask_for_news(session: Session, *, manager: Staff, zone: ZoneInfo, now: datetime) -> None:
+    """What the manager has asked to be sent: besides the settings' daily report the whole week's on Mondays,
+    and word when too many tickets wait or complaints pile up."""
+    weekly = Wanted(rhythm=Rhythm(at=WEEKLY_AT, weekdays=(0,)), sections=tuple(Section))
+    schedules.start(session, staff=manager, wanted=weekly, zone=zone, now=now)
+    for metric, level in ALERTS:
+        alerts.create(
+            session,
+            staff=manager,
+            metric=metric,
+            kind=AlertKind.THRESHOLD,
+            sign=">",
+            level=level,
+            now=now,
+        )
 
 
 def tell_the_days_before(session: Session, *, shop: Shop, agent: Staff, now: datetime) -> None:

@@ -1,6 +1,6 @@
 """What people do besides writing: join, edit, tap, react, block; and the one object tests hold"""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from bot.demo.chats import Chat, Json, Message, Person, Topic
@@ -27,9 +27,12 @@ class World(Writing):
         language_code: str | None = "en",
         role: str = "customer",
         started: bool = False,
+        hears: Callable[[Message], None] | None = None,
     ) -> Person:
         """Add somebody. The bot cannot write to them before they wrote, unless ``started``."""
-        person = Person(id, first_name, last_name, username, language_code, role, started=started)
+        person = Person(
+            id, first_name, last_name, username, language_code, role, started=started, hears=hears
+        )
         person.phone_number = f"+86139{id % 10**8:08d}"
         self.people[id] = person
         self.chats[id] = Chat(id, "private", person)

@@ -19,7 +19,7 @@ def answer_callback_query(call: Call) -> bool:
         raise bad_request("MESSAGE_TOO_LONG")
     query = _take(call, call.params["callback_query_id"], "callback_query")
     query.answered = {"text": text, "show_alert": call.params.get("show_alert", False)}
-    if call.world.is_watched:
+    if call.world.is_watched and query.person.is_shown:
         alert = query.answered["show_alert"]
         call.world.tell({"type": "toast", "person": query.person.id, "text": text, "alert": alert})
     return True

@@ -122,6 +122,6 @@ def send_chat_action(call: Call) -> bool:
     if call.params["action"] not in ACTIONS:
         raise bad_request("wrong parameter action in request")
     chat = call.writable_chat()
-    if call.world.is_watched:
+    if call.world.is_watched and (chat.person is None or chat.person.is_shown):
         call.world.tell({"type": "typing", "person": chat.id})
     return True
