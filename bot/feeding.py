@@ -85,8 +85,6 @@ class Feeder:
         feeding.settle(session, now=now)
         for campaign in campaigns.due(session, now=now):
             campaigns.start(session, campaign=campaign, by=campaigns.ACTOR, now=now)
-        for campaign in campaigns.measured(session, now=now):
-            campaigns.complete(session, campaign=campaign, outcome=None, now=now)
         return [one.id for one in feeding.running(session)]
 
     def _feed(self, session: Session, *, id: int, now: datetime) -> Fed | None:

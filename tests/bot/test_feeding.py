@@ -217,3 +217,20 @@ def test_a_filter_that_cannot_be_read_any_more_is_told_and_the_campaign_waits_fo
         assert campaign.state == CampaignState.SCHEDULED
         assert campaign.send_at is None
         assert any("birthday" in one.params["text"] for one in said)
+
+
+def test_a_campaign_whose_window_is_over_is_left_to_the_job_that_counts_what_came_of_it(
+    engine: Engine,
+) -> None:
+    with transaction(engine) as session:
+        crowd.gather(session, count=1, now=NOW)
+        campaign = running(session)
+        campaigns.finish(session, campaign=campaign, now=NOW)
+        id, after = campaign.id, NOW + timedelta(days=campaign.conversion_days + 1)
+
+    tick(engine, after)
+
+    with transaction(engine) as session:
+        campaign = campaigns.get(session, number=id)
+        assert (campaign.state, campaign.outcome) == (CampaignState.MEASURING, None)
+        assert campaigns.measured(session, now=after) == [campaign]
