@@ -25,6 +25,7 @@ from jinja2 import ChoiceLoader, Environment, FileSystemLoader, StrictUndefined,
 from jinja2.runtime import Context
 
 from crm_store.customers.tables import Customer, CustomField, FieldKind
+from crm_store.marketing import links
 from crm_store.money import decimals
 from crm_store.reports.slots import WORKDAYS, Rhythm
 
@@ -95,6 +96,11 @@ def _environment(folders: list[Path], language: str) -> Environment:
         text: str = labels[section].get(key, key)
         return text
 
+    def origin(source: str) -> str:
+        """Where somebody came from; a link's for one campaign (weibo_M5) names both."""
+        place, campaign = links.of_payload(source)
+        return called(place, "sources") + (f" · M{campaign}" if campaign is not None else "")
+
     @pass_context
     def own_value(context: Context, value: str, field: CustomField) -> str:
         currency = context["desk"].currency
@@ -105,6 +111,7 @@ def _environment(folders: list[Path], language: str) -> Environment:
         "address": address,
         "label": label,
         "called": called,
+        "origin": origin,
         "when": when,
         "moment": moment,
         "dated": dated,

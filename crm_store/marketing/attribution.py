@@ -18,6 +18,7 @@ from sqlmodel import Session, col
 
 from crm_store.analysis.service_summary import Window, within
 from crm_store.customers.tables import Customer, Touchpoint
+from crm_store.marketing import links
 from crm_store.marketing.tables import CampaignMember, Click, TrackedLink
 from crm_store.sales.states import ACCEPTED
 from crm_store.sales.tables import Order
@@ -165,7 +166,7 @@ def _touches(session: Session, span: Window) -> dict[int, list[Touched]]:
     for statement in (clicked, came):
         for customer_id, at, source in session.execute(statement):
             # Who came by a link of a campaign came by the place it was put up at.
-            found[customer_id].append(Touched(at, f"={source.partition('_M')[0]}"))
+            found[customer_id].append(Touched(at, f"={links.of_payload(source)[0]}"))
     for touches in found.values():
         touches.sort(key=lambda one: (one.at, one.key))
     return found

@@ -24,6 +24,7 @@ SIGNATURE_BYTES = 12
 PATH = "/l/"
 _LINKS = "tracked_links"
 _TOKEN = re.compile(r"^([0-9a-z]{1,13})-([0-9a-z]{1,13})-([A-Za-z0-9_-]{16})$")
+_PAYLOAD = re.compile(r"^(.+)_M(\d{1,10})$")
 _DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 
 
@@ -70,6 +71,17 @@ def of_source(
         session.add(link)
         session.flush()
     return link
+
+
+def payload(source: str, campaign_id: int | None) -> str:
+    """What /start is told by a link into the chat, and what the customer's source becomes."""
+    return f"{source}_M{campaign_id}" if campaign_id is not None else source
+
+
+def of_payload(text: str) -> tuple[str, int | None]:
+    """The source, and the campaign if it names one."""
+    found = _PAYLOAD.match(text)
+    return (found[1], int(found[2])) if found is not None else (text, None)
 
 
 def token(session: Session, *, link_id: int, customer_id: int | None = None) -> str:

@@ -52,7 +52,8 @@ def link(chat: Chat) -> None:
     if address and not is_link(address):
         raise BadAddress(address=address)
     source = _source("-".join(names))
-    into_chat = f"https://t.me/{chat.desk.bot_username}?start={_payload(source, campaign)}"
+    start = links.payload(source, campaign.id if campaign is not None else None)
+    into_chat = f"https://t.me/{chat.desk.bot_username}?start={start}"
     tracked = ""
     if chat.desk.public_url:
         row = links.of_source(
@@ -87,11 +88,6 @@ def _source(name: str) -> str:
     if not _NAME.match(name):
         raise BadSource(name=name, networks=list(networks()))
     return wanted
-
-
-def _payload(source: str, campaign: Campaign | None) -> str:
-    """What /start is told, and what the customer's source becomes."""
-    return f"{source}_{campaign.number}" if campaign is not None else source
 
 
 @cache

@@ -106,3 +106,5 @@ def test_the_source_of_a_campaigns_link_names_both(talk: Talk) -> None:
 
     assert "https://t.me/tea_desk_bot?start=weibo_M1" in said
     assert links.PATH in said
+    talk.customer().say("/start weibo_M1")
+    assert "came by Weibo · M1" in olga.say("/customer C1")[-1].text
