@@ -6,28 +6,49 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from sqlalchemy import func, select
+from sqlmodel import Session, col
 
 from crm_store.analysis import purchase_rows
 from crm_store.analysis.night import Found, Night
 from crm_store.analysis.purchases import Ledger
+from crm_store.customers.tables import Customer
 
 Ints = NDArray[np.int64]
 
 MOST_MONTHS = 12
+MOST_CHANNELS = 4
 REPEAT_DAYS = 90
 """Within which a second day of buying makes a customer one who came again."""
 
 
 def nightly(night: Night) -> Found:
     result = by_month(night.ledger)
+    found = channels(night.session)
+    night.session.rollback()
+    result["channels"] = [[source, by_month(night.ledger, only=only)] for source, only in found]
     return Found(n=result["n"], method="first month 1", result=result)
 
 
-def by_month(ledger: Ledger) -> dict[str, Any]:
-    """JSON. ``cohorts``: for each of the latest months its first day, its ``n`` customers, and how many
-    of them bought in month 0, 1, 2 …; the last figure of each is of the current month, which has not ended
-    where ``partial``. ``again``: of those whose first purchase is 90 days ago or more, who bought on another
-    day within 90 days (n, of)."""
+def channels(session: Session) -> list[tuple[str, Ints]]:
+    """Where customers came from: the sources of most, each with its customers, ascending."""
+    several = (
+        select(col(Customer.source)).where(col(Customer.source).is_not(None)).group_by(col(Customer.source))
+    )
+    first = several.order_by(func.count().desc(), col(Customer.source)).limit(MOST_CHANNELS)
+    ids = select(col(Customer.id)).order_by(col(Customer.id))
+    return [
+        (source, np.fromiter(session.scalars(ids.where(col(Customer.source) == source)), np.int64))
+        for source in session.scalars(first).all()
+        if source
+    ]
+
+
+def by_month(ledger: Ledger, *, only: Ints | None = None) -> dict[str, Any]:
+    """JSON, of all customers or ``only`` of some (ids, ascending). ``cohorts``: for each of the latest months
+    its first day, its ``n`` customers, and how many of them bought in month 0, 1, 2 …; the last figure of each
+    is of the current month, which has not ended where ``partial``. ``again``: of those whose first purchase is
+    90 days ago or more, who bought on another day within 90 days (n, of)."""
     end = ledger.as_of.astimezone(ledger.zone).date()
     current = _month(end)
     is_partial = end.day > 1
@@ -37,6 +58,9 @@ def by_month(ledger: Ledger) -> dict[str, Any]:
     customers = again = of = 0
     for piece in ledger.rows.pieces():
         customer, day = purchase_rows.unpack(piece.key[piece.orders > 0])
+        if only is not None:
+            kept = np.isin(customer, only)
+            customer, day = customer[kept], day[kept]
         if not len(customer):
             continue
         start = np.flatnonzero(np.diff(customer, prepend=-1))

@@ -94,7 +94,7 @@ def read(session: Session, *, as_of: datetime, zone: tzinfo, currency: str, cust
     categories: dict[str, int] = {}
     names: list[str] = []
     rows = _numbers(session.execute(statement), zone, products, names, categories)
-    table = np.fromiter(rows, dtype=np.dtype((np.int64, 7)))
+    table: Ints = np.asarray(np.fromiter(rows, dtype=np.dtype((np.int64, 7))), np.int64)
     table = table[np.isin(table[:, 0], customers)]
     _number_by_name(table, COLUMNS.index("product"), products, names)
     _number_by_name(table, COLUMNS.index("category"), categories, list(categories))

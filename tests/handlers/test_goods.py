@@ -225,6 +225,23 @@ def test_cohorts_line_up_in_both_languages_and_the_current_month_bears_a_star(
         assert "*" in rows[-1]
 
 
+def test_cohorts_of_one_source_are_a_tap_away(talk: Talk) -> None:
+    with transaction(talk.engine) as session:
+        for one in fill(session, [replace(each, customer=each.customer % 30) for each in shop()][:200])[:12]:
+            session.get_one(Customer, one).source = "weibo"
+    keep(talk.engine, analysed(talk.engine))
+    mia = boss(talk)
+
+    sent = mia.say("/cohort")
+    of_weibo = mia.tap(sent[0].data[0])
+
+    assert sent[0].buttons == ("From Weibo", "🔄 Analyse now")
+    assert "Source: Weibo" in only(of_weibo)
+    assert "n = 12 customers" in only(of_weibo)
+    assert "Source" not in only(mia.tap(of_weibo[0].data[0]))
+    assert mia.tap("cohorts:999:0") == []
+
+
 def test_small_cohorts_have_counts_and_no_per_cents() -> None:
     found = {
         "partial": True,

@@ -189,11 +189,14 @@ FITTING: dict[str, list[dict[str, Any]]] = {
     "manager/goods/board": [{"kept": _DEMANDS[0], "card": _CARD}],
     "manager/goods/cohorts": [
         {
-            "kept": _kept(AnalysisKind.COHORTS, 1203, **one),
+            "kept": _kept(AnalysisKind.COHORTS, 1203),
+            "found": one | {"n": 1203},
+            "channel": channel,
             "table": "First  n  +1\n26-01  9 (1)",
             "later": later,
         }
         for one in _COHORTS
+        for channel in (None, "web", ANN)
         for later in ([], [(1, 3, 9)], [(1, 300, 1203), (2, 12, 400)])
     ],
     "manager/goods/ahead": [

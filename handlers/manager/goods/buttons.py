@@ -16,6 +16,14 @@ class ShowDemandBoard(Tap, verb="demandby"):
 
 
 @dataclass(frozen=True)
+class ShowCohorts(Tap, verb="cohorts"):
+    """Of a channel, by its place in the snapshot; -1 for all."""
+
+    snapshot: int
+    channel: int
+
+
+@dataclass(frozen=True)
 class ShowLikely(Tap, verb="likely"):
     """Who is likely to buy of a category, by its place in the snapshot."""
 

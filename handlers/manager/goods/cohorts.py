@@ -2,12 +2,14 @@
 
 from typing import Any
 
-from crm_store.analysis.tables import AnalysisKind
+from crm_store.analysis.tables import AnalysisKind, Snapshot
 from crm_store.staff.roles import Role
 from handlers.chat import Chat
 from handlers.columns import padded, right, width
-from handlers.commands import command
+from handlers.commands import command, tap
+from handlers.manager.goods.buttons import ShowCohorts
 from handlers.manager.goods.kept import again, latest
+from handlers.taps import button
 
 MONTHS = 6
 """After the first, as many as a phone is wide."""
@@ -18,17 +20,46 @@ ENOUGH = 10
 PARTIAL = "*"
 
 
+ALL = -1
+
+
 def named(chat: Chat) -> None:
+    kept = latest(chat, AnalysisKind.COHORTS)
+    if kept is not None:
+        _show(chat, kept, ALL)
+
+
+def tapped(chat: Chat, tapped: ShowCohorts) -> None:
     kept = latest(chat, AnalysisKind.COHORTS)
     if kept is None:
         return
-    later = [(at, came, of) for at, (came, of) in enumerate(kept.result["later"], 1) if at <= MONTHS and of]
+    if kept.id != tapped.snapshot or not ALL <= tapped.channel < len(kept.result["channels"]):
+        chat.toast("old_button")
+        return
+    _show(chat, kept, tapped.channel)
+
+
+def _show(chat: Chat, kept: Snapshot, at: int) -> None:
+    channels: list[tuple[str, dict[str, Any]]] = kept.result["channels"]
+    channel, found = channels[at] if at != ALL else (None, kept.result)
+    names = chat.words.labels(chat.language, "sources")
+    parts = [
+        button("cohorts_of", ShowCohorts(kept.id, place), name=str(names.get(source, source))[:20])
+        for place, (source, _) in enumerate(channels)
+        if place != at
+    ]
+    whole = [button("cohorts_of_all", ShowCohorts(kept.id, ALL))] if at != ALL else []
+    later = [
+        (month, came, of) for month, (came, of) in enumerate(found["later"], 1) if month <= MONTHS and of
+    ]
     chat.show(
         "manager/goods/cohorts.html.j2",
         kept=kept,
-        table=table(kept.result, first=chat.words.label(chat.language, "cohorts", "month")),
+        found=found,
+        channel=channel,
+        table=table(found, first=chat.words.label(chat.language, "cohorts", "month")),
         later=later,
-        buttons=again(),
+        buttons=[parts[:2], parts[2:], whole, *again()],
     )
 
 
@@ -57,4 +88,7 @@ def _cell(came: int, of: int) -> str:
     return f"{round(100 * came / of)}%" if of >= ENOUGH else f"({came})"
 
 
-HANDLERS = [command("cohort", "留存", role=Role.MANAGER, run=named)]
+HANDLERS = [
+    command("cohort", "留存", role=Role.MANAGER, run=named),
+    tap(ShowCohorts, role=Role.MANAGER, run=tapped),
+]

@@ -2,10 +2,11 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import Engine
+from sqlalchemy import Engine, select
 from sqlmodel import Session
 
 from crm_store.analysis import cohorts, purchases
+from crm_store.customers.tables import Customer
 from crm_store.engine import transaction
 from tests.crm_store.analysis import buying
 from tests.crm_store.analysis.buying import ZONE, bought, customers
@@ -75,3 +76,22 @@ def test_a_shop_without_sales_has_no_cohorts(engine: Engine) -> None:
         "again": [0, 0],
         "again_days": 90,
     }
+
+
+def test_channels_are_those_of_most_customers_each_with_its_own_table(engine: Engine) -> None:
+    with transaction(engine) as session:
+        fill(session)
+        for one, source in zip(
+            session.scalars(select(Customer)).all(), ("web", "web", "", None), strict=True
+        ):
+            one.source = source
+            session.add(one)
+
+    with Session(engine) as session:
+        ledger = purchases.read(session, as_of=AS_OF, zone=ZONE, currency="CNY")
+        ((source, only),) = cohorts.channels(session)
+
+    assert source == "web"
+    assert cohorts.by_month(ledger, only=only)["cohorts"] == [
+        {"month": "2026-01-01", "n": 2, "bought": [2, 1, 1, 1]}
+    ]
