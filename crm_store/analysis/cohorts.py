@@ -46,9 +46,9 @@ def channels(session: Session) -> list[tuple[str, Ints]]:
 
 def by_month(ledger: Ledger, *, only: Ints | None = None) -> dict[str, Any]:
     """JSON, of all customers or ``only`` of some (ids, ascending). ``cohorts``: for each of the latest months
-    its first day, its ``n`` customers, and how many of them bought in month 0, 1, 2 …; the last figure of each
-    is of the current month, which has not ended where ``partial``. ``again``: of those whose first purchase is
-    90 days ago or more, who bought on another day within 90 days (n, of)."""
+    its first day, its ``n`` customers, and how many of them bought in month 0, 1, 2 …; the last figure is of
+    the current month, which has not ended where ``partial``. ``again``: of those whose first purchase is 90
+    days ago or more, who bought on another day within 90 days (n, of)."""
     end = ledger.as_of.astimezone(ledger.zone).date()
     current = _month(end)
     is_partial = end.day > 1
