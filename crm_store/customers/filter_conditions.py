@@ -58,26 +58,26 @@ def _value(term: Term, value: Any, filtered: Filtered, by: Staff | None, of: int
     if term.field == Field.TAG:
         tagged = select(col(CustomerTag.customer_id))
         if value is None:
-            return col(Customer.id).not_in(tagged)
-        has = col(Customer.id).in_(tagged.where(col(CustomerTag.tag).in_({value, records.tag(value)})))
+            return not_(_among(tagged, of))
+        has = _among(tagged.where(col(CustomerTag.tag).in_({value, records.tag(value)})), of)
         alike = tier(value)  # who is VIP by tier is VIP to everybody who looks for the word
         return has if alike is None else or_(has, col(Customer.tier) == alike)
     if term.field == Field.OWN:
-        return col(Customer.id).in_(_own(term, value))
+        return _among(_own(term, value), of)
     if term.field == Field.SEGMENT:
         return and_(true(), *(fulfils(one, value, by, of=of) for one in value.terms))
     if term.field in SCORE:
         column = SCORE[term.field]
         if value is None:
-            return not_(_among(scored(column.is_not(None)), of))
-        return _among(scored(_compared(column, term.sign, value)), of)
+            return not_(_among(scored(column.is_not(None), of), of))
+        return _among(scored(_compared(column, term.sign, value), of), of)
     if term.field == Field.CONSENT:
         said = _among(consenting(value), of)
         return not_(said) if value is None else said
     if term.field == Field.CAMPAIGN:
         return _among(reached(value), of)
     if term.field == Field.ORDERED:
-        return _among(buyers(value, COUNTED), of)
+        return _among(buyers(value, COUNTED, each=of is not None), of)
     if term.field in (Field.ORDERS, Field.NET):
         return _by_orders(term, value, filtered.currency, of)
     column = _COLUMNS[term.field]

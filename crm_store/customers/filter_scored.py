@@ -1,13 +1,15 @@
 """Conditions on what was found out about customers, or done with them: scores, segments, campaigns, goods."""
 
+from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, literal_column, or_, select
+from sqlalchemy.orm import aliased
 from sqlmodel import col
 
 from crm_store.analysis.tables import CustomerScore
 from crm_store.customers.filter_terms import Field
-from crm_store.customers.tables import Consent, Purpose
+from crm_store.customers.tables import Consent, ConsentState, Purpose
 from crm_store.marketing.tables import CampaignMember
 from crm_store.sales.tables import Order, OrderLine, Product, ProductCategory
 
@@ -20,18 +22,37 @@ SCORE: dict[Field, Any] = {
 }
 
 
-def scored(condition: ColumnElement[bool]) -> Select[Any]:
-    """The customers whose score fulfils it."""
-    return select(col(CustomerScore.customer_id)).where(condition)
+def scored(condition: ColumnElement[bool], of: int | None) -> Select[Any]:
+    """The customers whose score fulfils it. Who took back their consent to be profiled is none of them from
+    then on, although their score stays until the night. ``of``: asked for one customer."""
+    withdrawn = whose_last_word(Purpose.PROFILING, ConsentState.WITHDRAWN)
+    if of is not None:
+        withdrawn = withdrawn.where(withdrawn.selected_columns[0] == of)
+    id = col(CustomerScore.customer_id)
+    return select(id).where(condition, id.not_in(withdrawn))
 
 
-def consenting(state: Any) -> Select[Any]:
+def consenting(state: ConsentState | None) -> Select[Any]:
     """Those whose last word on marketing was this; with None those who said anything about it."""
-    of = col(Consent.purpose) == Purpose.MARKETING
     if state is None:
-        return select(col(Consent.customer_id)).where(of)
-    latest = select(func.max(col(Consent.id))).where(of).group_by(col(Consent.customer_id))
-    return select(col(Consent.customer_id)).where(col(Consent.id).in_(latest), col(Consent.state) == state)
+        return select(col(Consent.customer_id)).where(col(Consent.purpose) == Purpose.MARKETING)
+    return whose_last_word(Purpose.MARKETING, state)
+
+
+@cache
+def whose_last_word(purpose: Purpose, state: ConsentState) -> Select[Any]:
+    """The state is written out, not bound: only so is the index over what was withdrawn used."""
+    said, later = aliased(Consent), aliased(Consent)
+    newer = select(later).where(
+        col(later.customer_id) == col(said.customer_id),
+        col(later.purpose) == purpose,
+        col(later.id) > col(said.id),
+    )
+    return select(col(said.customer_id)).where(
+        col(said.purpose) == purpose,
+        col(said.state) == literal_column(f"'{state.value}'"),
+        ~newer.exists(),
+    )
 
 
 def reached(campaign_id: int) -> Select[Any]:
@@ -41,8 +62,9 @@ def reached(campaign_id: int) -> Select[Any]:
     )
 
 
-def buyers(goods: str, counted: ColumnElement[bool]) -> Select[Any]:
-    """Those with a counted order of these goods: a category, or a product by its name or number."""
+def buyers(goods: str, counted: ColumnElement[bool], *, each: bool = False) -> Select[Any]:
+    """Those with a counted order of these goods: a category, or a product by its name or number. ``each``:
+    looked for order by order, which is faster where few orders are asked about."""
     category = select(col(ProductCategory.id)).where(col(ProductCategory.name) == goods)
     products = select(col(Product.id)).where(
         or_(col(Product.name) == goods, col(Product.sku) == goods, col(Product.category_id).in_(category))
@@ -51,4 +73,7 @@ def buyers(goods: str, counted: ColumnElement[bool]) -> Select[Any]:
     lines = select(col(OrderLine.order_id)).where(
         or_(col(OrderLine.product_id).in_(products), and_(col(OrderLine.product_id).is_(None), called))
     )
+    if each:
+        lines = lines.where(col(OrderLine.order_id) == col(Order.id)).correlate(Order)
+        return select(col(Order.customer_id)).where(lines.exists(), counted)
     return select(col(Order.customer_id)).where(col(Order.id).in_(lines), counted)

@@ -1,6 +1,7 @@
 """Filters of customers: one text gives the same customers in a list, an export and a segment."""
 
 import unicodedata
+from collections.abc import Sequence
 from datetime import UTC, datetime, tzinfo
 from typing import Any
 
@@ -63,15 +64,17 @@ def read(
     currency: str = "CNY",
     now: datetime | None = None,
     within: tuple[int, ...] = (),
+    own: Sequence[CustomField] | None = None,
 ) -> Filtered:
     """What a filter text asks for. Days are those of ``zone``, amounts of ``currency``.
 
     ``by`` is who asks: a field of the shop's own that their role may not see does not exist for them. With
     ``now``, today and 30d (thirty days ago) are days too. Raises BadFilter for a field there is not,
-    BadFilterValue for a value that cannot be one. ``within``: the segments that this is the text of.
+    BadFilterValue for a value that cannot be one. ``within``: the segments that this is the text of. ``own``:
+    the shop's own fields (``fields.all``), from who reads many texts.
     """
     written, words = split(text)
-    reading = _Reading(session, by, zone, currency, now, within)
+    reading = _Reading(session, by, zone, currency, now, within, own)
     terms = [one for one in written if _builtin(one.name) != SORT]
     sorts = [_sort(one) for one in written if _builtin(one.name) == SORT]
     return Filtered(
@@ -141,9 +144,10 @@ class _Reading:
         currency: str,
         now: datetime | None,
         within: tuple[int, ...],
+        own: Sequence[CustomField] | None,
     ) -> None:
         self.session, self.by, self.currency = session, by, currency
-        self.zone, self.now, self.within = zone, now, within
+        self.zone, self.now, self.within, self._own = zone, now, within, own
         self.today = now.astimezone(zone).date() if now is not None else None
 
     def term(self, written: Written) -> Term:
@@ -224,6 +228,7 @@ class _Reading:
             currency=self.currency,
             now=self.now,
             within=(*self.within, segment.id),
+            own=self._own,
         )
 
     def _campaign(self, text: str) -> int | None:
@@ -270,10 +275,10 @@ class _Reading:
 
     def _own_fields(self) -> dict[str, CustomField]:
         """By folded name, those that the person who asks may see."""
+        if self._own is None:
+            self._own = fields.all(self.session)
         return {
-            _folded(one.name): one
-            for one in fields.all(self.session)
-            if self.by is None or self.by.role.includes(one.role)
+            _folded(one.name): one for one in self._own if self.by is None or self.by.role.includes(one.role)
         }
 
 

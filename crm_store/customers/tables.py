@@ -217,11 +217,24 @@ class CustomValue(SQLModel, table=True):
     rank: float | None = None
 
 
+_WITHDRAWN = text("state = 'withdrawn'")
+
+
 class Consent(SQLModel, table=True):
     """What a customer agreed to or took back, append-only: the latest row of a purpose counts."""
 
     __tablename__ = "consent"
-    __table_args__ = (Index("ix_consent_customer", "customer_id", "purpose", "id"),)
+    __table_args__ = (
+        Index("ix_consent_customer", "customer_id", "purpose", "id"),
+        Index(
+            "ix_consent_withdrawn",
+            "purpose",
+            "customer_id",
+            "id",
+            sqlite_where=_WITHDRAWN,
+            postgresql_where=_WITHDRAWN,
+        ),
+    )
 
     id: int = Field(default=None, primary_key=True)
     customer_id: int = Field(foreign_key="customer.id")

@@ -1,6 +1,6 @@
 """Why somebody belongs to a segment, or does not: term by term, with what is known of them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import and_, case, exists, select, true
@@ -85,7 +85,7 @@ def classes(session: Session, *, customer: Customer, reading: Reading | None) ->
 
 def _segments(session: Session, customer: Customer, reading: Reading) -> tuple[Segment, ...]:
     """Of the first ``MOST`` segments those that hold this customer, asked in one statement."""
-    asked = []
+    asked, reading = [], replace(reading, own=fields.all(session))
     for one in segments.every(session)[:MOST]:
         try:
             filtered = segments.read(session, text=one.filter, reading=reading)

@@ -11,7 +11,7 @@ from sqlmodel import Session, col
 
 from crm_store.customers import filters
 from crm_store.customers.filter_terms import ME, Field, Filtered, Term
-from crm_store.customers.tables import Customer
+from crm_store.customers.tables import Customer, CustomField
 from crm_store.marketing import gate
 from crm_store.marketing.gate import Counted
 from crm_store.marketing.rules import Rules
@@ -30,17 +30,21 @@ _LIKE_A_NUMBER = re.compile(r"^[SsＳｓ]?\d+$")
 
 @dataclass(frozen=True)
 class Reading:
-    """By whose clocks and in which money filters are read."""
+    """By whose clocks and in which money filters are read; ``own`` are the shop's own fields, from who reads
+    many of them."""
 
     zone: tzinfo
     currency: str
     now: datetime
+    own: Sequence[CustomField] | None = None
 
 
 def read(session: Session, *, text: str, reading: Reading) -> Filtered:
     """A segment's filter. Raises BadFilter, BadFilterValue, and BadSegment for what no segment can be: words
     that are searched for, nothing at all, or whoever happens to look (me)."""
-    filtered = filters.read(session, text, zone=reading.zone, currency=reading.currency, now=reading.now)
+    filtered = filters.read(
+        session, text, zone=reading.zone, currency=reading.currency, now=reading.now, own=reading.own
+    )
     problem = _problem(filtered)
     if problem is not None:
         raise BadSegment(problem=problem, name=filtered.words)
@@ -124,13 +128,6 @@ def _named(session: Session, segment: Segment) -> set[int]:
                 except NoSuchSegment:
                     continue
     return found
-
-
-def _write_down(
-    session: Session, segment: Segment, by: Staff, action: str, now: datetime, **facts: object
-) -> None:
-    session.flush()
-    audit.record(session, actor=by, action=action, entity="segment", entity_id=segment.id, now=now, **facts)  # type: ignore[arg-type]
 
 
 def every(session: Session) -> Sequence[Segment]:

@@ -5,13 +5,14 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from sqlalchemy import Engine
-from sqlmodel import Session
+from sqlalchemy import Engine, and_, case, select
+from sqlmodel import Session, col
 
 from crm_store.analysis.tables import CustomerScore
 from crm_store.customers import fields, filters
+from crm_store.customers.filter_conditions import fulfils
 from crm_store.customers.refusals import BadFilterValue
-from crm_store.customers.tables import Consent, ConsentState, FieldKind, Purpose
+from crm_store.customers.tables import Consent, ConsentState, Customer, FieldKind, Purpose
 from crm_store.engine import transaction
 from crm_store.marketing.states import MemberState
 from crm_store.marketing.tables import Campaign, CampaignMember, Segment
@@ -201,3 +202,56 @@ def test_a_term_is_kept_as_it_may_be_typed_again(engine: Engine) -> None:
     texts = ["rfm:champions,loyal", "-city:北京", '标签:"a b",VIP', "消费>1.2万"]
     with transaction(engine) as session:
         assert [one.written for one in filters.read(session, " ".join(texts)).terms] == texts
+
+
+@pytest.mark.parametrize("text", ["rfm:champions", "was:loyal", "cluster:1", "value>100", "risk>0.5"])
+def test_who_takes_back_consent_to_profiling_is_not_found_by_it_from_then_on(
+    engine: Engine, text: str
+) -> None:
+    def says(customer_id: int, state: ConsentState) -> None:
+        session.add(
+            Consent(customer_id=customer_id, purpose=Purpose.PROFILING, state=state, source="chat", at=NOW)
+        )
+        session.flush()
+
+    with transaction(engine) as session:
+        ann, bob = customers(session, 2, at=NOW)
+        for one in (ann, bob):
+            score(
+                session, one, rfm="champions", rfm_before="loyal", cluster=1, expected_value=20_000, risk=0.9
+            )
+            says(one, ConsentState.GRANTED)
+        assert found(session, text) == [ann, bob]
+
+        says(bob, ConsentState.WITHDRAWN)
+        assert found(session, text) == [ann]
+        assert found(session, f"-{text}") == [bob]
+
+        says(bob, ConsentState.GRANTED)
+        assert found(session, text) == [ann, bob]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "rfm:champions", "-rfm:none", "value>5", "risk>50%", "cluster:2", "tag:tea", "tag:none", "tier:A",
+        "owner:none", "city:北京", "orders>3", "orders<3", "net>=300", "net<=0", "created<2027", "last_order<30d",
+        "consent:yes", "consent:none", "ordered:tea", "campaign:M1", "segment:S1", "own:green",
+    ],
+)  # fmt: skip
+def test_asked_for_one_customer_a_term_reads_no_more_than_their_rows(sqlite: Engine, text: str) -> None:
+    """The card asks for every segment: the shop may have millions of orders."""
+    with transaction(sqlite) as session:
+        owner = staff(session)
+        fields.define(session, name="own", kind=FieldKind.TEXT, by=owner, now=NOW)
+        session.add(Campaign(id=1, name="x", salt="s", currency="CNY", created_at=NOW, updated_at=NOW))
+        session.add(Segment(id=1, name="s", filter="rfm:champions ordered:tea", created_at=NOW))
+        session.flush()
+        filtered = filters.read(session, text, zone=ZONE, now=NOW)
+        asked = and_(*(fulfils(term, filtered, None, of=7) for term in filtered.terms))
+        statement = select(case((asked, 1), else_=0)).where(col(Customer.id) == 7)
+        compiled = statement.compile(sqlite, compile_kwargs={"literal_binds": True})
+        rows = session.connection().exec_driver_sql(f"EXPLAIN QUERY PLAN {compiled}").all()
+
+    read = {row[3] for row in rows if row[3].startswith("SCAN")}
+    assert read <= {"SCAN CONSTANT ROW", "SCAN product", "SCAN product_category"}
