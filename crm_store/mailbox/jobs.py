@@ -25,7 +25,20 @@ class Lane(StrEnum):
     LONG = "long"
 
 
-QUICK_KINDS = frozenset({"report", "report_file", "freeze", "camp_check", "camp_report", "camp_file", "sales", "forecast_picture"})
+QUICK_KINDS = frozenset(
+    {
+        "report",
+        "report_file",
+        "freeze",
+        "camp_check",
+        "camp_report",
+        "camp_file",
+        "sales",
+        "forecast_picture",
+        "segment",
+        "talks",
+    }
+)
 """Seconds each, and somebody looks at the chat meanwhile. All others are long."""
 
 

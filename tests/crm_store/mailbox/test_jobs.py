@@ -2,10 +2,12 @@
 
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from sqlalchemy import Engine
 
 from crm_store.engine import transaction
 from crm_store.mailbox import jobs
+from crm_store.mailbox.jobs import Lane
 from crm_store.mailbox.tables import Job, JobState
 
 NOW = datetime(2026, 11, 20, 2, tzinfo=UTC)
@@ -40,6 +42,17 @@ def test_the_oldest_job_is_taken_first_and_by_one_only(engine: Engine) -> None:
     first, second = ask(engine), ask(engine)
 
     assert [held(engine)[0], held(engine)[0], claim(engine)] == [first, second, None]
+
+
+@pytest.mark.parametrize("kind", ["talks", "segment", "report", "sales"])
+def test_what_somebody_waits_for_does_not_wait_behind_an_import(engine: Engine, kind: str) -> None:
+    ask(engine, "import")
+    asked = ask(engine, kind)
+
+    with transaction(engine) as session:
+        job = jobs.claim(session, now=NOW, lane=Lane.QUICK)
+        assert job is not None
+        assert job.id == asked
 
 
 def test_the_job_of_a_process_that_died_is_taken_up_again(engine: Engine) -> None:
