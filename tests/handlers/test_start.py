@@ -1,8 +1,10 @@
 """/start, /help, /lang, /cancel: what everybody finds first."""
 
+import re
 from dataclasses import replace
 
 import pytest
+from markupsafe import escape
 from sqlalchemy import select
 
 from crm_store.customers.tables import Customer
@@ -10,8 +12,8 @@ from crm_store.engine import transaction
 from crm_store.service.tables import Ticket
 from crm_store.staff.roles import Role
 from handlers.desk import Hours
-from handlers.help import available
-from tests.talk import DESK, Talk, texts
+from handlers.help import ShowHelp, available
+from tests.talk import DESK, WORDS, Talk, texts
 
 
 def test_start_greets_in_english_and_opens_no_ticket(talk: Talk) -> None:
@@ -122,13 +124,57 @@ def test_a_group_that_is_not_the_desks_gets_no_answer(talk: Talk) -> None:
         assert session.scalars(select(Customer)).all() == []
 
 
+@pytest.mark.parametrize("language", ["zh-hans", "en"])
 @pytest.mark.parametrize("role", [Role.AGENT, Role.MANAGER, Role.OWNER])
-def test_the_desks_help_is_in_groups_and_leaves_no_command_out(talk: Talk, role: Role) -> None:
-    bob = talk.staff(1, "Bob", role=role)
-    [help_] = texts(bob.say("/help"), bob)
+def test_the_desks_help_is_one_message_in_groups_and_leaves_no_command_out(
+    talk: Talk, role: Role, language: str
+) -> None:
+    bob = talk.staff(1, "Bob", role, language)
+    [help_] = bob.say("/help")
 
-    groups = [block.splitlines() for block in help_.split("\n\n") if "\n/" in block]
-    named = [line.split()[0].removeprefix("/") for _, *lines in groups for line in lines]
+    blocks = [block.splitlines() for block in help_.text.split("\n\n")]
+    groups = [block for block in blocks if len(block) == 2 and block[1].startswith("/")]
+    named = [one.split()[0].removeprefix("/") for _, line in groups for one in line.split(" · ")]
     assert sorted(named) == sorted(one.name for one in available(role))
-    assert groups[0][0] == "<b>🎫 Tickets</b>"
-    assert [line.split()[0] for line in groups[-1][1:]] == ["/help", "/lang", "/cancel", "/start"]
+    assert [f"<b>{one}</b>" for one in help_.buttons] == [title for title, _ in groups]
+    assert [one.split()[0] for one in groups[-1][1].split(" · ")] == ["/help", "/lang", "/cancel", "/start"]
+    assert len(help_.text) < 2500
+
+
+@pytest.mark.parametrize("language", ["zh-hans", "en"])
+def test_a_tap_on_a_group_says_what_each_of_its_commands_does(talk: Talk, language: str) -> None:
+    bob = talk.staff(1, "Bob", Role.OWNER, language)
+    [help_] = bob.say("/help")
+
+    told = []
+    for data in help_.data:
+        [shown] = bob.tap(data)
+        assert (shown.method, data in shown.data, ShowHelp("all").pack() in shown.data) == (
+            "editMessageText",
+            False,
+            True,
+        )
+        assert len(shown.text) < 2500
+        told += [line for line in shown.text.splitlines() if line.startswith("/")]
+    words = WORDS.labels(language[:2], "commands")
+    assert len(told) == len(available(Role.OWNER))
+    assert [
+        line for line in told if not line.endswith(escape(words[line[1:].split()[0].split("（")[0]]))
+    ] == []
+    assert bob.tap(ShowHelp("all").pack())[0].text == help_.text
+
+
+@pytest.mark.parametrize(
+    "typed", ["/help sched", "/help /sched", "帮助 定时", "帮助 业绩和报表", "/help books"]
+)
+def test_help_with_a_command_or_a_group_says_that_group(talk: Talk, typed: str) -> None:
+    bob = talk.staff(1, "Bob", Role.MANAGER, "zh-hans")
+
+    assert "/sched（定时） 定时报表：/sched 每天9点" in bob.say(typed)[0].text
+
+
+def test_help_shows_nobody_a_group_above_their_role(talk: Talk) -> None:
+    bob = talk.staff(1, "Bob", Role.AGENT)
+    [help_] = bob.say("/help")
+
+    assert [bob.tap(ShowHelp("campaigns").pack())[0].text, bob.say("/help camp")[0].text] == [help_.text] * 2

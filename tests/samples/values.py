@@ -134,6 +134,7 @@ FITTING: dict[str, list[Values]] = {
     "agent/dead/notice": [
         {"name": name, "text": text, "number": 7} for name in ("", ANN) for text in ("", WORDS)
     ],
+    "agent/help/group": [{"group": group, "lines": lines} for group, lines in _help(Role.OWNER)["groups"]],
     "agent/help/help": [_help(Role.AGENT), _help(Role.OWNER)],
     "agent/notice/customer_wrote": [
         {"message": message, "files": files, "ticket": ticket}
