@@ -4,18 +4,16 @@ analysis found.
 """
 
 import json
-import os
 import sys
 import traceback
 from collections.abc import Iterator, Mapping
-from contextlib import suppress
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlmodel import Session
 
-from bot.pipes import NICENESS, framed, unframed
+from bot.pipes import attend, framed, unframed
 from crm_store.analysis import nightly, scores
 from crm_store.engine import open_engine
 
@@ -65,8 +63,7 @@ def _where(error: BaseException) -> str:
 
 
 def main() -> None:
-    with suppress(OSError):
-        os.nice(NICENESS)
+    attend()
     for told in analyse(unframed(sys.stdin.buffer)):
         sys.stdout.buffer.write(framed(told))
         sys.stdout.buffer.flush()

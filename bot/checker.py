@@ -2,7 +2,6 @@
 stdout, as JSON. It reads the store and cannot write it."""
 
 import json
-import os
 import sys
 from datetime import datetime
 from typing import Any
@@ -12,7 +11,7 @@ from sqlmodel import Session
 
 import crm_store.tables  # noqa: F401  (a campaign points to many of them)
 from bot.freezer import rules_of
-from bot.pipes import NICENESS
+from bot.pipes import attend
 from crm_store.engine import open_engine
 from crm_store.marketing import campaigns, reckoning
 from crm_store.marketing.facts import Fact
@@ -36,5 +35,5 @@ def count(order: dict[str, Any]) -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    os.nice(NICENESS)
+    attend()
     json.dump(count(json.load(sys.stdin)), sys.stdout)

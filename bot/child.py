@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import Any
 
 from bot.pipes import LENGTH_BYTES, framed
-from bot.pipes import NICENESS as NICENESS
 from bot.settings import PREFIX
 
 IDLE_SECONDS = 300.0

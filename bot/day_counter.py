@@ -1,7 +1,6 @@
 """The process that counts days: the store's address, the zone and the days in, one message a day out. It only
 reads, and ends."""
 
-import os
 import sys
 from datetime import date
 from typing import Any
@@ -9,13 +8,13 @@ from zoneinfo import ZoneInfo
 
 from sqlmodel import Session
 
-from bot.pipes import NICENESS, framed, unframed
+from bot.pipes import attend, framed, unframed
 from crm_store.analysis import day_keeping
 from crm_store.engine import open_engine
 
 
 def main() -> None:
-    os.nice(NICENESS)
+    attend()
     order: dict[str, Any] = unframed(sys.stdin.buffer)
     zone = ZoneInfo(order["zone"])
     engine = open_engine(order["url"], key=order["key"], read_only=True)

@@ -3,7 +3,6 @@ and in the end which files, out on stdout. It reads the store and cannot write i
 """
 
 import gc
-import os
 import sys
 import zipfile
 from collections.abc import Iterator, Mapping
@@ -16,7 +15,7 @@ from zoneinfo import ZoneInfo
 
 from sqlmodel import Session
 
-from bot.pipes import NICENESS, framed, unframed
+from bot.pipes import attend, framed, unframed
 from crm_store.customers import filters
 from crm_store.engine import open_engine
 from crm_store.exchange import exports
@@ -137,7 +136,7 @@ def say(message: dict[str, Any]) -> None:
 
 
 def main() -> None:
-    os.nice(NICENESS)
+    attend()
     gc.freeze()
     gc.set_threshold(100_000, 20, 100)  # rows make no circles: looking for some would take half of the time
     order = unframed(sys.stdin.buffer)

@@ -2,14 +2,13 @@
 
 import base64
 import json
-import os
 import sys
 from collections.abc import Mapping
 from typing import Any
 
 from bot.pictures import forecast
 from bot.pictures.style import Style, Tongue
-from bot.pipes import NICENESS
+from bot.pipes import attend
 
 
 def draw(order: Mapping[str, Any]) -> dict[str, str] | None:
@@ -23,5 +22,5 @@ def draw(order: Mapping[str, Any]) -> dict[str, str] | None:
 
 
 if __name__ == "__main__":
-    os.nice(NICENESS)
+    attend()
     json.dump(draw(json.load(sys.stdin)), sys.stdout)

@@ -2,7 +2,6 @@
 the members chunk by chunk out on stdout, each after a word from whoever writes them down. It reads the store
 and cannot write it."""
 
-import os
 import sys
 from datetime import datetime, time
 from typing import Any
@@ -11,7 +10,7 @@ from zoneinfo import ZoneInfo
 from sqlmodel import Session
 
 import crm_store.tables  # noqa: F401  (a campaign's members point to many of them)
-from bot.pipes import NICENESS, framed, unframed
+from bot.pipes import attend, framed, unframed
 from crm_store.engine import open_engine
 from crm_store.marketing import campaigns, freezing
 from crm_store.marketing.rules import Rules
@@ -39,7 +38,7 @@ def say(message: Any) -> None:
 
 
 def main() -> None:
-    os.nice(NICENESS)
+    attend()
     order = unframed(sys.stdin.buffer)
     engine = open_engine(order["url"], key=order["key"], read_only=True)
     with Session(engine) as session:

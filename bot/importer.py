@@ -6,7 +6,6 @@ conversation.
 """
 
 import gc
-import os
 import resource
 import sys
 from collections.abc import Iterator, Mapping
@@ -18,7 +17,7 @@ from typing import Any
 from sqlalchemy import Engine
 from sqlmodel import Session
 
-from bot.pipes import NICENESS, framed, unframed
+from bot.pipes import attend, framed, unframed
 from crm_store.customers import fields
 from crm_store.engine import open_engine
 from crm_store.exchange import headers, reading
@@ -225,7 +224,7 @@ def _told(order: Mapping[str, Any]) -> Told:
 
 
 def main() -> None:
-    os.nice(NICENESS)
+    attend()
     gc.freeze()
     gc.set_threshold(
         100_000, 20, 100

@@ -3,10 +3,8 @@ JSON in, JSON out. It reads the store and cannot write it."""
 
 import base64
 import json
-import os
 import sys
 from collections.abc import Iterator, Mapping
-from contextlib import suppress
 from dataclasses import astuple, replace
 from datetime import datetime
 from decimal import Decimal
@@ -17,7 +15,7 @@ from zoneinfo import ZoneInfo
 from sqlmodel import Session
 
 import crm_store.tables  # noqa: F401  (a campaign's members point to many of them)
-from bot.pipes import NICENESS
+from bot.pipes import attend
 from crm_store.analysis.service_summary import Window
 from crm_store.engine import open_engine
 from crm_store.exchange.cells import Cell
@@ -97,8 +95,7 @@ def _packed(data: bytes) -> str:
 
 
 def main() -> None:
-    with suppress(OSError):
-        os.nice(NICENESS)
+    attend()
     json.dump(work(json.load(sys.stdin)), sys.stdout)
 
 

@@ -2,7 +2,6 @@
 on stdin, what is new out on stdout, as JSON. It only reads."""
 
 import json
-import os
 import sys
 from datetime import datetime
 from typing import Any
@@ -10,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from sqlmodel import Session
 
-from bot.pipes import NICENESS
+from bot.pipes import attend
 from crm_store.customers import habits
 from crm_store.engine import open_engine
 
@@ -28,5 +27,5 @@ def observe(order: dict[str, str]) -> list[list[Any]]:
 
 
 if __name__ == "__main__":
-    os.nice(NICENESS)
+    attend()
     json.dump(observe(json.load(sys.stdin)), sys.stdout)

@@ -2,13 +2,12 @@
 pairs out on stdout, as JSON. It only reads."""
 
 import json
-import os
 import sys
 from typing import Any
 
 from sqlmodel import Session
 
-from bot.child import NICENESS
+from bot.pipes import attend
 from crm_store.customers import pairing, pairs
 from crm_store.engine import open_engine
 
@@ -25,5 +24,5 @@ def look(order: dict[str, str]) -> list[list[Any]]:
 
 
 if __name__ == "__main__":
-    os.nice(NICENESS)
+    attend()
     json.dump(look(json.load(sys.stdin)), sys.stdout)

@@ -4,11 +4,29 @@ Nothing of ours is imported here: what such a process loads is time that somebod
 """
 
 import json
+import os
+import time
+from threading import Thread
 from typing import Any, BinaryIO
 
 LENGTH_BYTES = 4
 NICENESS = 10
 """What such a process adds to its own niceness: conversations go first."""
+
+LOOK_SECONDS = 1.0
+
+
+def attend() -> None:
+    """What such a process does first: it steps back behind the conversation, and ends with the bot, also
+    with one that was killed."""
+    os.nice(NICENESS)
+    Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
+
+
+def _end_with(parent: int) -> None:
+    while os.getppid() == parent:
+        time.sleep(LOOK_SECONDS)
+    os._exit(1)
 
 
 def framed(message: Any) -> bytes:

@@ -4,11 +4,9 @@ It reads the store and cannot write it. What a report does not hold is not loade
 """
 
 import base64
-import os
 import sys
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import suppress
 from datetime import date, datetime
 from decimal import Decimal
 from importlib import import_module
@@ -20,7 +18,7 @@ from zoneinfo import ZoneInfo
 from sqlmodel import Session
 
 from bot.pictures.style import Drawn, Style, Tongue
-from bot.pipes import NICENESS, framed, unframed
+from bot.pipes import attend, framed, unframed
 from crm_store.analysis.service_summary import Window
 from crm_store.engine import open_engine
 from crm_store.exchange.cells import Cell, Sheet
@@ -163,8 +161,7 @@ def _packed(data: bytes) -> str:
 
 def main() -> None:
     """Answer each order until nobody asks any more."""
-    with suppress(OSError):
-        os.nice(NICENESS)
+    attend()
     warnings.simplefilter("ignore")  # nobody reads them, and a full pipe would stop us
     done = {"report": report, "file": file}
     while (order := unframed(sys.stdin.buffer)) is not None:

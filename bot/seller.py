@@ -2,7 +2,6 @@
 
 import base64
 import json
-import os
 import sys
 from io import BytesIO
 from pathlib import Path
@@ -11,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from sqlmodel import Session
 
-from bot.pipes import NICENESS
+from bot.pipes import attend
 from crm_store.engine import open_engine
 from crm_store.exchange.csv_out import write_csv
 from crm_store.exchange.xlsx_out import write_xlsx
@@ -49,5 +48,5 @@ def work(order: dict[str, Any]) -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    os.nice(NICENESS)
+    attend()
     json.dump(work(json.load(sys.stdin)), sys.stdout)

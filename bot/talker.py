@@ -2,7 +2,6 @@
 JSON. It only reads, and tells no name and no word of anybody's."""
 
 import json
-import os
 import sys
 from dataclasses import asdict
 from datetime import datetime
@@ -12,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from sqlmodel import Session
 
-from bot.pipes import NICENESS
+from bot.pipes import attend
 from crm_store.analysis import talks
 from crm_store.analysis.service_summary import Window
 from crm_store.engine import open_engine
@@ -48,5 +47,5 @@ def count(order: dict[str, Any]) -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    os.nice(NICENESS)
+    attend()
     json.dump(count(json.load(sys.stdin)), sys.stdout)

@@ -6,11 +6,10 @@ has to spare. It knows no store and no secret.
 
 import base64
 import json
-import os
 import sys
 from typing import Any
 
-from bot.child import NICENESS
+from bot.pipes import attend
 from crm_store.analysis.intent import ForeignModel, IntentModel
 from crm_store.analysis.training import Correction, retrain
 from crm_store.service.states import Kind
@@ -39,5 +38,5 @@ def _model(encoded: str | None) -> IntentModel | None:
 
 
 if __name__ == "__main__":
-    os.nice(NICENESS)
+    attend()
     json.dump(learn(json.load(sys.stdin)), sys.stdout)

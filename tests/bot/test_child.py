@@ -1,6 +1,11 @@
 """Processes of their own that stay for the next order."""
 
 import asyncio
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -56,3 +61,36 @@ def test_one_that_is_not_done_in_time_is_ended() -> None:
         return warm._talk is None
 
     assert asyncio.run(scenario())
+
+
+BUSY = """
+import os, time
+from bot.pipes import attend
+attend()
+print(os.getpid(), flush=True)
+time.sleep(600)
+"""
+THE_BOT = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {BUSY!r}])"
+
+
+def test_a_busy_one_ends_with_a_bot_that_was_killed() -> None:
+    house = Path(__file__).parents[2]
+    with subprocess.Popen([sys.executable, "-c", THE_BOT], cwd=house, stdout=subprocess.PIPE) as bot:
+        assert bot.stdout is not None
+        busy = int(bot.stdout.readline())
+        assert _lives(busy)
+        bot.send_signal(signal.SIGKILL)
+
+    until = time.monotonic() + 30
+    while _lives(busy) and time.monotonic() < until:
+        time.sleep(0.1)
+    assert not _lives(busy)
+
+
+def _lives(process: int) -> bool:
+    """One that ended and that nobody has asked about is still in the table, as Z."""
+    try:
+        state = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0]
+    except FileNotFoundError:
+        return False
+    return state != "Z"
