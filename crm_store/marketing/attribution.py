@@ -131,6 +131,10 @@ def attribute(
         if not before:
             continue
         touched, rest = touched + 1, rest - amount
+        if len({one.key for one in before}) == 1:  # most orders: there is nothing to be of two minds about
+            for found in amounts.values():
+                found[before[0].key] += amount
+            continue
         for model in Model:
             for key, part in split(amount, weights(before, at=placed_at, model=model)).items():
                 amounts[model][key] += part
