@@ -12,7 +12,6 @@ import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import (
     ColumnElement,
-    Float,
     LargeBinary,
     Select,
     UnaryExpression,
@@ -38,8 +37,6 @@ DAY_BITS = 22
 FOREIGN = -1
 """In place of an amount in another currency: totals are never below nothing."""
 
-_DAY_MS = 86_400_000
-_JULIAN_EPOCH = 2_440_587.5
 _QUARTER_SECONDS = 900
 _QUARTER_MS = 900_000
 """Every zone is off by whole quarters of an hour: within one, the desk's day does not change."""
@@ -49,14 +46,12 @@ _EARLIEST = int(datetime(1, 1, 2, tzinfo=UTC).timestamp()) // _QUARTER_SECONDS
 _LATEST = int(datetime(9999, 12, 30, tzinfo=UTC).timestamp()) // _QUARTER_SECONDS
 """Quarters of an hour: a year; and those that a calendar can name."""
 
-_FETCHED = 2_000
-"""Rows of SQLite at a time: more, and they no longer fit the processor's cache."""
-
 _STRETCH = 500_000
 
-_SPAN = 1_000_000
-"""Ids that PostgreSQL is asked for at a time, which come in pieces of ``_PIECE``."""
 _PIECE = 8_192
+"""Ids whose rows come in one value."""
+_SPAN = 1_000_000
+"""Ids that PostgreSQL is asked for at a time."""
 _Y2K_MS = 946_684_800_000
 """PostgreSQL sends times as microseconds since 2000."""
 
@@ -177,23 +172,26 @@ def unindexed(session: Session, column: Any) -> ColumnElement[Any]:
 
 
 def _numbers(session: Session, statement: Any, row: Any) -> Iterator[Numbers]:
-    """The three columns of ``statement``; ``row`` is the key of the table that it reads."""
-    return _of_sqlite(session, statement) if is_sqlite(session) else _of_postgresql(session, statement, row)
+    """The three columns of ``statement``; ``row`` is the key of the table that it reads. Thousands of rows
+    come packed into one value: fetching each by itself takes twice as long, or ten times."""
+    fetch = _of_sqlite if is_sqlite(session) else _of_postgresql
+    return fetch(session, statement, row)
 
 
-def _of_sqlite(session: Session, statement: Select[Any]) -> Iterator[Numbers]:
+def _of_sqlite(session: Session, statement: Select[Any], row: Any) -> Iterator[Numbers]:
+    """Sixteen hexadecimal digits a number: of all that SQLite writes it is read fastest."""
     customer, at, amount = statement.selected_columns
-    statement = statement.with_only_columns(customer, func.julianday(at, type_=Float), amount)
-    cursor: Any = session.connection().execute(statement).cursor
-    while batch := cursor.fetchmany(_FETCHED):
-        customers, julian, amounts = zip(*batch, strict=True)
-        ms = np.rint((np.array(julian) - _JULIAN_EPOCH) * _DAY_MS).astype(np.int64)
-        yield np.array(customers, np.int64), ms, np.array(amounts, np.int64)
-    cursor.close()
+    packed = func.printf("%016x%016x%016x", customer, func.unixepoch(at), amount)
+    pieces = statement.with_only_columns(func.group_concat(packed, ""))
+    last = session.scalar(select(func.max(row))) or 0
+    for start in range(0, last + 1, _PIECE):
+        piece = session.scalar(pieces.where(row >= start, row < start + _PIECE))
+        if piece:
+            numbers = np.frombuffer(bytes.fromhex(piece), ">i8").reshape(-1, 3).astype(np.int64)
+            yield numbers[:, 0], numbers[:, 1] * 1000, numbers[:, 2]
 
 
 def _of_postgresql(session: Session, statement: Select[Any], row: Any) -> Iterator[Numbers]:
-    """Thousands of rows packed into one value: fetching each by itself takes ten times as long."""
     customer, at, amount = statement.selected_columns
     sent = (func.int8send(customer), func.timestamptz_send(at), func.int8send(amount))
     packed = sent[0].op("||")(sent[1]).op("||")(sent[2])
