@@ -56,7 +56,11 @@ class Order(SQLModel, table=True):
     __tablename__ = "sales_order"
     __mapper_args__: ClassVar[dict[str, Any]] = {"version_id_col": _order_version}
     __table_args__ = (
-        Index("ix_sales_order_customer", "customer_id", "placed_at", "id"),
+        Index(
+            "ix_sales_order_customer",
+            *("customer_id", "placed_at", "id"),
+            *("state", "currency", "paid", "refunded"),  # so that counting everybody's reads nothing else
+        ),
         Index("ix_sales_order_placed", "placed_at"),
         Index("ix_sales_order_state", "state", "placed_at", "id"),
         where_set("sales_order", "completed_at"),

@@ -462,6 +462,21 @@ def upgrade() -> None:
         sqlite_where=sa.text("confirmed_at IS NOT NULL"),
         postgresql_where=sa.text("confirmed_at IS NOT NULL"),
     )
+    op.drop_index("ix_sales_order_customer", table_name="sales_order")
+    op.create_index(
+        "ix_sales_order_customer",
+        "sales_order",
+        ["customer_id", "placed_at", "id", "state", "currency", "paid", "refunded"],
+        unique=False,
+    )
+    op.create_index(
+        "ix_consent_withdrawn",
+        "consent",
+        ["purpose", "customer_id", "id"],
+        unique=False,
+        sqlite_where=sa.text("state = 'withdrawn'"),
+        postgresql_where=sa.text("state = 'withdrawn'"),
+    )
     op.add_column("ticket", sa.Column("campaign_id", sa.Integer(), nullable=True))
 
 
