@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 from typing import Any
 
-from sqlalchemy import func, insert, literal_column, select, update
+from sqlalchemy import ColumnElement, and_, func, insert, literal_column, select, true, update
 from sqlmodel import Session, col
 
 from crm_store.customers.tables import Customer
@@ -111,13 +111,19 @@ def feed(
     return Fed(queued=len(rows), held=len(members) - len(rows))
 
 
-def settle(session: Session, *, now: datetime) -> int:
+def settle_of(session: Session, *, customer_id: int, now: datetime) -> int:
+    """What a customer has got by now: they may answer faster than anybody looked."""
+    arrived = col(Outbox.state).in_([OutboxState.SENT, OutboxState.UNKNOWN])
+    return settle(session, now=now, whose=and_(col(CampaignMember.customer_id) == customer_id, arrived))
+
+
+def settle(session: Session, *, now: datetime, whose: ColumnElement[bool] | None = None) -> int:
     """Members whose message the outbox is done with: sent, failed, or nobody knows. One that expired before
     it left is planned again. Returns how many."""
     rows = session.execute(
         select(CampaignMember, Outbox)
         .join(Outbox, col(Outbox.id) == col(CampaignMember.outbox_id))
-        .where(waiting.is_queued(), col(Outbox.state).not_in(ENDED))
+        .where(waiting.is_queued(), col(Outbox.state).not_in(ENDED), true() if whose is None else whose)
         .limit(20 * BATCH)
     ).all()
     for member, row in rows:

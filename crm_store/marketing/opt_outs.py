@@ -8,7 +8,7 @@ from sqlmodel import Session, col
 
 from crm_store.customers import consents
 from crm_store.customers.tables import ConsentState, Customer, Purpose
-from crm_store.marketing import addresses, waiting
+from crm_store.marketing import addresses, feeding, waiting
 from crm_store.marketing.states import MemberState
 from crm_store.marketing.tables import Campaign, CampaignMember, OptOut
 from crm_store.staff.audit import Actor
@@ -34,6 +34,7 @@ def opt_out(
     made them, where that is known; else the one they last heard from, if that is not long ago. False when it
     was so already."""
     _hold(session, customer)
+    feeding.settle_of(session, customer_id=customer.id, now=now)
     waiting.take_back(session, whose=col(CampaignMember.customer_id) == customer.id)
     known = addresses.of(session, customer=customer)
     present = set(session.scalars(select(col(OptOut.address)).where(col(OptOut.address).in_(known))))

@@ -3,11 +3,11 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import bindparam, or_, select, update
 from sqlmodel import Session, col
 
 from crm_store.mailbox.tables import Outbox
-from crm_store.marketing import waiting
+from crm_store.marketing import feeding, waiting
 from crm_store.marketing.tables import Campaign, CampaignMember
 
 WITHIN = timedelta(hours=72)
@@ -17,7 +17,10 @@ LOOKED_AT = 20
 # Asked for each message of every customer: built once.
 _GOT = (
     select(col(CampaignMember.campaign_id), col(CampaignMember.sent_at), col(CampaignMember.replied_at))
-    .where(col(CampaignMember.customer_id) == bindparam("customer"), col(CampaignMember.sent_at).is_not(None))
+    .where(
+        col(CampaignMember.customer_id) == bindparam("customer"),
+        or_(col(CampaignMember.sent_at).is_not(None), waiting.is_queued()),
+    )
     .order_by(col(CampaignMember.sent_at).desc())
     .limit(LOOKED_AT)
 )
@@ -30,6 +33,10 @@ def note(
     their chat), else the latest they got in the last 72 hours, unless they answered it before. Written down
     as their reply, the first time."""
     got: Any = session.execute(_GOT, {"customer": customer_id}).all()
+    if any(row.sent_at is None for row in got):  # it may have arrived a moment ago
+        feeding.settle_of(session, customer_id=customer_id, now=now)
+        got = session.execute(_GOT, {"customer": customer_id}).all()
+    got = [row for row in got if row.sent_at is not None]
     if not got:
         return None
     meant = _replied_to(session, customer_id, [row.campaign_id for row in got], chat_id, reply_to)

@@ -1,150 +1,126 @@
-"""kill -9 in mid-campaign, twenty times: nobody gets it twice, and everybody is accounted for."""
+"""A campaign from its first question to the customer's chat and back, by the real bot over real HTTP."""
 
-import random
-import time
-from collections import Counter
 from collections.abc import Callable
-from contextlib import ExitStack
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
-from sqlalchemy import Engine, func, select
-from sqlmodel import Session, col
+from sqlalchemy import Engine
 
 from bot.demo.thread import ServerThread
-from bot.jobs import JOBS
 from crm_store.engine import transaction
-from crm_store.mailbox import job_runs
-from crm_store.mailbox.tables import Outbox
-from crm_store.marketing import campaigns, freezing
-from crm_store.marketing.campaigns import Progress
 from crm_store.marketing.states import CampaignState, MemberState
 from crm_store.marketing.tables import Campaign, CampaignMember
+from crm_store.staff import invites
+from crm_store.staff.roles import Role
 from tests.crash.conftest import MakeStore
 from tests.crash.process import BotProcess, wait_until
-from tests.crm_store.marketing import crowd
 
 pytestmark = pytest.mark.crash
 
-SEED = 20_261_120
-KILLS = 20
-MEMBERS = 1000
-ACK_MS = 15
-"""Between carrying a send out and answering it: the time in which a bot that is killed cannot know."""
-
-PACE = 30
+OLGA, ANN, BOB = 1001, 7_000_000_000, 7_000_000_001
 
 
-def plan(store: Engine, running: ServerThread) -> int:
-    """A campaign that begins at once, and everybody of it known to the stand-in."""
-    now = datetime.now(UTC)
-    with transaction(store) as session:
-        have_nightly_work_done(session, now)
-        crowd.gather(session, count=MEMBERS, now=now)
-        send_at = now - timedelta(seconds=1)
-        campaign = crowd.campaign_at(session, send_at=send_at, holdout=100, now=now)
+class Line:
+    """What people see in their chats, and do there."""
 
-    def arrive() -> None:
-        for manager in (crowd.AUTHOR, crowd.APPROVER):
-            running.world.user(manager, "Olga", started=True)
-        for number in range(MEMBERS):
-            running.world.user(crowd.FIRST + number, f"Ann {number}", started=True)
+    def __init__(self, running: ServerThread, bot: BotProcess) -> None:
+        self.running, self.bot = running, bot
 
-    running.call(arrive)
-    return campaign.id
-
-
-def have_nightly_work_done(session: Session, now: datetime) -> None:
-    """Else every start would take it up again, and what is killed is not what is measured."""
-    for kind in JOBS:
-        for days in (-1, 0, 1):
-            slot = (now + timedelta(days=days)).date().isoformat()
-            job_runs.claim(session, job=kind, slot=slot, due_at=now, now=now)
-
-
-def look(store: Engine, campaign_id: int) -> tuple[CampaignState, Progress]:
-    with transaction(store) as session:
-        campaign = campaigns.get(session, number=campaign_id)
-        return campaign.state, campaigns.progress(session, campaign=campaign)
-
-
-@pytest.mark.parametrize(("kind", "workers"), [("sqlite", 1), ("postgresql", 2)])
-def test_a_campaign_survives_twenty_kills_and_nobody_gets_it_twice(
-    kind: str, workers: int, make_store: MakeStore, opened: Callable[[str], Engine], folder: Path
-) -> None:
-    print(f"seed {SEED}")
-    url = make_store(kind)
-    with ServerThread(limits=False, ack_ms=ACK_MS) as running, ExitStack() as ended:
-        store = opened(url)
-        campaign_id = plan(store, running)
-
-        def bot(name: str, pace: int) -> BotProcess:
-            made = BotProcess(folder, running.server, store=url, pace=pace, name=name)
-            return ended.enter_context(made)
-
-        besieged = [bot(f"bot{number}", PACE) for number in range(workers)]
-        besiege(besieged, lambda: sent(running), lambda: look(store, campaign_id))
-        last = bot("last", pace=0)  # what is left goes as fast as it can
-        last.start()
-        wait_until(lambda: look(store, campaign_id)[0] == CampaignState.MEASURING, seconds=90, bots=(last,))
-        assert last.stop() == 0
-
-    _, progress = look(store, campaign_id)
-    check_nobody_twice(running, store, campaign_id, progress)
-    print(f"{KILLS} kills, {progress.of(MemberState.UNKNOWN)} unknown")
-
-
-def besiege(
-    bots: list[BotProcess],
-    count: Callable[[], int],
-    look: Callable[[], tuple[CampaignState, Progress]],
-) -> None:
-    """Kill one after another, some while they send, some while they start; none is left at the end."""
-    chance = random.Random(SEED)
-    for one in bots:
-        one.start()
-    wait_until(count, seconds=60, bots=tuple(bots))
-    for number in range(KILLS):
-        victim = bots[number % len(bots)]
-        if number % (2 * len(bots)) == 0:  # of two on PostgreSQL another one has to take over first
-            before = count()
-            wait_until(lambda before=before: count() > before, seconds=60, bots=tuple(bots))
-        time.sleep(chance.random() * 0.5)
-        state, progress = look()
-        assert state == CampaignState.RUNNING, f"it was over after {number} kills: {progress}"
-        victim.restart()
-    for one in bots:
-        one.kill()
-
-
-def sent(running: ServerThread) -> int:
-    sends = running.world.sends
-    assert sends is not None
-    return sum(one.chat_id >= crowd.FIRST for one in list(sends))
-
-
-def check_nobody_twice(running: ServerThread, store: Engine, campaign_id: int, progress: Progress) -> None:
-    """By what Telegram saw, and by what the store says of it."""
-    assert running.world.sends is not None
-    got = Counter(one.chat_id - crowd.FIRST for one in running.world.sends if one.chat_id >= crowd.FIRST)
-    assert set(got.values()) == {1}
-    with transaction(store) as session:
-        campaign = session.get_one(Campaign, campaign_id)
-        assert freezing.seal(session, campaign_id=campaign_id) == campaign.members_hash
-        rows = session.execute(select(col(CampaignMember.customer_id), col(CampaignMember.state))).all()
-        first = min(id for id, _ in rows)
-        keys = session.scalar(
-            select(func.count()).select_from(Outbox).where(col(Outbox.key).startswith("campaign:"))
+    def messages(self, chat: int) -> list[dict[str, Any]]:
+        """As the Bot API's ``Message``, oldest first."""
+        world = self.running.world
+        return self.running.call(
+            lambda: [dict(one.body) for one in world.chat(chat).messages.values() if not one.deleted]
         )
-    by_state = {
-        state: {id - first for id, each in rows if each == state} for state in {state for _, state in rows}
-    }
-    held, unknown = by_state[MemberState.HOLDOUT], by_state.get(MemberState.UNKNOWN, set())
-    assert len(rows) == MEMBERS
-    assert len(held) == MEMBERS // 10
-    assert progress.of(*MemberState) == MEMBERS
-    assert by_state.keys() <= {MemberState.SENT, MemberState.HOLDOUT, MemberState.UNKNOWN}
-    assert by_state[MemberState.SENT] <= got.keys() <= by_state[MemberState.SENT] | unknown
-    assert len(by_state[MemberState.SENT]) + len(unknown) == keys == MEMBERS - len(held)
-    assert len(unknown) <= KILLS * PACE
+
+    def say(self, who: int, text: str) -> None:
+        self.running.call(self.running.world.send_text, who, text)
+
+    def wait(self, is_so: Callable[[], Any]) -> None:
+        wait_until(is_so, seconds=60, bots=(self.bot,))
+
+    def hear(self, who: int, words: str) -> dict[str, Any]:
+        """The latest message with these words, once it is there."""
+        self.wait(lambda: self._with(who, words))
+        return self._with(who, words)[-1]
+
+    def tap(self, who: int, data: str) -> None:
+        self.wait(lambda: self._under(who, data))
+        message = self._under(who, data)[-1]
+        self.running.call(self.running.world.tap, who, message["message_id"], data)
+
+    def _with(self, who: int, words: str) -> list[dict[str, Any]]:
+        return [
+            one for one in self.messages(who) if words in str(one.get("text") or one.get("caption") or "")
+        ]
+
+    def _under(self, who: int, data: str) -> list[dict[str, Any]]:
+        return [one for one in self.messages(who) if data in _data(one)]
+
+
+def _data(message: dict[str, Any]) -> list[str]:
+    rows = (message.get("reply_markup") or {}).get("inline_keyboard", [])
+    return [button.get("callback_data", "") for row in rows for button in row]
+
+
+def test_a_campaign_reaches_its_customers_and_hears_of_them(
+    make_store: MakeStore, opened: Callable[[str], Engine], folder: Path
+) -> None:
+    url = make_store("sqlite")
+    store = opened(url)
+    with transaction(store) as session:
+        token = invites.invite(session, role=Role.MANAGER, by=None, now=datetime.now(UTC))
+    with ServerThread(limits=False) as running, BotProcess(folder, running.server, store=url) as bot:
+        line = Line(running, bot)
+        for id, name in ((OLGA, "Olga"), (ANN, 'Ann <3 & "张"'), (BOB, "Bob")):
+            running.call(running.world.user, id, name)
+        running.call(running.world.start, OLGA, token)
+        for customer in (ANN, BOB):
+            running.call(running.world.start, customer)
+            line.say(customer, "/sub")
+        bot.start()
+        line.hear(BOB, "Done: we will tell you")
+
+        line.say(OLGA, "/camp_new Spring")
+        line.tap(OLGA, "camp_skip:1:goal")
+        line.tap(OLGA, "camp_skip:1:promotion")
+        line.tap(OLGA, "camp_pick:1:audience:all")
+        line.tap(OLGA, "camp_skip:1:message.A.zh")
+        line.hear(OLGA, "Version A, English")
+        running.call(running.world.send_photo, OLGA, caption="Dear {{ name }}, tea!")
+        line.tap(OLGA, "camp_skip:1:picture.A")
+        line.hear(OLGA, "Buttons for version A")
+        line.say(OLGA, "Look | https://shop.example.com/tea")
+        for place in ("versions", "holdout", "time"):
+            line.tap(OLGA, f"camp_skip:1:{place}")
+        line.tap(OLGA, "camp_pick:1:quiet:off")
+        line.tap(OLGA, "camp_rest:1:stop")
+        line.tap(OLGA, "camp_test:1")
+        line.tap(OLGA, "camp_sub:1")
+        line.tap(OLGA, "camp_ok:1")
+        line.tap(OLGA, "camp_go:1")
+        line.tap(OLGA, "camp_go1:1")
+
+        arrived = line.hear(ANN, "tea!")
+        assert arrived["caption"].startswith('Dear Ann <3 & "张", tea!\n\nNo more of these?')
+        assert arrived["photo"]
+        assert arrived["reply_markup"]["inline_keyboard"][0][0]["url"] == "https://shop.example.com/tea"
+        line.say(ANN, "I want some")
+        line.hear(BOB, "tea!")
+        line.tap(BOB, "optout:1")
+        line.hear(BOB, "You will get no more offers")
+        line.wait(lambda: _state(store) == CampaignState.MEASURING)
+        assert bot.stop() == 0
+        assert [len(line._with(one, "tea!")) for one in (ANN, BOB)] == [1, 1]
+
+    with transaction(store) as session:
+        ann, bob = (session.get_one(CampaignMember, (1, one)) for one in (1, 2))
+        assert (ann.state, bob.state) == (MemberState.SENT, MemberState.SENT)
+        assert (ann.replied_at is not None, bob.opted_out_at is not None) == (True, True)
+
+
+def _state(store: Engine) -> CampaignState:
+    with transaction(store) as session:
+        return session.get_one(Campaign, 1).state

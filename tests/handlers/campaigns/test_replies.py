@@ -58,6 +58,22 @@ def test_the_first_message_within_three_days_is_an_answer(talk: Talk) -> None:
     assert "📣 Answers M1 Spring" in card.text
 
 
+def test_an_answer_may_be_faster_than_we_look_what_became_of_the_message(talk: Talk) -> None:
+    olga = boss(talk)
+    fans(talk, 2)
+    running(talk, olga)
+    send(talk, settle=False)
+
+    talk.customer().say("I want some")
+    talk.customer(7_000_000_001).tap("optout:1")
+
+    assert tickets(talk) == [1]
+    with transaction(talk.engine) as session:
+        ann, bob = (session.get_one(CampaignMember, (1, one)) for one in (1, 2))
+        assert (ann.state, bob.state) == ("sent", "sent")
+        assert (ann.replied_at, bob.opted_out_at) == (talk.now, talk.now)
+
+
 def test_later_it_is_not(talk: Talk) -> None:
     sent(talk)
     talk.later(hours=73)
