@@ -30,7 +30,8 @@ HALF_LIFE_DAYS = 7
 """By decay, a touch so much earlier counts half."""
 
 UNKNOWN = ""
-"""The key of what nothing touched. A campaign's is its number (M5), a source's ``=`` and its name."""
+"""The key of what nothing touched. A campaign's is its number (M5), a source's ``=`` and its name, with the
+campaign whose link was put up there (=weibo_M5)."""
 
 BY_LINK = "telegram"
 """The channel of those who came by a link into the chat."""
@@ -143,6 +144,16 @@ def attribute(
     return Attributed({model: dict(found) for model, found in amounts.items()}, total, count, touched)
 
 
+def of_campaign(amounts: Mapping[str, int], campaign_id: int) -> int:
+    """What is put down to a campaign: to its messages, and to its links wherever they were put up."""
+    return sum(amount for key, amount in amounts.items() if campaign_of(key) == campaign_id)
+
+
+def campaign_of(key: str) -> int | None:
+    """The campaign that a key names."""
+    return links.of_payload(key[1:])[1] if key[:1] == "=" else int(key[1:]) if key else None
+
+
 def _before(touches: Sequence[Touched], placed_at: datetime) -> list[Touched]:
     since = placed_at - timedelta(days=LOOKBACK_DAYS)
     return [one for one in touches if since <= one.at <= placed_at]
@@ -167,10 +178,10 @@ def _touches(session: Session, span: Window) -> dict[int, list[Touched]]:
     sent, clicked, came = _sources(span)
     for customer_id, at, campaign_id in session.execute(sent):
         found[customer_id].append(Touched(at, f"M{campaign_id}"))
-    for statement in (clicked, came):
-        for customer_id, at, source in session.execute(statement):
-            # Who came by a link of a campaign came by the place it was put up at.
-            found[customer_id].append(Touched(at, f"={links.of_payload(source)[0]}"))
+    for customer_id, at, source, campaign_id in session.execute(clicked):
+        found[customer_id].append(Touched(at, f"={links.payload(source, campaign_id)}"))
+    for customer_id, at, source in session.execute(came):
+        found[customer_id].append(Touched(at, f"={source}"))
     for touches in found.values():
         touches.sort(key=lambda one: (one.at, one.key))
     return found
@@ -187,7 +198,7 @@ def _sources(span: Window) -> tuple[Any, Any, Any]:
         .where(*within(col(CampaignMember.sent_at), span))
     )
     clicked = (
-        select(who, col(Click.at), col(TrackedLink.source))
+        select(who, col(Click.at), col(TrackedLink.source), col(TrackedLink.campaign_id))
         .select_from(Click)
         .join(TrackedLink, col(TrackedLink.id) == col(Click.link_id))
         .join(Customer, col(Customer.id) == col(Click.customer_id))

@@ -310,7 +310,10 @@ def _attribution(session: Session, campaign: Campaign, window: Window) -> Json:
         session, window=window, currency=campaign.currency, customers=people(campaign)
     )
     return {
-        "models": {model.value: amounts.get(campaign.number, 0) for model, amounts in found.amounts.items()},
+        "models": {
+            model.value: attribution.of_campaign(amounts, campaign.id)
+            for model, amounts in found.amounts.items()
+        },
         "total": found.total,
         "lookback_days": attribution.LOOKBACK_DAYS,
         "half_life_days": attribution.HALF_LIFE_DAYS,

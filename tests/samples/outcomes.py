@@ -116,6 +116,8 @@ TRIED = [
     Tried("Poster", n=4000, succeeded=0, first_at=_AT, last_at=_AT),
 ]
 _CAMPAIGNS = [campaign(CampaignState.MEASURING), campaign(CampaignState.COMPLETED)]
+_CAMPAIGNS.append(campaign(CampaignState.COMPLETED))
+_CAMPAIGNS[2].goal = Goal.REPLIES
 _PROMOTED = {
     "campaigns": 3, "sent": 9000, "converted": 12, "net": 9_900, "margin": -120, "currency": "CNY"
 }  # fmt: skip
@@ -165,7 +167,7 @@ REPORTED = [QUIET, BUSY, BUSY | {"finding": {"weight": 0.8, **_RESULT, "verdict"
 FITTING: dict[str, list[dict[str, Any]]] = {
     "manager/campaign/report": [
         {
-            "campaign": _CAMPAIGNS[at % 2],
+            "campaign": _CAMPAIGNS[at % 3],
             "outcome": one,
             "start": _AT,
             "until": _UNTIL if one["window"][1] else None,

@@ -14,7 +14,7 @@ from sqlmodel import Session, col
 
 from crm_store.analysis.service_summary import Window, within
 from crm_store.exchange.cells import Cell
-from crm_store.marketing import attribution
+from crm_store.marketing import attribution, links
 from crm_store.marketing.attribution import Model
 from crm_store.marketing.states import MemberState
 from crm_store.marketing.tables import Campaign, CampaignMember
@@ -35,15 +35,15 @@ def figures(session: Session, *, window: Window, before: Window, scope: Scope) -
     found = _counts(session, window)
     credit = attribution.attribute(session, window=window, currency=scope.currency)
     by_last = credit.amounts[Model.LAST]
-    touched = {int(key[1:]) for amounts in credit.amounts.values() for key in amounts if key[:1] == "M"}
-    known = _campaigns(session, {*found, *touched})
+    touched = {attribution.campaign_of(key) for amounts in credit.amounts.values() for key in amounts}
+    known = _campaigns(session, {*found, *(one for one in touched if one is not None)})
     rows: list[Json] = [
         {
             "number": one.number,
             "name": one.name,
             "promotion": one.promotion,
             **found.get(one.id, _NOTHING),
-            "attributed": by_last.get(one.number, 0),
+            "attributed": attribution.of_campaign(by_last, one.id),
         }
         for one in known
     ]
@@ -176,5 +176,8 @@ def _promotion(key: str | None) -> str:
 def _key(key: str) -> str:
     if key in (attribution.UNKNOWN, REST):
         return f":campaign_rows.{key or 'unknown'}"
-    # What begins with a colon is a label's key, whatever a link's place is called.
-    return f":sources.{key[1:]}" if key[0] == "=" else key
+    if key[0] != "=":
+        return key
+    source, campaign_id = links.of_payload(key[1:])
+    # A colon before it makes it a label's key, whatever a link's place is called.
+    return f":sources.{source}" if campaign_id is None else f"{source} · M{campaign_id}"

@@ -71,15 +71,31 @@ def test_what_nothing_touched_is_unknown_and_all_adds_up(engine: Engine) -> None
 
     first, second = early.number, late.number
     assert found.amounts[Model.FIRST] == {
-        first: 2 * 1_001 + 900, "=douyin": 1_001, UNKNOWN: 1_001 + 11
+        first: 2 * 1_001 + 900, "=douyin_M5": 1_001, UNKNOWN: 1_001 + 11
     }  # fmt: skip
     assert found.amounts[Model.LAST] == {
-        second: 1_001, "=weibo": 1_001, first: 900, "=douyin": 1_001, UNKNOWN: 1_001 + 11
+        second: 1_001, "=weibo": 1_001, first: 900, "=douyin_M5": 1_001, UNKNOWN: 1_001 + 11
     }  # fmt: skip
     assert found.amounts[Model.LINEAR][first] == 501 + 500 + 900
     assert (found.total, found.orders, found.touched) == (4 * 1_001 + 900 + 11, 7, 5)
     for model in Model:
         assert sum(found.amounts[model].values()) == found.total
+
+
+def test_a_click_on_a_campaigns_link_is_put_down_to_the_place_and_the_campaign(engine: Engine) -> None:
+    with transaction(engine) as session:
+        ann, ben = crowd.gather(session, count=2, now=NOW)
+        campaign = written(session, [ben], at=NOW + 3 * DAY)
+        given = {"url": "https://x.example", "campaign_id": campaign.id, "now": NOW}
+        poster = links.of_source(session, source="weibo", **given)
+        links.click(session, followed=links.Followed(poster.id, ann, poster.url), now=NOW)
+        buy(session, [ann], total=900, at=NOW + DAY)
+
+        found = attribution.attribute(session, window=WINDOW, currency="CNY")
+
+    assert found.amounts[Model.LAST] == {f"=weibo_M{campaign.id}": 900, UNKNOWN: 0}
+    assert attribution.of_campaign(found.amounts[Model.LAST], campaign.id) == 900
+    assert [attribution.campaign_of(key) for key in ("", "M7", "=weibo", "=a_b_M12")] == [None, 7, None, 12]
 
 
 def test_a_refund_takes_the_credit_back(engine: Engine) -> None:

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from crm_store.engine import transaction
 from crm_store.mailbox.tables import Job
 from crm_store.marketing.states import CampaignState
-from crm_store.marketing.tables import Campaign
+from crm_store.marketing.tables import Campaign, Goal
 from crm_store.staff.roles import Role
 from tests.crm_store.marketing import crowd
 from tests.crm_store.marketing.measured import written
@@ -86,6 +86,14 @@ def test_in_chinese_no_difference_is_called_so(talk: Talk) -> None:
 
     assert sent.text.splitlines()[0] == "📣 <b>M1 Autumn：➖ 无显著差异</b>"
     assert "这么大的差别，每组还要多 160 位客户才看得清。" in sent.text
+
+
+def test_one_that_is_for_answers_says_first_how_many_answered(talk: Talk, mary: Person) -> None:
+    campaign(talk, FULL | {"unshown": "no_holdout"}, goal=Goal.REPLIES)
+
+    [sent] = mary.say("/camp_report M1")
+
+    assert sent.text.splitlines()[0].startswith("📣 <b>M1 Autumn: 💬 5.7% replied (may be 4.9% to 6.5%). ")
 
 
 def test_clicks_that_nobody_could_count_are_said_to_be_so(talk: Talk, mary: Person) -> None:
