@@ -23,6 +23,7 @@ from bot import (
     measuring,
     pairs,
     reporting,
+    segmenting,
     selling,
     talking,
 )
@@ -30,7 +31,7 @@ from bot.child import Warm
 from bot.exporting import export
 from bot.importing import do_import, give_up
 from bot.settings import Settings
-from bot.work import LeaseLost, Work
+from bot.work import LeaseLost, Trouble, Work
 from bot.writer import Writer
 from crm_store.mailbox import jobs
 from crm_store.mailbox.jobs import Lane
@@ -40,6 +41,7 @@ from crm_store.refusals import Refusal
 from handlers.manager import sales, talks
 from handlers.manager.campaigns import checking as camp_checking
 from handlers.manager.campaigns import report as campaign_report
+from handlers.manager.segments import listed
 from handlers.voice import Voice
 
 LOOK_SECONDS = 1.0
@@ -63,6 +65,7 @@ JOBS: dict[str, JobFunction] = {
     day_counting.KIND: day_counting.count,
     sales.JOB: selling.count,
     analysing.KIND: analysing.analyse,
+    listed.JOB: segmenting.count,
     campaign_report.JOB: measuring.tell,
     campaign_report.FILE_JOB: measuring.file,
     campaign_report.KEEP_JOB: measuring.keep,
@@ -72,13 +75,14 @@ JOBS: dict[str, JobFunction] = {
 tell; a Refusal it raises is told to who asked."""
 
 
-GivenUp = Callable[[Session, Job], None]
+GivenUp = Callable[[Session, Job], Trouble | None]
 GIVEN_UP: dict[str, GivenUp] = {
     "import": give_up,
     campaigns.FREEZE: freezing.give_up,
     reporting.KIND: reporting.give_up,
 }
-"""What is put in order, by kind, when a job will not be tried again."""
+"""What is put in order, by kind, when a job will not be tried again; and what is said, where it is more than
+that it failed."""
 
 
 class Jobs:
@@ -198,10 +202,12 @@ class Jobs:
             return
         if not jobs.fail(session, job_id=job.id, lease=job.lease_until, error=error, now=datetime.now(UTC)):
             raise LeaseLost
-        if job.kind in self._given_up:
-            self._given_up[job.kind](session, job)
+        tidy = self._given_up.get(job.kind)
+        trouble = tidy(session, job) if tidy is not None else None
         if refusal is not None:
             work.show(session, f"refused/{refusal.template}.html.j2", **refusal.facts)
+        elif trouble is not None:
+            work.show(session, trouble.template, buttons=trouble.buttons, **trouble.values)
         else:
             work.show(session, "agent/job/failed.html.j2", kind=job.kind)
 

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 import structlog
 from sqlmodel import Session
 
-from bot.work import Work
+from bot.work import Trouble, Work
 from crm_store.mailbox import outbox
 from crm_store.mailbox.tables import Job, OutboxFile
 from crm_store.mailbox.wake import OUTBOX, wake
@@ -24,8 +24,9 @@ from crm_store.staff.tables import Staff
 from handlers import html
 from handlers.chat import CAPTION_LIMIT
 from handlers.manager.reports import telling
+from handlers.manager.reports.buttons import ReportAgain
 from handlers.manager.reports.telling import Told
-from handlers.taps import inline
+from handlers.taps import button, inline
 
 KIND, FILE_KIND = "report", "report_file"
 LIMIT_SECONDS = 300.0
@@ -76,11 +77,14 @@ async def file(work: Work) -> None:
     await work.finish(lambda session: _send(session, work, told, language, made["data"]))
 
 
-def give_up(session: Session, job: Job) -> None:
-    """The run ends with its job."""
+def give_up(session: Session, job: Job) -> Trouble | None:
+    """The run ends with its job, until who gets it wants it tried again."""
     run = session.get(ReportRun, job.arguments["run"])
-    if run is not None and run.state == RunState.DUE:
-        runs.close(session, run=run, state=RunState.FAILED, now=datetime.now(UTC), error=job.error)
+    if run is None or run.state != RunState.DUE:
+        return None
+    runs.close(session, run=run, state=RunState.FAILED, now=datetime.now(UTC), error=job.error)
+    again = [[button("report_again", ReportAgain(run.id))]]
+    return Trouble("manager/report/failed.html.j2", {"period": run.period.value, "due": run.due_at}, again)
 
 
 def _plan(session: Session, *, work: Work) -> tuple[Told, str, int] | None:
@@ -89,7 +93,7 @@ def _plan(session: Session, *, work: Work) -> tuple[Told, str, int] | None:
     if run is None or run.state != RunState.DUE:
         return None
     staff = session.get(Staff, run.staff_id)
-    if staff is None or not schedules.may_read(staff):
+    if staff is None or not _is_wanted(session, run, staff):
         runs.close(session, run=run, state=RunState.SKIPPED, now=datetime.now(UTC))
         return None
     zone = _zone(session, work, run)
@@ -105,6 +109,11 @@ def _plan(session: Session, *, work: Work) -> tuple[Told, str, int] | None:
         figures={section.value: {} for section in DELIVERED if section.value in run.sections},
     )
     return told, _language(session, run, staff), staff.id
+
+
+def _is_wanted(session: Session, run: ReportRun, staff: Staff) -> bool:
+    """Asked when it begins and when it is told: much can happen in between."""
+    return schedules.may_read(staff) and not runs.is_stopped(session, run=run)
 
 
 def _zone(session: Session, work: Work, run: ReportRun) -> ZoneInfo:
@@ -141,6 +150,9 @@ def _tell(session: Session, work: Work, told: Told, language: str, pictures: lis
     now = datetime.now(UTC)
     run = session.get_one(ReportRun, work.arguments["run"])
     staff = session.get_one(Staff, run.staff_id)
+    if not _is_wanted(session, run, staff):
+        runs.close(session, run=run, state=RunState.SKIPPED, now=now)
+        return
     schedule = _schedule(session, run)
     if schedule is not None and schedule.skip_empty and told.is_empty:
         runs.close(session, run=run, state=RunState.EMPTY, now=now, figures=told.kept())

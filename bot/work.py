@@ -24,6 +24,15 @@ SHOW_SECONDS = 2.0
 """At most so often the message is edited: Telegram counts edits as messages."""
 
 
+@dataclass(frozen=True)
+class Trouble:
+    """What is told to who asked for a job that will not be tried again."""
+
+    template: str
+    values: Mapping[str, Any]
+    buttons: Keyboard
+
+
 class LeaseLost(Exception):
     """Another process has taken the job up: this one must not touch it any more."""
 

@@ -5,6 +5,7 @@ Who takes a job up holds a lease on it and renews it; when that process dies the
 is taken up again from where its own rows say it stood.
 """
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
@@ -16,6 +17,8 @@ from crm_store.mailbox.tables import Job, JobState
 from crm_store.staff.tables import Staff
 
 LEASE = timedelta(seconds=30)
+A_MOMENT = timedelta(seconds=30)
+LOOKED_BACK = 20
 MAX_ATTEMPTS = 5
 """Without any progress in between: a job that ends its process each time must not do so for ever."""
 
@@ -67,9 +70,28 @@ def ask(
     return job
 
 
+def get(session: Session, *, job_id: int) -> Job | None:
+    return session.get(Job, job_id)
+
+
 def is_under_way(session: Session, *, kind: str) -> bool:
     """True while a job of this kind waits or is done."""
     return session.scalar(select(col(Job.id)).where(_is_open(), col(Job.kind) == kind).limit(1)) is not None
+
+
+def was_just_asked(
+    session: Session, *, kind: str, by: Staff, holding: Mapping[str, Any], now: datetime
+) -> bool:
+    """True where ``by`` asked for the same a moment ago, or it still waits: a second tap on one button is no
+    second wish. ``holding``: the arguments that make it the same."""
+    last = select(Job).order_by(col(Job.id).desc()).limit(LOOKED_BACK)
+    return any(
+        (job.kind, job.asked_by) == (kind, by.id)
+        and holding.items() <= job.arguments.items()
+        and job.state != JobState.FAILED
+        and (job.finished_at is None or now - job.created_at < A_MOMENT)
+        for job in session.scalars(last)
+    )
 
 
 def claim(session: Session, *, now: datetime, lane: Lane = Lane.LONG) -> Job | None:

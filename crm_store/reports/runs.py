@@ -85,6 +85,33 @@ def get(session: Session, *, run_id: int, by: Staff) -> ReportRun | None:
     return run if run is not None and run.staff_id == by.id else None
 
 
+def is_under_way(session: Session, *, staff: Staff, window: Window, sections: tuple[Section, ...]) -> bool:
+    """Whether somebody waits for just this one already."""
+    waiting = select(ReportRun).where(
+        col(ReportRun.staff_id) == staff.id,
+        col(ReportRun.state) == RunState.DUE,
+        col(ReportRun.window_start) == window.start,
+        col(ReportRun.window_end) == window.end,
+    )
+    wanted = {str(one) for one in sections}
+    return any(wanted == set(run.sections) for run in session.scalars(waiting))
+
+
+def reopen(session: Session, *, run: ReportRun) -> bool:
+    """One that failed is due again; False for any other."""
+    failed = (col(ReportRun.id) == run.id, col(ReportRun.state) == RunState.FAILED)
+    taken = update(ReportRun).where(*failed).values(state=RunState.DUE, error=None)
+    changed = session.execute(taken.returning(col(ReportRun.id))).first() is not None
+    session.refresh(run)
+    return changed
+
+
+def is_stopped(session: Session, *, run: ReportRun) -> bool:
+    """Whether its schedule was paused or ended after it was due: then it is not wanted any more."""
+    schedule = session.get(ReportSchedule, run.schedule_id) if run.schedule_id is not None else None
+    return schedule is not None and (schedule.paused_at or schedule.ended_at) is not None
+
+
 def window_of(run: ReportRun) -> Window:
     return Window(run.window_start, run.window_end)
 

@@ -82,9 +82,14 @@ def tapped(chat: Chat, tapped: OpenSales) -> None:
 def file(chat: Chat, tapped: SalesFile) -> None:
     """The table whole, every row of it, by a job: a workbook takes a while."""
     found = _tapped(chat, tapped.span, tapped.by)
-    if found is not None and tapped.format in FORMATS:
-        chat.toast("sales_file_soon")
-        ask(chat, *found, key=None, format=tapped.format)
+    if found is None or tapped.format not in FORMATS:
+        return chat.toast("old_button")
+    asked, by = found
+    wanted = {"name": asked.name, "by": by.value, "format": tapped.format}
+    if jobs.was_just_asked(chat.session, kind=JOB, by=chat.me, holding=wanted, now=chat.now):
+        return chat.toast("file_under_way")
+    chat.toast("sales_file_soon")
+    return ask(chat, asked, by, key=None, format=tapped.format)
 
 
 def _tapped(chat: Chat, span: str, by: str) -> tuple[Asked, By] | None:

@@ -14,6 +14,7 @@ from sqlalchemy import Engine, select
 from bot import jobs as bot_jobs
 from bot.jobs import Jobs
 from bot.settings import Settings, Store
+from bot.work import Work
 from bot.writer import Writer
 from crm_store.engine import transaction
 from crm_store.mailbox import jobs
@@ -30,7 +31,7 @@ from handlers.manager.reports.telling import Told
 from handlers.voice import Voice
 from handlers.words import Words
 from tests.bot.test_clock import Shop
-from tests.talk import DESK, WORDS
+from tests.talk import DESK, WORDS, Talk
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 BOSS = 7_000_000_009
@@ -169,9 +170,52 @@ def test_one_that_fails_is_tried_again_and_at_last_its_manager_is_told(
     work_off(sqlite, words=Words(override=tmp_path))
 
     [told] = said(sqlite)
-    assert told.params["text"].startswith("⚠️ Report: this did not work, even after several tries.")
+    assert "The daily report of " in told.params["text"]
+    assert [one["text"] for one in told.params["reply_markup"]["inline_keyboard"][0]] == ["🔁 Try again"]
     run = the_run(sqlite)
     assert (run.state, (run.error or "").split(":")[0]) == (RunState.FAILED, "UndefinedError")
+
+    talk = Talk(sqlite)
+    talk.now = at
+    boss = talk.person(BOSS, "Boss")
+    boss.tap("report_again:1")
+    boss.tap("report_again:1")  # impatient
+    work_off(sqlite)
+
+    assert the_run(sqlite).state in (RunState.SENT, RunState.LATE)
+    assert [one.method for one in said(sqlite)] == ["sendMessage", "editMessageText"]
+    assert "<b>Service</b>" in said(sqlite)[1].params["text"]
+
+
+@pytest.mark.parametrize("how", ["paused", "ended"])
+def test_one_that_was_stopped_while_it_was_made_does_not_come(sqlite: Engine, how: str) -> None:
+    at = now()
+    schedule(sqlite, at)
+    tick(sqlite, at)
+    with transaction(sqlite) as session:
+        setattr(session.get_one(ReportSchedule, 1), f"{how}_at", at)
+
+    work_off(sqlite)
+
+    assert (said(sqlite), the_run(sqlite).state) == ([], RunState.SKIPPED)
+
+
+def test_who_left_while_it_was_made_is_told_nothing(sqlite: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    at = now()
+    schedule(sqlite, at)
+    tick(sqlite, at)
+    answered = Work.answered
+
+    async def leaving(work: Work, module: str, order: Any, *, limit_seconds: float) -> Any:
+        made = await answered(work, module, order, limit_seconds=limit_seconds)
+        with transaction(sqlite) as session:
+            session.get_one(Staff, 1).revoked_at = at
+        return made
+
+    monkeypatch.setattr(Work, "answered", leaving)
+    work_off(sqlite)
+
+    assert (said(sqlite), the_run(sqlite).state) == ([], RunState.SKIPPED)
 
 
 def test_one_that_failed_for_a_while_is_told_once_it_works(

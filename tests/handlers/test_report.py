@@ -160,6 +160,25 @@ def test_the_period_before_is_a_button_away(talk: Talk, mia: Person) -> None:
     assert runs(talk)[1].window_end == runs(talk)[0].window_start
 
 
+def test_two_taps_on_a_button_are_one_wish(talk: Talk, mia: Person) -> None:
+    told(talk, mia, "/daily service")
+
+    for _ in range(2):
+        mia.tap("report_file:1:csv")
+        mia.tap("report_before:1")
+    work_off(talk)
+    mia.tap("report_file:1:csv")
+    work_off(talk)
+
+    assert [name for name in files(talk) if name.endswith(".csv")] == ["Daily-report-2026-11-20.csv"]
+    assert len(runs(talk)) == 2
+
+    talk.later(minutes=1)  # it may be gone from the telephone by now
+    mia.tap("report_file:1:csv")
+    work_off(talk)
+    assert len([one for one in talk.outbox() if one.method == "sendDocument"]) == 2
+
+
 def test_a_csv_and_a_workbook_say_what_the_message_said(talk: Talk, mia: Person) -> None:
     ticket(talk)
     told(talk, mia, "/daily service")

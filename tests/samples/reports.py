@@ -145,6 +145,7 @@ _SPANS = [
     {"window": DAY, "first": TODAY - timedelta(days=6), "last": TODAY, "so_far": False},
 ]
 FITTING: dict[str, list[dict[str, Any]]] = {
+    "manager/report/failed": [{"period": one, "due": ago(days=1)} for one in ("day", "week", "month")],
     "manager/report/file": _SPANS,
     "manager/report/report": [
         {**span, "parts": [Markup("<b>Part</b> 张")] * many} for span in _SPANS for many in (1, 3)

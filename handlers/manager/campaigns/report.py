@@ -75,11 +75,14 @@ def tapped(chat: Chat, tapped: ReportCampaign) -> None:
 def file(chat: Chat, tapped: CampaignFile) -> None:
     campaign = campaigns.get(chat.session, number=tapped.campaign)
     if tapped.format not in FORMATS:
-        return
+        return None
     if campaign.started_at is None:
         raise NotStarted(campaign=campaign)
+    wanted = {"campaign": campaign.id, "format": tapped.format}
+    if jobs.was_just_asked(chat.session, kind=FILE_JOB, by=chat.me, holding=wanted, now=chat.now):
+        return chat.toast("file_under_way")
     chat.toast("campaign_file_soon")
-    _ask(chat, FILE_JOB, campaign, key=None, format=tapped.format)
+    return _ask(chat, FILE_JOB, campaign, key=None, format=tapped.format)
 
 
 def _report(chat: Chat, campaign: Campaign) -> None:

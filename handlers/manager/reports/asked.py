@@ -1,6 +1,7 @@
 """/report (报表), 日报, 周报, 月报: a report now, of any span of time: 周报 上周, /report 2026-03 业绩"""
 
 from functools import partial
+from typing import Any
 
 from crm_store.mailbox import jobs
 from crm_store.reports import runs, windows
@@ -10,7 +11,7 @@ from crm_store.staff.roles import Role
 from handlers.chat import Chat
 from handlers.commands import command, tap
 from handlers.manager.reports import contents, spans
-from handlers.manager.reports.buttons import FORMATS, ReportBefore, ReportFile
+from handlers.manager.reports.buttons import FORMATS, ReportAgain, ReportBefore, ReportFile
 from handlers.manager.reports.spans import Asked
 from handlers.manager.reports.telling import Told
 
@@ -30,6 +31,17 @@ def report(chat: Chat, *, period: Period | None = None) -> None:
     ask(chat, asked or spans.plain(chat, period or Period.DAY), choice.sections or DELIVERED)
 
 
+def again(chat: Chat, tapped: ReportAgain) -> None:
+    """One that failed for good, once more; the message that said so becomes it."""
+    run = runs.get(chat.session, run_id=tapped.run, by=chat.me)
+    if run is None or not runs.reopen(chat.session, run=run):
+        return chat.toast("old_button")
+    failed = jobs.get(chat.session, job_id=run.job_id) if run.job_id is not None else None
+    key = chat.turn_into("manager/report/asked.html.j2", period=run.period.value)
+    arguments = failed.arguments if failed is not None else {"run": run.id}
+    return _do(chat, run, arguments, key)
+
+
 def ask(chat: Chat, asked: Asked, sections: tuple[Section, ...]) -> None:
     """It is computed beside the conversation, and takes the place of this message."""
     key = chat.say("manager/report/asked.html.j2", period=asked.period.value)
@@ -43,14 +55,15 @@ def ask(chat: Chat, asked: Asked, sections: tuple[Section, ...]) -> None:
         now=chat.now,
     )
     before = asked.before
+    compared = [before.start.isoformat(), before.end.isoformat()]
+    _do(chat, run, {"run": run.id, "so_far": asked.so_far, "before": compared}, key)
+
+
+def _do(chat: Chat, run: ReportRun, arguments: dict[str, Any], key: str) -> None:
     job = jobs.ask(
         chat.session,
         kind=REPORT_JOB,
-        arguments={
-            "run": run.id,
-            "so_far": asked.so_far,
-            "before": [before.start.isoformat(), before.end.isoformat()],
-        },
+        arguments=arguments,
         asked_by=chat.me,
         chat_id=chat.me.chat_id,
         progress_key=key,
@@ -70,6 +83,8 @@ def before(chat: Chat, tapped: ReportBefore) -> None:
         first = window.start.astimezone(told.zone).date()
         window = windows.of(told.period, day=first, zone=told.zone)
     asked = spans.whole(windows.previous(window, zone=told.zone), told.period, told.zone)
+    if runs.is_under_way(chat.session, staff=chat.me, window=asked.window, sections=_sections(run)):
+        return chat.toast("report_under_way")
     return ask(chat, asked, _sections(run))
 
 
@@ -78,10 +93,13 @@ def file(chat: Chat, tapped: ReportFile) -> None:
     run = runs.get(chat.session, run_id=tapped.run, by=chat.me)
     if run is None or run.figures is None or tapped.format not in FORMATS:
         return chat.toast("old_button")
+    wanted = {"run": run.id, "format": tapped.format}
+    if jobs.was_just_asked(chat.session, kind=FILE_JOB, by=chat.me, holding=wanted, now=chat.now):
+        return chat.toast("file_under_way")
     jobs.ask(
         chat.session,
         kind=FILE_JOB,
-        arguments={"run": run.id, "format": tapped.format},
+        arguments=wanted,
         asked_by=chat.me,
         chat_id=chat.me.chat_id,
         now=chat.now,
@@ -111,6 +129,7 @@ HANDLERS = [
         glued=_GLUED,
         menu=False,
     ),
+    tap(ReportAgain, role=Role.MANAGER, run=again),
     tap(ReportBefore, role=Role.MANAGER, run=before),
     tap(ReportFile, role=Role.MANAGER, run=file),
 ]

@@ -16,6 +16,13 @@ class ReportFile(Tap, verb="report_file"):
 
 
 @dataclass(frozen=True)
+class ReportAgain(Tap, verb="report_again"):
+    """One that failed, once more."""
+
+    run: int
+
+
+@dataclass(frozen=True)
 class ReportBefore(Tap, verb="report_before"):
     """The same report of the period before."""
 
