@@ -117,7 +117,7 @@ TRIED = [
 ]
 _CAMPAIGNS = [campaign(CampaignState.MEASURING), campaign(CampaignState.COMPLETED)]
 _CAMPAIGNS.append(campaign(CampaignState.COMPLETED))
-_CAMPAIGNS[2].goal = Goal.REPLIES
+_CAMPAIGNS[2].goal, _CAMPAIGNS[2].started_at = Goal.REPLIES, _AT
 _PROMOTED = {
     "campaigns": 3, "sent": 9000, "converted": 12, "net": 9_900, "margin": -120, "currency": "CNY"
 }  # fmt: skip
@@ -185,6 +185,7 @@ FITTING: dict[str, list[dict[str, Any]]] = {
             "promotions": [_PROMOTED | {"promotion": one} for one in ("discount", None, ANN)],
         },
     ],
+    "manager/campaign/about": [{"campaign": one} for one in _CAMPAIGNS],
     "manager/campaign/fates": [{"campaign": one, "rows": 1200} for one in _CAMPAIGNS],
     "manager/play/list": [
         {"plays": found, "wanted": wanted, "tiers": list(RfmTier), "goals": list(Goal)}
