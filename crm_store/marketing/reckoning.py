@@ -15,11 +15,12 @@ from crm_store.marketing.facts import Fact
 from crm_store.marketing.rules import Rules
 from crm_store.marketing.states import Blocked
 from crm_store.marketing.tables import Campaign
+from crm_store.sales.tables import Order
 
 SHOWN = 3
-SMALL = 1000
-"""Customers of a shop in which counting takes a few milliseconds; of a larger one it is left to a process of
-its own."""
+SMALL, FEW_ORDERS = 1000, 50_000
+"""Customers and orders of a shop in which counting takes a few milliseconds; of a larger one it is left to a
+process of its own."""
 
 
 @dataclass(frozen=True)
@@ -64,8 +65,11 @@ class Reckoned:
 
 
 def is_small(session: Session) -> bool:
+    """A look, however large it is."""
     some = select(col(Customer.id)).limit(SMALL + 1).subquery()
-    return (session.scalar(select(func.count()).select_from(some)) or 0) <= SMALL
+    if (session.scalar(select(func.count()).select_from(some)) or 0) > SMALL:
+        return False
+    return (session.scalar(select(func.max(col(Order.id)))) or 0) <= FEW_ORDERS
 
 
 def reckon(

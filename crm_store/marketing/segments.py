@@ -2,9 +2,10 @@
 one or taken out of it."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
+from typing import Any, Self
 
 from sqlalchemy import func, select
 from sqlmodel import Session, col
@@ -170,3 +171,27 @@ def counted(session: Session, *, filtered: Filtered, rules: Rules, now: datetime
 def sample(session: Session, *, filtered: Filtered, limit: int) -> list[Customer]:
     """A few of those who belong, in the filter's order."""
     return filters.matching(session, filtered=filtered, by=None, limit=limit)
+
+
+@dataclass(frozen=True)
+class Looked:
+    """A segment looked at: who belongs, counted, and a few of them by id."""
+
+    found: Counted
+    first: list[int]
+
+    def told(self) -> dict[str, Any]:
+        """For a pipe."""
+        return {"sendable": self.found.sendable, "blocked": self.found.blocked, "first": self.first}
+
+    @classmethod
+    def heard(cls, told: Mapping[str, Any]) -> Self:
+        blocked = {Blocked(one): count for one, count in told["blocked"].items()}
+        return cls(Counted(told["sendable"], blocked), told["first"])
+
+
+def look(session: Session, *, filtered: Filtered, rules: Rules, now: datetime, most: int) -> Looked:
+    """Reads as many customers and orders as there are: in a large shop (``reckoning.is_small``) seconds."""
+    found = counted(session, filtered=filtered, rules=rules, now=now)
+    first = sample(session, filtered=filtered, limit=most) if found.total else []
+    return Looked(found, [one.id for one in first])

@@ -13,6 +13,7 @@ from crm_store.mailbox.tables import Job
 from crm_store.marketing.tables import Segment
 from crm_store.staff.roles import Role
 from tests.crm_store.analysis.buying import customers, sale
+from tests.handlers.test_export import exported, table
 from tests.talk import DESK, Person, Sent, Talk
 
 
@@ -93,8 +94,10 @@ def test_one_filter_gives_the_same_customers_in_find_segment_and_export(talk: Ta
     mia, ids = manager(talk), shop(talk)
     mia.say("/seg_new best rfm:champions orders>0")
     [answer] = mia.say("/find segment:best")
+    [file] = exported(talk, mia, "/export customers segment:best")
 
     listed = [int(one.removeprefix("c:")) for one in answer.data if one.startswith("c:")]
+    assert sorted(row[0] for row in table(file)[1:]) == [f"C{one}" for one in ids[:2]]
     with transaction(talk.engine) as session:
         by_name = filters.read(session, "segment:S1", zone=DESK.timezone, now=talk.now)
         by_text = filters.read(session, "rfm:champions orders>0", zone=DESK.timezone, now=talk.now)

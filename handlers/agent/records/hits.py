@@ -2,6 +2,9 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Protocol
+
+from sqlmodel import Session
 
 from crm_store.customers.overview import phone_tails
 from crm_store.customers.tables import Customer
@@ -12,6 +15,7 @@ from handlers.agent.orders.buttons import OpenOrder
 from handlers.agent.records import whom
 from handlers.agent.records.buttons import OpenCustomer
 from handlers.chat import Chat
+from handlers.desk import Desk
 from handlers.taps import Button, button
 from handlers.words import excerpt, shown_day
 
@@ -40,18 +44,31 @@ class TicketLine:
     customer: Customer
 
 
-def customer_lines(chat: Chat, found: Iterable[tuple[Customer, str | None]]) -> list[CustomerLine]:
+class Reader(Protocol):
+    """Whoever reads the lines: in a chat, or when a job is done."""
+
+    @property
+    def session(self) -> Session: ...
+
+    @property
+    def desk(self) -> Desk: ...
+
+    @property
+    def language(self) -> str: ...
+
+
+def customer_lines(to: Reader, found: Iterable[tuple[Customer, str | None]]) -> list[CustomerLine]:
     pairs = list(found)
-    tails = phone_tails(chat.session, customers=[customer for customer, _ in pairs])
-    return [CustomerLine(one, why, _facts(chat, one, tails.get(one.id))) for one, why in pairs]
+    tails = phone_tails(to.session, customers=[customer for customer, _ in pairs])
+    return [CustomerLine(one, why, _facts(to, one, tails.get(one.id))) for one, why in pairs]
 
 
-def _facts(chat: Chat, customer: Customer, tail: str | None) -> list[str]:
+def _facts(to: Reader, customer: Customer, tail: str | None) -> list[str]:
     ordered = customer.last_order_at
     return [
         *([customer.city] if customer.city else []),
         *([f"…{tail}"] if tail else []),
-        *([shown_day(chat.language, chat.desk.local(ordered))] if ordered else []),
+        *([shown_day(to.language, to.desk.local(ordered))] if ordered else []),
     ]
 
 

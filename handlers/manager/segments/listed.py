@@ -1,22 +1,33 @@
 """/seg, 客群: the segments there are, and one segment: whom it holds and whom it could be sent to."""
 
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
 from markupsafe import Markup
+from sqlmodel import Session
 
 from crm_store.customers import lookups
-from crm_store.marketing import segments
-from crm_store.marketing.segments import Reading
+from crm_store.customers.tables import Customer
+from crm_store.mailbox import jobs
+from crm_store.marketing import reckoning, segments
+from crm_store.marketing.segments import Looked, Reading
 from crm_store.marketing.tables import Segment
 from crm_store.refusals import Refusal
 from crm_store.staff.roles import Role
+from crm_store.staff.tables import Staff
 from handlers.agent.records import hits
 from handlers.agent.records.buttons import TurnFound
 from handlers.chat import Chat
 from handlers.commands import command, tap
+from handlers.desk import Desk
 from handlers.manager.segments.buttons import ConfirmDrop, DropSegment, OpenSegment, ShowSegments
-from handlers.taps import button
+from handlers.taps import Keyboard, button
 
 PAGE = 8
 SAMPLE = 5
+JOB = "segment"
+CARD = "manager/segments/card.html.j2"
 GLUED = r"\s*[SsＳｓ]?\d"
 
 
@@ -56,28 +67,60 @@ def open_(chat: Chat, tapped: OpenSegment) -> None:
 
 
 def show(chat: Chat, segment: Segment, *, anew: bool = False, made: bool = False) -> None:
-    """The card; a filter that cannot be read any more is shown with what is wrong with it."""
-    drop_it = button("drop_segment", DropSegment(segment.id))
+    """The card; a filter that cannot be read any more is shown with what is wrong with it. Where counting
+    takes long it says so first, and a process of its own counts (the job "segment")."""
     try:
         filtered = segments.read(chat.session, text=segment.filter, reading=reading(chat))
     except Refusal as refusal:
         why = Markup(chat.render(chat.language, f"refused/{refusal.template}.html.j2", **refusal.facts))  # noqa: S704 (rendered and escaped just now)
-        chat.show("manager/segments/broken.html.j2", segment=segment, why=why, buttons=[[drop_it]])
+        buttons = [[button("drop_segment", DropSegment(segment.id))]]
+        chat.show("manager/segments/broken.html.j2", segment=segment, why=why, buttons=buttons)
         return
-    found = segments.counted(chat.session, filtered=filtered, rules=chat.desk.campaigns, now=chat.now)
-    lines = hits.customer_lines(
-        chat, [(one, None) for one in segments.sample(chat.session, filtered=filtered, limit=SAMPLE)]
+    if not reckoning.is_small(chat.session):
+        _have_counted(chat, segment, anew=anew, made=made)
+        return
+    rules = chat.desk.campaigns
+    looked = segments.look(chat.session, filtered=filtered, rules=rules, now=chat.now, most=SAMPLE)
+    at = Setting(chat.session, chat.desk, chat.me, chat.now)
+    values, buttons = card(at, segment, looked, made=made)
+    (chat.say if anew else chat.show)(CARD, buttons=buttons, **values)
+
+
+def _have_counted(chat: Chat, segment: Segment, *, anew: bool, made: bool) -> None:
+    key = (chat.say if anew else chat.turn_into)("manager/segments/counting.html.j2", segment=segment)
+    jobs.ask(
+        chat.session,
+        kind=JOB,
+        arguments={"segment": segment.id, "made": made},
+        asked_by=chat.me,
+        chat_id=chat.chat_id,
+        progress_key=key,
+        now=chat.now,
     )
-    lookup = lookups.keep(chat.session, text=f"segment:{segment.number}", by=chat.me, now=chat.now)
-    everybody = button("whole_list", TurnFound(lookup.id, ""))
-    (chat.say if anew else chat.show)(
-        "manager/segments/card.html.j2",
-        segment=segment,
-        found=found,
-        lines=lines,
-        made=made,
-        buttons=[[*([everybody] if found.total else []), drop_it]],
-    )
+
+
+@dataclass(frozen=True)
+class Setting:
+    """Where a card is shown, to whom."""
+
+    session: Session
+    desk: Desk
+    me: Staff
+    now: datetime
+
+    @property
+    def language(self) -> str:
+        return self.me.language
+
+
+def card(at: Setting, segment: Segment, looked: Looked, *, made: bool) -> tuple[dict[str, Any], Keyboard]:
+    """What ``CARD`` says, and the buttons under it."""
+    customers = [at.session.get(Customer, one) for one in looked.first]
+    lines = hits.customer_lines(at, [(one, None) for one in customers if one is not None])
+    lookup = lookups.keep(at.session, text=f"segment:{segment.number}", by=at.me, now=at.now)
+    everybody = [button("whole_list", TurnFound(lookup.id, ""))] if looked.found.total else []
+    values = {"segment": segment, "found": looked.found, "lines": lines, "made": made}
+    return values, [[*everybody, button("drop_segment", DropSegment(segment.id))]]
 
 
 def ask_to_drop(chat: Chat, tapped: DropSegment) -> None:
