@@ -35,7 +35,7 @@ class Sample:
 
     @property
     def mean(self) -> float:
-        return float(self.amounts.sum() / self.n) if self.n else 0.0
+        return float(self.amounts.sum(dtype=np.float64) / self.n) if self.n else 0.0
 
     @property
     def variance(self) -> float:
@@ -104,7 +104,7 @@ def _redrawn(sample: Sample, chance: np.random.Generator, draws: int) -> NDArray
     for start in range(0, draws, step):
         these = counts[start : start + step]
         picked = sample.amounts[chance.integers(0, spenders, size=int(these.sum()))]
-        edges = np.concatenate([[0], np.cumsum(picked, dtype=np.int64)])
+        edges = np.concatenate([[0], np.cumsum(picked, dtype=np.float64)])
         ends = np.cumsum(these)
         sums[start : start + step] = edges[ends] - edges[ends - these]
     return sums / sample.n

@@ -3,6 +3,8 @@
 import asyncio
 import csv
 import io
+import subprocess
+import sys
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -192,3 +194,15 @@ def rows_of(data: bytes, format: str) -> list[list[str]]:
     sheet = openpyxl.load_workbook(io.BytesIO(data)).active
     shown = [["" if cell is None else cell for cell in row] for row in sheet.iter_rows(values_only=True)]
     return [[str(one) for one in row] for row in shown]
+
+
+def test_the_bot_itself_never_loads_what_counts_and_draws() -> None:
+    """It takes a second, and conversations would wait for it."""
+    heavy = ["crm_store.marketing.outcome", "crm_store.analysis.lift", "matplotlib"]
+    order = (
+        f"import sys, bot.jobs, bot.clock, handlers; print([one for one in {heavy} if one in sys.modules])"
+    )
+
+    found = subprocess.run([sys.executable, "-c", order], capture_output=True, text=True, check=True)
+
+    assert found.stdout.strip() == "[]"

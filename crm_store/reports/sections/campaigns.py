@@ -72,7 +72,8 @@ def table(figures: Figures) -> Table:
         [":campaign_rows.promotion", _promotion(one["promotion"]), *_cells(one)]
         for one in figures["promotions"]
     ]
-    for model, parts in figures["attribution"]["models"].items():
+    for model in Model:  # a database may give the keys of what it kept in another order
+        parts = figures["attribution"]["models"][model.value]
         rows += [[f":attribution.{model}", _key(key), *[None] * len(COUNTS), part] for key, part in parts]
     return Table(["part", "name", *COUNTS, "attributed"], rows, money={"attributed"})
 
