@@ -68,6 +68,12 @@ def schedules(talk: Talk) -> list[ReportSchedule]:
         ("monthly 1", Rhythm(time(9), day=1), ""),
         ("monthly on the 15th 9:30", Rhythm(time(9, 30), day=15), ""),
         ("monthly last 20:00", Rhythm(time(20), day=0), ""),
+        ("每週一、三點", Rhythm(time(3), (0,)), ""),
+        ("禮拜五8點半", Rhythm(time(8, 30), (4,)), ""),
+        ("每天中午 业绩", Rhythm(time(12)), "业绩"),
+        ("周1-5 9点", Rhythm(time(9), WORKDAYS), ""),
+        ("daily at noon", Rhythm(time(12)), ""),
+        ("mon wed fri 9:00", Rhythm(time(9), (0, 2, 4)), ""),
         ("end of month", Rhythm(time(9), day=0), ""),
     ],
 )
@@ -78,6 +84,33 @@ def test_times_are_read_as_people_type_them(typed: str, rhythm: Rhythm, rest: st
 @pytest.mark.parametrize("typed", ["", "soon", "凌晨", "下午3点", "每月32号", "R3", "周八 9点"])
 def test_what_is_no_rhythm_is_not_guessed_at(typed: str) -> None:
     assert timing.read(typed) is None
+
+
+def test_a_time_alone_is_of_every_day_and_else_of_the_days_there_are(talk: Talk, mia: Person) -> None:
+    mia.say("定时 下午3点半 业绩")
+    mia.say("/sched Mon 9:00")
+    mia.say("/sched R2 18点")
+
+    assert [(one.cron, one.sections) for one in schedules(talk)] == [
+        ("30 15 * * *", ["sales"]),
+        ("0 18 * * 1", ["service", "sales", "segments", "campaigns", "team"]),
+    ]
+
+
+def test_a_day_that_not_every_month_has_is_said_to_be_the_last(talk: Talk, mia: Person) -> None:
+    [said] = texts(mia.say("/sched 每月31号"), mia)
+
+    assert said.endswith("<i>Not every month has a 29th, 30th or 31st: they all mean its last day.</i>")
+
+
+@pytest.mark.parametrize(
+    "typed", ["25点", "每天24点", "每天-1点", "周八9点", "每天9点和18点", "每月0号", "noonish"]
+)
+def test_what_no_clock_shows_changes_nothing_and_is_quoted(talk: Talk, mia: Person, typed: str) -> None:
+    [said] = texts(mia.say(f"/sched {typed}"), mia)
+
+    assert said.splitlines()[0] == f"I did not understand “{typed}”; nothing was changed."
+    assert schedules(talk) == []
 
 
 @pytest.mark.parametrize("typed", ["每天25点", "daily 9:75", "每天9点 天气", "每天9点9点"])
@@ -115,7 +148,7 @@ def test_in_chinese_typed_in_one_go(talk: Talk) -> None:
 
     assert said.text == (
         "✅ <b>R1 设好了</b>\n周报：每周一 08:30（中国时间）\n下次：11月23日周一 08:30\n"
-        "内容：客服、团队，说的是上一整周\n语言：跟随您的设置"
+        "内容：客服、团队；讲的是上一整周\n语言：跟随您的设置"
     )
 
 

@@ -131,6 +131,7 @@ VALUES: dict[str, list[Any]] = {
     "is_empty": [True, False],
     "next_at": [ago(days=-3)],
     "period": ["day", "week", "month"],
+    "is_last": [True, False],
     "replaced": [True, False],
     "schedule": SCHEDULES,
     "schedules": [[], SCHEDULES],

@@ -10,7 +10,7 @@ from crm_store.reports.tables import Period, ReportRun, Section
 from crm_store.staff.roles import Role
 from handlers.chat import Chat
 from handlers.commands import command, tap
-from handlers.manager.reports import contents, spans
+from handlers.manager.reports import contents, spans, telling
 from handlers.manager.reports.buttons import FORMATS, ReportAgain, ReportBefore, ReportFile
 from handlers.manager.reports.spans import Asked
 from handlers.manager.reports.telling import Told
@@ -44,7 +44,8 @@ def again(chat: Chat, tapped: ReportAgain) -> None:
 
 def ask(chat: Chat, asked: Asked, sections: tuple[Section, ...]) -> None:
     """It is computed beside the conversation, and takes the place of this message."""
-    key = chat.say("manager/report/asked.html.j2", period=asked.period.value)
+    title = telling.title(asked.period, asked.window, so_far=asked.so_far, zone=chat.desk.timezone)
+    key = chat.say("manager/report/asked.html.j2", period=title)
     run = runs.ask(
         chat.session,
         staff=chat.me,

@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 from crm_store.reports import runs, schedules
 from crm_store.reports.schedules import Wanted
 from crm_store.reports.sections import DELIVERED
+from crm_store.reports.slots import Rhythm
 from crm_store.reports.tables import ReportSchedule, Section
 from crm_store.staff.roles import Role
 from handlers.chat import Chat
@@ -60,7 +61,7 @@ def _start(chat: Chat, text: str) -> None:
 
 def _read(chat: Chat, text: str, *, old: Wanted | None = None) -> Wanted | None:
     """What is wanted; None where any of it is not understood."""
-    timed = timing.read(text)
+    timed = timing.read(text) or _time_alone(text, old)
     choice, rest = contents.read(chat.words, timed[1] if timed is not None else text)
     if rest or (timed is None and old is None):
         return None
@@ -73,6 +74,15 @@ def _read(chat: Chat, text: str, *, old: Wanted | None = None) -> Wanted | None:
         language=choice.language or old.language,
         skip_empty=old.skip_empty if choice.skip_empty is None else choice.skip_empty,
     )
+
+
+def _time_alone(text: str, old: Wanted | None) -> tuple[Rhythm, str] | None:
+    """9点: of a new one every day's, of an old one the days that it has."""
+    found = timing.read_time(text)
+    if found is None:
+        return None
+    at, rest = found
+    return (replace(old.rhythm, at=at) if old is not None else Rhythm(at)), rest
 
 
 def _make(chat: Chat, wanted: Wanted) -> None:
@@ -105,6 +115,7 @@ def _show(
         zone=ZoneInfo(schedule.zone),
         done=done,
         replaced=replaced,
+        is_last=bool(done) and schedules.wanted_of(schedule).rhythm.day == 0,
         buttons=_buttons(schedule),
     )
 

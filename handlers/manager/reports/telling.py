@@ -96,7 +96,7 @@ def text(
             **about(told),
             "finding": _finding(voice, told, language, now),
             "is_empty": told.is_empty,
-            "title": _title(told),
+            "title": title(told.period, told.window, so_far=told.so_far, zone=told.zone),
             "planned": planned,
             "changed_since": changed_since,
             "parts": parts,
@@ -171,12 +171,11 @@ def about(told: Told) -> dict[str, Any]:
     return {"window": told.window, "first": first, "last": last, "so_far": told.so_far}
 
 
-def _title(told: Told) -> str:
+def title(period: Period, window: Window, *, so_far: bool, zone: ZoneInfo) -> str:
     """A key of ``[report_titles]``: 30 days are no month."""
-    first = told.window.start.astimezone(told.zone).date()
-    named = told.so_far or told.period == Period.DAY
-    if named or told.window == windows.of(told.period, day=first, zone=told.zone):
-        return told.period.value
+    first = window.start.astimezone(zone).date()
+    if so_far or period == Period.DAY or window == windows.of(period, day=first, zone=zone):
+        return period.value
     return "other"
 
 

@@ -19,6 +19,8 @@ _DAYS: dict[str, int] = _DATA["weekdays"]
 _PARTS: dict[str, str] = _DATA["parts"]
 _TEN: str = _DATA["ten"]
 _TO: str = _DATA["to"]
+_SIMPLIFIED = str.maketrans(_DATA["simplified"])
+_NOON: dict[str, int] = _DATA["noon"]
 _NAMES = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _NAME = r"(?:mon|tues?|wed(?:nes)?|thu(?:rs?)?|fri|sat(?:ur)?|sun)(?:days?)?"
 
@@ -28,10 +30,10 @@ _WEEKEND = re.compile(r"^每?(?:个)?周末|^(?:(?:every |on )?weekends?)\b")
 _WEEKDAYS = re.compile(
     r"^每?个?(?:周|星期|礼拜)("
     r"[一二三四五六日天](?:[、,和]?(?:周|星期)?[一二三四五六日天](?![点时:])|[至到-](?:周|星期)?[一二三四五六日天](?![点时:]))*"
-    r"|[1-7](?:[、,][1-7])*(?![\d:点时]))"
+    r"|[1-7](?:(?:[、,]|[至到-])[1-7])*(?![\d:点时]))"
 )
 _ENGLISH = re.compile(
-    rf"^(?:every |each |on |weekly(?: on)? )?({_NAME}(?:(?:\s*(?:,|and|&|-|to)\s*){_NAME})*)\b"
+    rf"^(?:every |each |on |weekly(?: on)? )?({_NAME}(?:(?:\s*(?:,\s*and|,|and|&|-|to)\s*|\s+){_NAME})*)\b"
 )
 _WEEKLY = re.compile(r"^(?:每周|每星期|每个星期|weekly\b|every week\b)")
 _LAST = re.compile(
@@ -48,13 +50,14 @@ _CLOCK = re.compile(
     r"(?:\s*[:点时時點]\s*(?:整|(?P<half>半)|(?P<quarter>[一三])刻|(?P<minute>\d{1,2}|[零一二三四五六七八九十]{1,3})分?)?)?"
     r"\s*(?P<half_day>am|pm|a\.m\.|p\.m\.)?(?![\d号日])"
 )
+_NAMED = re.compile(rf"^(?:at\s+)?({'|'.join(_NOON)})(?![a-z])(?!\s*[\d{''.join(_DIGITS)}])")
 _BETWEEN = " \t\n\u3000,:，、"
 
 
 def read(text: str) -> tuple[Rhythm, str] | None:
     """The rhythm that a text begins with, and the rest of it; None where it begins with none. Without a time
     of day it is nine."""
-    typed = unicodedata.normalize("NFKC", text).strip().lower()
+    typed = _plain(text)
     days = _days(typed)
     if days is None:
         return None
@@ -64,6 +67,17 @@ def read(text: str) -> tuple[Rhythm, str] | None:
         return Rhythm(DEFAULT, weekdays, day), rest.strip(_BETWEEN)
     at, rest = clock
     return Rhythm(at, weekdays, day), rest.strip(_BETWEEN)
+
+
+def read_time(text: str) -> tuple[time, str] | None:
+    """A time of day alone that a text begins with (下午3点半), and the rest of it."""
+    clock = _clock(_plain(text))
+    return (clock[0], clock[1].strip(_BETWEEN)) if clock is not None else None
+
+
+def _plain(text: str) -> str:
+    """One kind of digits, letters and characters."""
+    return unicodedata.normalize("NFKC", text).translate(_SIMPLIFIED).strip().lower()
 
 
 def _days(typed: str) -> tuple[tuple[int, ...], int | None, str] | None:
@@ -122,6 +136,9 @@ def _english(text: str) -> tuple[int, ...]:
 
 def _clock(text: str) -> tuple[time, str] | None:
     """A time of day, and the rest."""
+    named = _NAMED.match(text)
+    if named is not None:
+        return time(_NOON[named[1]]), text[named.end() :]
     found = _CLOCK.match(text)
     if found is None:
         return None
