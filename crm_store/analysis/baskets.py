@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from crm_store.analysis.goods import Goods
-from crm_store.analysis.itemsets import Baskets, Rule, false_discovery, frequent, rules
+from crm_store.analysis.itemsets import Baskets, Rule, false_discovery, frequent, possible, rules
 from crm_store.analysis.night import Found, Night
 from crm_store.analysis.variants import stem
 
@@ -27,8 +27,12 @@ WHOLESALE = 30
 ADDS = 1.1
 """A third product's rule must be so many times as sure as the two products' own."""
 
-LEAST_LATER = 5
-"""So many baskets with what is given, before their silence says anything."""
+LEAST_LATER = 3.0
+"""So many baskets with both must be expected before their silence says anything: of three expected, none
+comes one time in twenty (Poisson)."""
+
+TWICE = 2
+"""Seen once more may be chance."""
 
 KEPT = 100
 
@@ -47,9 +51,10 @@ def together(bought: Goods) -> dict[str, Any]:
     least = LEAST if learnt.n >= FEW else LEAST_OF_FEW
     counts = learnt.counts()
     found = frequent(learnt, least=least, longest=3)
-    tested = [one for one in rules(found, baskets=learnt.n) if len(one.then) == 1]
+    seen = [one for one in rules(found, baskets=learnt.n) if len(one.then) == 1]
+    tested = possible(found)
     plain = {one for one in np.flatnonzero(counts > UBIQUITOUS * learnt.n).tolist()}
-    sure = [one for one in _beyond_chance(tested) if not plain & {*one.given, *one.then}]
+    sure = [one for one in _beyond_chance(seen, tests=tested) if not plain & {*one.given, *one.then}]
     kept = _without_repeats([one for one in sure if not _is_one_article(one, bought.names)])
     told = sorted(
         (_told(one, later, bought) for one in kept),
@@ -61,7 +66,7 @@ def together(bought: Goods) -> dict[str, Any]:
         "later_days": bought.as_of_day - cut,
         "one_in": bought.one_in,
         "least": least,
-        "tested": len(tested),
+        "tested": tested,
         "rules": told[:KEPT],
     }
 
@@ -78,12 +83,12 @@ def _baskets(part: Goods) -> Baskets:
     return Baskets(part.order[kept], part.product[kept], items=len(part.keys))
 
 
-def _beyond_chance(tested: list[Rule]) -> list[Rule]:
-    """All that were tested count: the share of false finds is among them."""
-    false = false_discovery(np.array([one.p for one in tested]))
+def _beyond_chance(seen: list[Rule], *, tests: int) -> list[Rule]:
+    """All that could have been found count, not only what was seen often enough."""
+    false = false_discovery(np.array([one.p for one in seen]), tests=tests)
     return [
         one
-        for one, share in zip(tested, false.tolist(), strict=True)
+        for one, share in zip(seen, false.tolist(), strict=True)
         if one.lift >= LIFT and share <= FALSE_FINDS
     ]
 
@@ -116,7 +121,8 @@ def _told(rule: Rule, later: Baskets, bought: Goods) -> dict[str, Any]:
     of, n = later.count(rule.given), later.count((*rule.given, *rule.then))
     usual = later.count(rule.then)
     lift = n * later.n / (of * usual) if of and usual else 0.0
-    again = "too_few" if of < LEAST_LATER or not usual else "yes" if lift >= LIFT_AGAIN else "no"
+    known = usual and of * rule.confidence >= LEAST_LATER
+    again = "too_few" if not known else "yes" if lift >= LIFT_AGAIN and n >= TWICE else "no"
     return {
         "given": [bought.names[item] for item in rule.given],
         "then": bought.names[rule.then[0]],

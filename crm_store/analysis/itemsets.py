@@ -120,17 +120,25 @@ def rules(found: Mapping[Itemset, int], *, baskets: int) -> list[Rule]:
     ]
 
 
+def possible(found: Mapping[Itemset, int]) -> int:
+    """How many rules with one thing that follows could have been found: each frequent thing after each other
+    one, and after each frequent pair of others."""
+    single, double = (sum(len(itemset) == size for itemset in found) for size in (1, 2))
+    return single * max(single - 1, 0) + double * max(single - 2, 0)
+
+
 def _splits(itemset: Itemset) -> Iterator[tuple[Itemset, Itemset]]:
     for size in range(1, len(itemset)):
         for given in combinations(itemset, size):
             yield given, tuple(item for item in itemset if item not in given)
 
 
-def false_discovery(p: Floats) -> Floats:
+def false_discovery(p: Floats, *, tests: int) -> Floats:
     """What share of false finds one accepts who accepts each p and all smaller ones (Benjamini & Hochberg
-    1995)."""
+    1995). ``tests`` counts also those whose p was not worth reckoning: leaving out what is rare by chance, and
+    then counting what is left, would make finds of chance."""
     order = np.argsort(-p, kind="stable")
     rank = np.arange(len(p), 0, -1)
     found = np.empty(len(p))
-    found[order] = np.minimum.accumulate(np.minimum(p[order] * len(p) / rank, 1.0))
+    found[order] = np.minimum.accumulate(np.minimum(p[order] * tests / rank, 1.0))
     return found

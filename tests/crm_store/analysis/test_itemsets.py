@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from crm_store.analysis.itemsets import Baskets, Rule, false_discovery, frequent, rules
+from crm_store.analysis.itemsets import Baskets, Rule, false_discovery, frequent, possible, rules
 
 TEXTBOOK = ["I1 I2 I5", "I2 I4", "I2 I3", "I1 I2 I4", "I1 I3", "I2 I3", "I1 I3", "I1 I2 I3 I5", "I1 I2 I3"]
 """Han & Kamber, Data Mining, the nine transactions of AllElectronics."""
@@ -102,5 +102,21 @@ def test_no_baskets_have_no_rules() -> None:
 def test_false_finds_are_those_of_benjamini_and_hochberg() -> None:
     p = np.random.default_rng(1).uniform(size=50) ** 3
 
-    assert false_discovery(p) == pytest.approx(stats.false_discovery_control(p))
-    assert false_discovery(np.zeros(0)).tolist() == []
+    assert false_discovery(p, tests=50) == pytest.approx(stats.false_discovery_control(p))
+    assert false_discovery(np.zeros(0), tests=0).tolist() == []
+
+
+def test_what_was_too_rare_to_look_at_was_tested_too() -> None:
+    p = np.array([0.0001, 0.01, 0.02])
+
+    unseen = np.concatenate([p, np.ones(97)])
+    assert false_discovery(p, tests=100) == pytest.approx(stats.false_discovery_control(unseen)[:3])
+
+
+def test_possible_rules_are_counted_as_they_are_listed() -> None:
+    held, names = baskets(COMPUTERS)
+    found = frequent(held, least=1, longest=3)
+
+    one_follows = [one for one in rules(found, baskets=held.n) if len(one.then) == 1]
+    assert possible(found) == len(one_follows) == len(names) * 2 + 3
+    assert (possible({}), possible({(0,): 3})) == (0, 0)

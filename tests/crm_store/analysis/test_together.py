@@ -60,6 +60,35 @@ def test_of_things_that_have_nothing_to_do_with_each_other_nothing_is_said() -> 
     assert [baskets.together(goods(strangers(seed=seed)))["rules"] for seed in range(3, 13)] == [[]] * 10
 
 
+def test_of_many_pairs_of_common_things_chance_alone_makes_no_list_of_rules() -> None:
+    """Eighteen hundred pairs that chance puts together about twelve times each: a hundred of them twenty
+    times."""
+    many = [f"article {chr(97 + at % 26)}{chr(97 + at // 26)}" for at in range(60)]
+    told = []
+    for seed in range(3):
+        random = np.random.default_rng(seed)
+        lying = random.random((2400, len(many))) < 0.085
+        orders = [
+            Bought(at % 800, 1 + at % 400, tuple(many[one] for one in np.flatnonzero(row)))
+            for at, row in enumerate(lying)
+        ]
+        told.append(len(baskets.together(goods(orders))["rules"]))
+
+    assert sum(told) <= 1
+
+
+def test_a_pair_that_came_once_or_could_not_be_expected_is_no_proof() -> None:
+    """Five later orders with plates, one of them with cups, where one in five had cups before."""
+    before = [Bought(at, 100 + at % 300, ("plates", "cups")[: 1 + (at % 5 == 0)]) for at in range(200)]
+    after = [Bought(at, 5, ("plates", "cups")[: 1 + (at == 0)]) for at in range(5)]
+
+    found = baskets.together(goods([*strangers(), *before, *after]))
+
+    assert [one["again"] for one in found["rules"] if {*one["given"], one["then"]} == {"plates", "cups"}] == [
+        "too_few"
+    ]
+
+
 def test_what_lies_in_half_of_all_baskets_says_nothing() -> None:
     with_bags = [replace(one, products=(*one.products, "carrier bag")) for one in with_plates()]
 
