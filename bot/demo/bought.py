@@ -52,8 +52,9 @@ class Till:
     now: datetime
     random: Random
 
-    def ring_up(self, basket: Basket, *, customer_id: int, person: Person) -> int:
-        """One order and what happened to it since. Returns its total, or 0 if it was cancelled."""
+    def ring_up(self, basket: Basket, *, customer_id: int, person: Person, stands: bool = False) -> int:
+        """One order and what happened to it since; one that ``stands`` is not cancelled. Returns its total,
+        or 0 if it was."""
         lines = [self._line(self.goods[one], count, basket.at) for one, count in basket.items.items()]
         subtotal: int = sum(line["total"] for line in lines)
         discount = subtotal // 10 // CENT * CENT if subtotal > 1000 * CENT else 0
@@ -77,7 +78,7 @@ class Till:
         if confirmed is None:
             self.rows.change(Order, order, state=OrderState.DRAFT)
             return total
-        if self.random.random() < CANCELLED:
+        if self.random.random() < CANCELLED and not stands:
             self.rows.change(Order, order, state=OrderState.CANCELLED, cancelled_at=confirmed)
             return 0
         self._go_on(order, total, dict(zip(ids, lines, strict=True)), confirmed)

@@ -69,11 +69,14 @@ class _Heard:
 
 class Crowd:
     """``come`` gives everybody of the store a chat; ``live`` lets them do what they do, until cancelled.
-    ``links_at`` is where the bot's links lead to: nothing else is ever opened."""
+    ``links_at`` is where the bot's links lead to: nothing else is ever opened. ``pace`` 1 is life; with 0
+    they do at once what they do."""
 
-    def __init__(self, world: World, engine: Engine, *, links_at: str, seed: int = 1) -> None:
+    def __init__(
+        self, world: World, engine: Engine, *, links_at: str, pace: float = 1, seed: int = 1
+    ) -> None:
         self._world, self._engine = world, engine
-        self._links_at = links_at + PATH
+        self._links_at, self._pace = links_at + PATH, pace
         self._random = Random(seed)  # noqa: S311 (nobody is to be surprised)
         told = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
         self._replies: dict[str, list[str]] = told["replies"]
@@ -82,6 +85,8 @@ class Crowd:
         self._waiting: list[tuple[float, int, Act]] = []
         self._numbers = itertools.count()
         self._news = asyncio.Event()
+        self._idle = asyncio.Event()
+        self._idle.set()
         self.done: Counter[str] = Counter()
 
     def come(self, session: Session) -> int:
@@ -126,6 +131,15 @@ class Crowd:
             heard.answers += 1
             self._soon("answer", lambda: self._answer(user_id))
 
+    @property
+    def is_busy(self) -> bool:
+        """Somebody has something in mind, or is doing it."""
+        return not self._idle.is_set()
+
+    async def come_to_rest(self) -> None:
+        """Until nobody has anything in mind."""
+        await self._idle.wait()
+
     async def live(self) -> None:
         while True:
             now = self._now()
@@ -138,7 +152,9 @@ class Crowd:
                 continue
             _, _, act = heapq.heappop(self._waiting)
             await act()
-            await asyncio.sleep(1 / A_SECOND)
+            if not self._waiting:
+                self._idle.set()
+            await asyncio.sleep(self._pace / A_SECOND)
 
     # what they do
 
@@ -195,8 +211,9 @@ class Crowd:
         self._later(self._random.uniform(*SOON[what]), act)
 
     def _later(self, seconds: float, act: Act) -> None:
-        heapq.heappush(self._waiting, (self._now() + seconds, next(self._numbers), act))
+        heapq.heappush(self._waiting, (self._now() + seconds * self._pace, next(self._numbers), act))
         self._news.set()
+        self._idle.clear()
 
     def _now(self) -> float:
         return asyncio.get_running_loop().time()

@@ -112,7 +112,9 @@ class _Past:
         till = Till(self._rows, goods, self._currency, web, self._now, self._random)
         for basket in bought:
             number = numbers[basket.buyer]
-            total = till.ring_up(basket, customer_id=number, person=crowd[basket.buyer])
+            total = till.ring_up(
+                basket, customer_id=number, person=crowd[basket.buyer], stands=basket.buyer == 0
+            )
             self._spent[number] = self._spent.get(number, 0) + total
         self._rank()
         self._rows.add(CustomField, name=self._said["birthday"], kind=FieldKind.DATE, created_at=self._now)

@@ -29,7 +29,7 @@ from crm_store.staff.roles import Role
 
 LOG = "bot.log"
 CURRENCY = "CNY"
-CAMPAIGNS = {"QUIET": "", "PER_DAY": "3", "PER_WEEK": "6", "APPROVAL_ABOVE": "1000"}
+CAMPAIGNS = {"QUIET": "00:00-00:00", "PER_DAY": "3", "PER_WEEK": "6", "APPROVAL_ABOVE": "1000"}
 """Whoever looks at ten at night wants to see a campaign leave, and then another."""
 
 START_SECONDS = 60.0
