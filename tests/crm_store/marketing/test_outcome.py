@@ -11,7 +11,7 @@ from sqlmodel import Session, col
 
 from crm_store.customers import merging
 from crm_store.engine import transaction
-from crm_store.marketing import campaigns, outcome, promotions
+from crm_store.marketing import campaigns, feeding, outcome, promotions
 from crm_store.marketing.campaigns import NewArm
 from crm_store.marketing.refusals import NotStarted
 from crm_store.marketing.states import CampaignState, MemberState
@@ -19,7 +19,7 @@ from crm_store.marketing.tables import CampaignMember
 from crm_store.sales.states import OrderState
 from tests.crm_store.marketing import crowd
 from tests.crm_store.marketing.measured import AFTER, assigned, buy, customer, measured, send, sent, written
-from tests.crm_store.marketing.people import NOW, boss, draft, fan, running
+from tests.crm_store.marketing.people import NOW, boss, deliver, draft, fan, feed, running
 
 
 def test_a_planted_rise_by_a_fifth_is_found(engine: Engine) -> None:
@@ -309,3 +309,22 @@ def test_all_money_is_that_of_the_orders(
     assert set(found["attribution"]["models"].values()) == {found["whole"]["net"]}, (
         "nothing else touched them"
     )
+
+
+def test_in_mid_campaign_every_member_is_somewhere(engine: Engine) -> None:
+    with transaction(engine) as session:
+        for at in range(12):
+            fan(session, at)
+        by = boss(session)
+        campaign = running(session, by, holdout=250)
+        feed(session, campaign, room=3)
+        deliver(session)
+        feeding.settle(session, now=NOW)
+        feed(session, campaign, room=2)
+
+        found = measured(session, campaign, now=NOW + timedelta(hours=1))
+
+    assert found["states"] == {"holdout": 3, "planned": 4, "queued": 2, "sent": 3}
+    assert sum(found["states"].values()) == found["members"] == 12
+    assert found["whole"]["members"] + found["holdout"]["members"] == 12
+    assert (found["window"], found["unshown"]) == ([NOW.isoformat(), None], "too_early")
