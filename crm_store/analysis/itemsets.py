@@ -135,8 +135,8 @@ def _splits(itemset: Itemset) -> Iterator[tuple[Itemset, Itemset]]:
 
 def false_discovery(p: Floats, *, tests: int) -> Floats:
     """What share of false finds one accepts who accepts each p and all smaller ones (Benjamini & Hochberg
-    1995). ``tests`` counts also those whose p was not worth reckoning: leaving out what is rare by chance, and
-    then counting what is left, would make finds of chance."""
+    1995). ``tests`` counts also those whose p was not reckoned: who leaves out what chance put together
+    rarely, and corrects for what is left, finds chance."""
     order = np.argsort(-p, kind="stable")
     rank = np.arange(len(p), 0, -1)
     found = np.empty(len(p))

@@ -171,6 +171,18 @@ def test_without_an_order_in_time_no_sequence_is_told() -> None:
     assert found["sequences"] == []
 
 
+def test_of_many_pairs_in_any_order_chance_alone_makes_no_sequences() -> None:
+    many = [f"article {chr(97 + at % 26)}{chr(97 + at // 26)}" for at in range(60)]
+    random = np.random.default_rng(1)
+    orders = [
+        Bought(customer, 1 + int(ago), tuple(many[one] for one in np.flatnonzero(random.random(60) < 0.05)))
+        for customer in range(3000)
+        for ago in random.integers(0, 500, 6)
+    ]
+
+    assert following.following(goods([one for one in orders if one.products]))["sequences"] == []
+
+
 def test_nobody_and_one_customer_have_neither_rules_nor_sequences() -> None:
     for orders in ([], [Bought(0, 5, ("tea",))], [Bought(0, 5, ("tea",))] * 40):
         assert baskets.together(goods(orders))["rules"] == []
