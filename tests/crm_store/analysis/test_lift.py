@@ -127,6 +127,17 @@ def test_of_campaigns_that_change_nothing_few_seem_to() -> None:
     assert sum(one.money.verdict != Verdict.UNPROVEN for one in found) <= 30
 
 
+@pytest.mark.parametrize(("treated", "held", "base"), [(8000, 2000, 0.05), (900, 100, 0.03), (450, 50, 0.1)])
+def test_a_wrong_alarm_is_as_rare_as_promised(treated: int, held: int, base: float) -> None:
+    """10,000 campaigns that change nothing: one in twenty seems to, and half a point for chance."""
+    chance = np.random.default_rng(11)
+    counts = zip(chance.binomial(treated, base, 10_000), chance.binomial(held, base, 10_000), strict=True)
+
+    found = [stats.newcombe(int(one), treated, int(other), held) for one, other in counts]
+
+    assert sum(one.low > 0 or one.high < 0 for one in found) / len(found) <= 0.055
+
+
 def test_of_arms_that_change_nothing_few_seem_to_however_many_there_are() -> None:
     wrong = 0
     for seed in range(300):
