@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import structlog
+from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import Session
 
 from bot.writer import Writer
@@ -13,6 +14,8 @@ from crm_store.mailbox.wake import OUTBOX, wake
 from crm_store.marketing import campaigns, feeding
 from crm_store.marketing.feeding import Fed
 from crm_store.marketing.rendering import Render
+from crm_store.marketing.tables import Campaign
+from crm_store.refusals import Refusal
 from handlers.manager.campaigns import news
 from handlers.voice import Voice
 
@@ -65,7 +68,7 @@ class Feeder:
         full = False
         while awake and not full:
             for id in list(awake):
-                fed = await self._writer.run(self._feed, id=id, now=now)
+                fed = await self._fed(id, now)
                 if fed is None:
                     full = True
                     break
@@ -80,9 +83,30 @@ class Feeder:
         while await self._writer.run(feeding.sweep, limit=SWEPT) == SWEPT:
             pass
 
+    async def _fed(self, id: int, now: datetime) -> Fed | None:
+        """One campaign that cannot go on holds up no other: it is paused, and the managers hear of it."""
+        try:
+            return await self._writer.run(self._feed, id=id, now=now)
+        except SQLAlchemyError:
+            log.exception("the store could not be read or written", action="feeding_failed", campaign=id)
+        except Refusal as refusal:
+            log.warning("a campaign cannot go on", action="feeding_failed", campaign=id, why=repr(refusal))
+            await self._writer.run(self._stop, id=id, why=campaigns.BAD_FILTER, now=now)
+        except Exception:
+            log.exception("a campaign cannot go on", action="feeding_failed", campaign=id)
+            await self._writer.run(self._stop, id=id, why=campaigns.BROKEN, now=now)
+        return Fed()
+
+    def _stop(self, session: Session, *, id: int, why: str, now: datetime) -> None:
+        campaign = campaigns.get(session, number=id)
+        if campaign in feeding.running(session):
+            campaigns.pause(session, campaign=campaign, why=why, by=campaigns.ACTOR, now=now)
+            self._tell(session, campaign, now)
+
     def _look(self, session: Session, *, now: datetime) -> list[int]:
         """What became of messages, who starts; the running ones."""
         feeding.settle(session, now=now)
+        feeding.recall(session, rules=self._rules, now=now)
         for campaign in campaigns.due(session, now=now):
             campaigns.start(session, campaign=campaign, by=campaigns.ACTOR, now=now)
         return [one.id for one in feeding.running(session)]
@@ -112,6 +136,9 @@ class Feeder:
         done = feeding.go_on(session, campaign=campaign, now=now)
         if done is not None:
             log.info("a campaign", action="campaign_" + done, campaign=id)
-            news.tell(session, voice=self._voice, campaign=campaign, now=now)
-            wake(session, OUTBOX)
-            self._queued()
+            self._tell(session, campaign, now)
+
+    def _tell(self, session: Session, campaign: Campaign, now: datetime) -> None:
+        news.tell(session, voice=self._voice, campaign=campaign, now=now)
+        wake(session, OUTBOX)
+        self._queued()

@@ -12,6 +12,8 @@ from crm_store.customers.merge_trail import TABLE, lock, record, values
 from crm_store.customers.moving import typed
 from crm_store.customers.refusals import MergedLater, MergedLongAgo, NotMerged
 from crm_store.customers.tables import Customer, Merge
+from crm_store.marketing import waiting
+from crm_store.marketing.tables import CampaignMember
 from crm_store.refusals import NoSuchCustomer
 from crm_store.service.tables import Message, Ticket
 from crm_store.staff import audit
@@ -34,6 +36,7 @@ def unmerge(session: Session, *, number: int, by: audit.Actor, now: datetime) ->
     lock(session, kept, gone)
     if (later := _later(session, row)) is not None:
         raise MergedLater(number=gone.number, first=f"C{later.gone_id}")
+    waiting.take_back(session, whose=col(CampaignMember.customer_id).in_([kept.id, gone.id]))
     before, moved = row.before, row.moved
     was = {"kept": values(kept), "gone": values(gone)}
 

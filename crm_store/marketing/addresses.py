@@ -32,12 +32,17 @@ def address_hash(key: str, kind: str, value: str | int) -> str:
     return hashlib.sha256(f"{key}:{kind}:{value}".encode()).hexdigest()
 
 
-def of(session: Session, *, customer: Customer) -> list[str]:
-    """The hashes of all addresses of a customer, those of whoever was merged into them among them."""
-    key = _key(session)
+def persons(session: Session, *, customer: Customer) -> list[Customer]:
+    """The customer, and whoever was merged into them."""
     people = [customer]
     for one in people:  # it grows while we go: who was merged into one who was merged
         people += session.scalars(select(Customer).where(col(Customer.merged_into_id) == one.id))
+    return people
+
+
+def of(session: Session, *, customer: Customer) -> list[str]:
+    """The hashes of all addresses of a customer, those of whoever was merged into them among them."""
+    key, people = _key(session), persons(session, customer=customer)
     found = [address_hash(key, TELEGRAM, one.user_id) for one in people if one.user_id is not None]
     contacts = session.scalars(
         select(ContactMethod).where(

@@ -56,6 +56,10 @@ FREEZE = "freeze"
 NEEDS_APPROVAL = "needs_approval"
 """Why a campaign is paused whose audience grew, since its author approved it alone, above what they may."""
 
+BAD_FILTER, BROKEN = "bad_filter", "broken"
+"""Why one is paused of which nobody can be sent anything: what it leaves out cannot be read any more, or its
+messages cannot be made."""
+
 MOST_HELD_OUT = 900
 MOST_DAYS = 365
 LONGEST_NAME = 64

@@ -5,16 +5,17 @@ Nobody gets it twice: a member is queued once (their row says so), and the outbo
 became of a message is read from the outbox afterwards: a crash in between loses nothing.
 """
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, insert, literal_column, select, true, update
+from sqlalchemy import ColumnElement, and_, func, insert, literal_column, or_, select, true, update
 from sqlmodel import Session, col
 
 from crm_store.customers.tables import Customer
-from crm_store.mailbox.outbox import BULK
+from crm_store.mailbox.outbox import BULK, is_pending
 from crm_store.mailbox.tables import OnAmbiguous, Outbox, OutboxState
 from crm_store.marketing import audience, campaigns, gate, quiet, stopping, waiting
 from crm_store.marketing.freezing import zones_of
@@ -142,6 +143,27 @@ def settle(session: Session, *, now: datetime, whose: ColumnElement[bool] | None
         session.add(member)
     session.flush()
     return len(rows)
+
+
+def recall(session: Session, *, rules: Rules, now: datetime) -> int:
+    """Take back what the sender had and gave back unsent (Telegram was away, or wanted a rest), where it may
+    not be sent any more: its campaign does not run, or its customer said no meanwhile. Returns how many."""
+    runs = select(col(Campaign.id)).where(col(Campaign.state) == CampaignState.RUNNING)
+    put_off = (
+        select(CampaignMember)
+        .join(Outbox, col(Outbox.id) == col(CampaignMember.outbox_id))
+        .where(waiting.is_queued(), is_pending(), col(Outbox.error).is_not(None))
+    )
+    by_campaign: defaultdict[int, dict[int, int | None]] = defaultdict(dict)
+    for one in session.scalars(put_off):
+        by_campaign[one.campaign_id][one.customer_id] = one.outbox_id
+    refused = [
+        rows[id]
+        for campaign_id, rows in by_campaign.items()
+        for id in gate.reasons(session, customer_ids=rows, rules=rules, now=now, campaign_id=campaign_id)
+    ]
+    stopped = col(CampaignMember.campaign_id).not_in(runs)
+    return waiting.take_back(session, whose=or_(stopped, col(CampaignMember.outbox_id).in_(refused)))
 
 
 def sweep(session: Session, *, limit: int) -> int:

@@ -3,11 +3,12 @@ otherwise."""
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import ColumnElement, and_, delete, or_, select, update
+from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
 
 from crm_store.customers import consents
-from crm_store.customers.tables import ConsentState, Customer, Purpose
+from crm_store.customers.tables import ConsentState, ContactMethod, Customer, Purpose
 from crm_store.marketing import addresses, feeding, waiting
 from crm_store.marketing.states import MemberState
 from crm_store.marketing.tables import Campaign, CampaignMember, OptOut
@@ -35,7 +36,7 @@ def opt_out(
     was so already."""
     _hold(session, customer)
     feeding.settle_of(session, customer_id=customer.id, now=now)
-    waiting.take_back(session, whose=col(CampaignMember.customer_id) == customer.id)
+    waiting.take_back(session, whose=_theirs(session, customer))
     known = addresses.of(session, customer=customer)
     present = set(session.scalars(select(col(OptOut.address)).where(col(OptOut.address).in_(known))))
     blamed = _blamed(session, customer, campaign, now)
@@ -85,6 +86,23 @@ def opt_in(session: Session, *, customer: Customer, now: datetime) -> bool:
         now=now,
     )
     return bool(gone) or granted
+
+
+def _theirs(session: Session, customer: Customer) -> ColumnElement[bool]:
+    """Members who are this customer, by whatever record: who was taken in, or who has the same phone or
+    e-mail address, which gets nothing any more."""
+    ids = [one.id for one in addresses.persons(session, customer=customer)]
+    own, other = aliased(ContactMethod), aliased(ContactMethod)
+    sharing = (
+        select(col(other.customer_id))
+        .join(own, and_(col(own.kind) == col(other.kind), col(own.value) == col(other.value)))
+        .where(col(own.customer_id).in_(ids), col(own.kind).in_(addresses.KINDS))
+        .where(col(own.invalid).is_(False), col(other.invalid).is_(False))
+    )
+    return or_(
+        col(CampaignMember.customer_id).in_(ids),
+        col(CampaignMember.customer_id).in_(list(session.scalars(sharing))),
+    )
 
 
 def _hold(session: Session, customer: Customer) -> None:

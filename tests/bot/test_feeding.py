@@ -100,6 +100,24 @@ def test_it_starts_on_time_ends_when_all_is_done_and_the_managers_hear_of_it(eng
         ]
 
 
+def test_a_campaign_that_cannot_go_on_is_paused_and_holds_up_no_other(engine: Engine) -> None:
+    with transaction(engine) as session:
+        fan(session)
+        olga = boss(session)
+        broken, other = running(session, olga), running(session, olga)
+        broken.excluding = "birthday:today"  # a field of the shop's own that was dropped since
+        ids = broken.id, other.id
+
+    tick(engine, NOW)
+
+    with transaction(engine) as session:
+        first, second = (session.get_one(Campaign, id) for id in ids)
+        [told] = session.scalars(select(Outbox).where(col(Outbox.key).startswith("camp:"))).all()
+        assert (first.state, first.why_paused) == (CampaignState.PAUSED, campaigns.BAD_FILTER)
+        assert [state for _, state, _ in members(session, second)] == ["queued"]
+        assert "cannot be read" in told.params["text"]
+
+
 def test_two_feeders_at_once_send_nobody_twice(postgres: Engine) -> None:
     """One that lost its lead without knowing it yet, and the one after it."""
     with transaction(postgres) as session:

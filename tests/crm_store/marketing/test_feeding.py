@@ -7,9 +7,10 @@ import pytest
 from sqlalchemy import Engine, select
 from sqlmodel import Session, col
 
-from crm_store.customers import merging
-from crm_store.customers.tables import Customer
+from crm_store.customers import contacts, merging
+from crm_store.customers.tables import ContactKind, Customer
 from crm_store.engine import transaction
+from crm_store.mailbox import sent
 from crm_store.mailbox.outbox import BULK
 from crm_store.mailbox.tables import OnAmbiguous, Outbox, OutboxState
 from crm_store.marketing import campaigns, feeding, opt_outs, stopping
@@ -372,3 +373,88 @@ def test_a_pause_waits_for_what_is_being_queued_and_takes_it_back(postgres: Engi
     with transaction(postgres) as session:
         assert (taken, outbox(session)) == (3, [])
         assert feed(session, session.get_one(Campaign, campaign_id)).queued == 0
+
+
+def put_off(session: Session, campaign: Campaign) -> None:
+    """The sender had them all, and gave them back: Telegram wanted a rest."""
+    for row in session.scalars(select(Outbox).where(col(Outbox.state) == OutboxState.SENDING)):
+        sent.put_off(row, until=NOW + timedelta(seconds=5), error="limited: rest", counted=False)
+    session.flush()
+
+
+def on_their_way(session: Session) -> None:
+    for row in session.scalars(select(Outbox).where(col(Outbox.state) == OutboxState.PENDING)):
+        row.state, row.claimed_at = OutboxState.SENDING, NOW
+    session.flush()
+
+
+@pytest.mark.parametrize("event", ["pause", "cancel"])
+def test_what_telegram_would_not_take_is_taken_back_where_its_campaign_stopped_meanwhile(
+    engine: Engine, event: str
+) -> None:
+    with transaction(engine) as session:
+        fans(session, 2)
+        campaign = running(session)
+        feed(session, campaign)
+        on_their_way(session)
+        if event == "pause":
+            campaigns.pause(session, campaign=campaign, why=None, by="cli", now=NOW)
+        else:
+            campaigns.cancel(session, campaign=campaign, by="cli", now=NOW)
+        meanwhile = states(session, campaign)
+        put_off(session, campaign)
+
+        assert feeding.recall(session, rules=RULES, now=NOW) == 2
+        assert (meanwhile, outbox(session)) == (["queued"] * 2, [])
+        assert states(session, campaign) == ["planned"] * 2
+
+
+def test_what_telegram_would_not_take_is_taken_back_from_who_said_no_meanwhile(engine: Engine) -> None:
+    with transaction(engine) as session:
+        fans(session, 2)
+        campaign = running(session)
+        feed(session, campaign)
+        on_their_way(session)
+        ann = session.get_one(Customer, 1)
+        opt_outs.opt_out(session, customer=ann, why="word", actor=ann, now=NOW)
+        put_off(session, campaign)
+        feeding.recall(session, rules=RULES, now=NOW)
+        feed(session, campaign)
+
+        assert outbox(session) == [f"campaign:{campaign.id}:2"]
+        assert members(session, campaign) == [(1, "suppressed", "opted_out"), (2, "queued", None)]
+
+
+def test_a_no_takes_back_what_waits_for_another_record_with_the_same_phone(engine: Engine) -> None:
+    with transaction(engine) as session:
+        ann, other = fan(session), fan(session, 1)
+        for one in (ann, other):
+            contacts.add(
+                session, customer=one, kind=ContactKind.PHONE, value="+8613800000000", actor="cli", now=NOW
+            )
+        campaign = running(session)
+        feed(session, campaign)
+        opt_outs.opt_out(session, customer=ann, why="word", actor=ann, now=NOW)
+        left = outbox(session)
+        feed(session, campaign)
+
+        assert (left, outbox(session)) == ([], [])
+        assert members(session, campaign) == [
+            (1, "suppressed", "opted_out"),
+            (2, "suppressed", "opted_out"),
+        ]
+
+
+def test_what_was_queued_for_two_in_one_is_taken_back_when_they_are_two_again(engine: Engine) -> None:
+    with transaction(engine) as session:
+        gone = fan(session)
+        campaign = running(session)
+        kept = fan(session, 1)
+        gone.reachable = False
+        merging.merge(session, kept=kept, gone=gone, by="cli", now=NOW)
+        feed(session, campaign)
+        waited = outbox(session)
+        merging.unmerge(session, number=gone.id, by="cli", now=NOW)
+
+        assert (waited, outbox(session)) == ([f"campaign:{campaign.id}:{kept.id}"], [])
+        assert members(session, campaign) == [(gone.id, "planned", None)]
