@@ -23,7 +23,7 @@ def test_the_mean_of_four_weeks_is_the_bar_that_chance_does_not_beat() -> None:
     names = [ahead(plain(80, seed=seed))["rule"] for seed in range(8)]
 
     assert set(names) <= {BAR, "mean_13", "smoothed"}
-    assert ahead(growing(80))["rule"] in {"damped", "theta", "last"}
+    assert ahead(growing(80))["rule"] in {"damped", "theta", "average"}
 
 
 @pytest.mark.parametrize("make", [plain, growing])
@@ -115,6 +115,20 @@ def test_the_week_in_which_a_shop_began_and_days_before_are_no_weeks() -> None:
 
     assert weekly(by_day, first=monday) == [(date(2026, 1, 19), 70), (date(2026, 1, 26), 70)]
     assert weekly({}, first=monday) == []
+
+
+def test_the_average_lies_between_the_three_it_is_made_of() -> None:
+    past = growing(40)
+    three = [RULES[name](past, 4) for name in ("smoothed", "damped", "theta")]
+
+    assert forecast.average(past, 4) == pytest.approx(sum(three) / 3)
+
+
+def test_what_is_said_lies_in_its_range_also_where_it_always_said_too_little() -> None:
+    assert forecast.span(np.array([5.0, 6.0, 9.0]), np.full(3, 100.0), level=200.0) == (
+        0.0,
+        pytest.approx(16.8),
+    )
 
 
 def test_theta_of_a_straight_line_goes_on_half_as_steep() -> None:
