@@ -2,9 +2,10 @@
 short list, ``default("…")``, and ``{% if city is defined %}``. Whatever else there is, is refused with the
 piece that is wrong; what is accepted always gives a message that Telegram takes."""
 
+import itertools
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from itertools import combinations
@@ -26,7 +27,10 @@ NAMES = (*(one.value for one in Fact), SHOP)
 ROOM = 16
 """Characters that a variable is reckoned with where the length of a text is judged."""
 
+DEEPEST, MOST_NODES = 16, 400
+
 _TAGS = re.compile(r"{[{%].*?[%}]}", re.DOTALL)
+_UNSAYABLE = re.compile("[\0\ud800-\udfff]")
 _TYPED = str.maketrans({"“": '"', "”": '"', "‘": "'", "’": "'", "（": "(", "）": ")", "｜": "|", "，": ","})
 _ALLOWED = (
     nodes.Template,
@@ -123,8 +127,10 @@ def read(body: str) -> Wording:
     except TemplateSyntaxError as error:
         lines = body.splitlines() or [""]
         raise _bad("syntax", lines[min(error.lineno, len(lines)) - 1]) from None
+    except (RecursionError, ValueError):  # what lies too deep in braces, or a number of thousands of digits
+        raise _bad("not_allowed", body) from None
     variables: set[str] = set()
-    for node in tree.find_all(nodes.Node):
+    for node in _nodes(tree, body):
         if not isinstance(node, _ALLOWED):
             raise _bad("not_allowed", _line(body, node))
         if isinstance(node, nodes.Name):
@@ -138,13 +144,31 @@ def read(body: str) -> Wording:
             raise _bad("filter", node.name)
         if isinstance(node, nodes.Test) and node.name not in _TESTS:
             raise _bad("not_allowed", _line(body, node))
+        if isinstance(node, nodes.Const) and not _sayable(node.value):
+            raise _bad("not_allowed", _line(body, node))
         said = node.data if isinstance(node, nodes.TemplateData) else getattr(node, "value", "")
         if isinstance(said, str) and ("{{" in said or "{%" in said):
             raise _bad("not_allowed", _line(body, node))
-    try:
-        return Wording(_ENVIRONMENT.from_string(body), frozenset(variables))
-    except TemplateSyntaxError:
-        raise _bad("syntax", body.splitlines()[0]) from None
+    return Wording(_ENVIRONMENT.from_string(body), frozenset(variables))
+
+
+def _nodes(tree: nodes.Template, body: str) -> Iterator[nodes.Node]:
+    """Every part of a text. Raises BadWording for more of them, or deeper in one another, than a letter to a
+    customer has: making a template of such a text would take seconds."""
+    waiting: list[tuple[nodes.Node, int]] = [(tree, 1)]
+    for count in itertools.count(1):
+        if not waiting:
+            return
+        node, depth = waiting.pop()
+        if depth > DEEPEST or count > MOST_NODES:
+            raise _bad("not_allowed", _line(body, node))
+        yield node
+        waiting += [(one, depth + 1) for one in node.iter_child_nodes()]
+
+
+def _sayable(value: object) -> bool:
+    """Words, or the True of ``default("…", true)``; nothing that Telegram or a database chokes on."""
+    return value is True or (isinstance(value, str) and _UNSAYABLE.search(value) is None)
 
 
 def check(body: str, *, with_picture: bool, footer: str) -> Wording:
@@ -179,8 +203,9 @@ def check(body: str, *, with_picture: bool, footer: str) -> Wording:
 
 
 def _line(body: str, node: nodes.Node) -> str:
-    lines = body.splitlines()
-    return lines[min(node.lineno, len(lines)) - 1] if lines else ""
+    """Where it stands; some of Jinja's nodes do not know."""
+    lines = body.splitlines() or [""]
+    return lines[min(node.lineno or 1, len(lines)) - 1]
 
 
 def _bad(why: str, what: str) -> BadWording:

@@ -1,5 +1,6 @@
 """What is accepted as a message is always one that Telegram takes, and says nothing of ours."""
 
+import time
 import tomllib
 
 import pytest
@@ -84,3 +85,34 @@ def test_what_a_phones_keyboard_makes_of_braces_is_put_right() -> None:
     assert (
         wording.typed(" ｛｛ city｜default（“您那里”） ｝｝“好茶” ") == '{{ city|default("您那里") }}“好茶”'
     )
+
+
+HEAVY = {
+    "one default behind another": "{{ name" + "|default('a')" * 300 + " }}",
+    "defaults within defaults": "{{ name" + "|default(city" * 200 + ")" * 200 + " }}",
+    "a thousand nots": "{{ " + "not " * 1000 + "name }}",
+    "two thousand brackets": "{{ " + "(" * 2000 + "name" + ")" * 2000 + " }}",
+    "conditions in conditions": "{% if name is defined %}" * 117 + "x" + "{% endif %}" * 117,
+    "a number of 4,000 digits": "{{ " + "9" * 4050 + " }}",
+    "a number": "{{ 1 }}",
+    "nothing": "{{ name | default(none) }}",
+    "half of a character": r"{{ name | default('\ud800') }}",
+    "what databases refuse": r"{{ name | default('a\u0000b') }}",
+    "a block that knows no line": "{% autoescape false %}{{ name }}{% endautoescape %}",
+}
+
+
+@pytest.mark.parametrize("what", HEAVY)
+def test_what_would_take_long_or_break_is_refused_at_once(what: str) -> None:
+    begun = time.process_time()
+    with pytest.raises(BadWording) as refused:
+        wording.check(HEAVY[what], with_picture=False, footer="")
+
+    assert refused.value.facts["why"] == "not_allowed"
+    assert time.process_time() - begun < 0.2
+
+
+def test_a_default_may_be_any_words() -> None:
+    said = wording.check("{{ name | default('👨‍👩‍👧 朋友', true) }}", with_picture=False, footer="")
+
+    assert said.render({}) == "👨‍👩‍👧 朋友"
