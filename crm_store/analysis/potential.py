@@ -165,10 +165,17 @@ def _beside_peers(features: Floats, spent: Floats) -> tuple[Floats, Floats]:
     tree = cKDTree(features)
     for start in range(0, len(spent), _STRETCH):
         rows = slice(start, start + _STRETCH)
-        _, near = tree.query(features[rows], k=PEERS + 1)
-        theirs = spent[near]
-        own = spent[rows]
-        mean = (theirs.sum(axis=1) - own) / PEERS
-        share[rows] = ((theirs > 0).sum(axis=1) - (own > 0)) / PEERS
+        near = _others(tree.query(features[rows], k=PEERS + 1)[1], start)
+        theirs, own = spent[near], spent[rows]
+        mean = theirs.mean(axis=1)
+        share[rows] = (theirs > 0).mean(axis=1)
         missing[rows] = np.where(share[rows] >= PEERS_BUY, np.maximum(mean - own, 0.0), 0.0)
     return missing, share
+
+
+def _others(near: Ints, start: int) -> Ints:
+    """The nearest without the customer, who is among them, or not where many are just alike: then without
+    the last. Rows are of the customers from ``start`` on."""
+    is_self = near == np.arange(start, start + len(near))[:, None]
+    is_self[~is_self.any(axis=1), -1] = True
+    return np.asarray(near[~is_self].reshape(len(near), PEERS), np.int64)
