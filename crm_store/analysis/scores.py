@@ -14,8 +14,8 @@ from crm_store.analysis.tables import CustomerScore
 from crm_store.customers.tables import Customer
 from crm_store.types import LARGEST_ID
 
-BATCH = 500
-"""Rows in one unit of work: about ten milliseconds."""
+BATCH = 200
+"""Rows in one unit of work: under ten milliseconds, on a busy machine too."""
 
 _TABLE = CustomerScore.__table__  # type: ignore[attr-defined]
 _WHOLE = frozenset(name for name in COLUMNS if _TABLE.c[name].type.python_type is int)

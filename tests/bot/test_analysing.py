@@ -6,20 +6,22 @@ from pathlib import Path
 from typing import Any, cast
 
 import pytest
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, delete, select
 from sqlmodel import Session, col
 
 from bot import analysing
 from bot.clock import Clock
 from bot.jobs import Jobs
-from bot.settings import Settings, Store
+from bot.settings import Orders, Settings, Store
 from bot.writer import Writer
-from crm_store.analysis import scores
+from crm_store.analysis import nightly, rfm, scores
+from crm_store.analysis.night import Night
 from crm_store.analysis.tables import AnalysisKind, CustomerScore, Snapshot
 from crm_store.customers import consents
 from crm_store.customers.tables import ConsentState, Customer, Purpose
 from crm_store.engine import transaction
 from crm_store.mailbox.tables import Job
+from crm_store.sales.tables import Order
 from handlers.voice import Voice
 from tests.crm_store.analysis.buying import customers, sale
 from tests.talk import DESK, WORDS
@@ -40,12 +42,13 @@ def asked(engine: Engine) -> list[Any]:
         return [one.arguments["as_of"] for one in jobs]
 
 
-def analyse(engine: Engine, url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def analyse(engine: Engine, *, margin_percent: int = 0) -> None:
     """The job, done by the real loop and the real process."""
+    url = f"sqlite:///{Path(engine.url.database or '')}"
 
     async def run() -> None:
         writer = Writer(engine)
-        settings = Settings.model_construct(store=Store(url=url))
+        settings = Settings(store=Store(url=url), orders=Orders(margin_percent=margin_percent))
         jobs = Jobs(
             writer, bot=cast(Any, None), settings=settings, voice=Voice(DESK, WORDS), queued=lambda: None
         )
@@ -76,8 +79,7 @@ def shop(session: Session) -> list[int]:
     return ids
 
 
-def test_scores_and_snapshots_are_kept_and_replaced(sqlite: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(scores, "BATCH", 7)
+def test_scores_and_snapshots_are_kept_and_replaced(sqlite: Engine) -> None:
     with transaction(sqlite) as session:
         ids = shop(session)
         stale = customers(session, 2, at=NOW)
@@ -87,10 +89,9 @@ def test_scores_and_snapshots_are_kept_and_replaced(sqlite: Engine, monkeypatch:
             session, customer=ann, purpose=Purpose.PROFILING, state=ConsentState.WITHDRAWN, source="chat",
             actor="cli", now=NOW,
         )  # fmt: skip
-    url = f"sqlite:///{Path(sqlite.url.database or '')}"
 
     for _ in range(2):
-        analyse(sqlite, url, monkeypatch)
+        analyse(sqlite)
 
     midnight = DESK.moment(TODAY, time())
     with transaction(sqlite) as session:
@@ -106,3 +107,53 @@ def test_scores_and_snapshots_are_kept_and_replaced(sqlite: Engine, monkeypatch:
             (midnight, 39, "CNY", "Asia/Shanghai")
         ] * 2
         assert kept[0].result == kept[1].result
+
+
+def test_written_a_few_at_a_time_the_scores_are_the_same(sqlite: Engine) -> None:
+    """Of whoever is not among them any more nothing stays, wherever in the order they are."""
+    with transaction(sqlite) as session:
+        ids = shop(session)
+    gone = [ids[6], ids[20], ids[39]]
+    night = tiers_of(sqlite)
+    with transaction(sqlite) as session:
+        session.execute(delete(Order).where(col(Order.customer_id).in_(gone)))
+    again = tiers_of(sqlite)
+
+    written = []
+    for size in (500, 7):
+        with transaction(sqlite) as session:
+            write(session, night, 500)
+        with transaction(sqlite) as session:
+            write(session, again, size)
+            columns = CustomerScore.__table__.c  # type: ignore[attr-defined]
+            written.append(session.execute(select(*columns).order_by(columns.customer_id)).all())
+
+    assert written[0] == written[1]
+    assert [row.customer_id for row in written[1]] == [one for one in ids if one not in gone]
+
+
+def tiers_of(engine: Engine) -> Night:
+    with Session(engine) as session:
+        night = nightly.begin(session, as_of=NOW, zone=DESK.timezone, currency="CNY", now=NOW)
+        rfm.nightly(night)
+    return night
+
+
+def write(session: Session, night: Night, size: int) -> None:
+    after = 0
+    for rows in scores.batches(night, size):
+        scores.write(session, rows=rows, after=after, as_of=NOW)
+        after = rows[-1][0]
+    scores.drop(session, after=after)
+
+
+@pytest.mark.parametrize(("percent", "margin"), [(0, None), (30, 0.3)])
+def test_the_shops_margin_reaches_the_night(sqlite: Engine, percent: int, margin: float | None) -> None:
+    with transaction(sqlite) as session:
+        shop(session)
+
+    analyse(sqlite, margin_percent=percent)
+
+    with transaction(sqlite) as session:
+        [kept] = session.scalars(select(Snapshot).where(col(Snapshot.kind) == AnalysisKind.VALUE)).all()
+        assert kept.result["margin"] == margin
