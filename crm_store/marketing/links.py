@@ -30,7 +30,8 @@ _DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 
 @dataclass(frozen=True)
 class Followed:
-    """Where a token leads. ``customer_id`` is who it was made for; None for a link that anybody may get."""
+    """Where a token leads, as ``read`` and ``url`` tell. ``customer_id`` is who it was made for; None for a
+    link that anybody may get."""
 
     link_id: int
     customer_id: int | None
@@ -86,21 +87,32 @@ def of_payload(text: str) -> tuple[str, int | None]:
 
 def token(session: Session, *, link_id: int, customer_id: int | None = None) -> str:
     """What stands behind ``/l/``: which link, for whom, and that it is ours."""
-    return f"{_packed(link_id)}-{_packed(customer_id or 0)}-{_signature(session, link_id, customer_id or 0)}"
+    who = customer_id or 0
+    return f"{_packed(link_id)}-{_packed(who)}-{_signature(key(session), link_id, who)}"
 
 
-def follow(session: Session, *, token: str) -> Followed | None:
-    """None for a token that is not ours, and for a link that is gone."""
+def looks_right(token: str) -> bool:
+    """Whether it may be one of ours, at a glance."""
+    return _TOKEN.match(token) is not None
+
+
+def read(token: str, *, key: str) -> tuple[int, int | None] | None:
+    """Which link, and whom it was made for (None: for anybody); None for a token that is not ours. ``key`` is
+    what ``key`` gives: no store is asked, so that whoever makes tokens up holds nobody up."""
     found = _TOKEN.match(token)
     if found is None:
         return None
     link_id, customer_id = int(found[1], 36), int(found[2], 36)
     if not 0 < link_id <= LARGEST_ID or customer_id > LARGEST_ID:
         return None
-    if not hmac.compare_digest(found[3], _signature(session, link_id, customer_id)):
-        return None
+    good = hmac.compare_digest(found[3], _signature(key, link_id, customer_id))
+    return (link_id, customer_id or None) if good else None
+
+
+def url(session: Session, *, link_id: int) -> str | None:
+    """Where a link leads; None where it is gone."""
     link = session.get(TrackedLink, link_id)
-    return Followed(link.id, customer_id or None, link.url) if link is not None else None
+    return link.url if link is not None else None
 
 
 def click(session: Session, *, followed: Followed, now: datetime) -> None:
@@ -132,13 +144,13 @@ def _now(session: Session, customer_id: int | None) -> int | None:
     return found.id if found is not None else None
 
 
-def _signature(session: Session, link_id: int, customer_id: int) -> str:
-    digest = hmac.digest(_key(session).encode(), f"{link_id}:{customer_id}".encode(), hashlib.sha256)
+def _signature(key: str, link_id: int, customer_id: int) -> str:
+    digest = hmac.digest(key.encode(), f"{link_id}:{customer_id}".encode(), hashlib.sha256)
     return base64.urlsafe_b64encode(digest[:SIGNATURE_BYTES]).decode()
 
 
-def _key(session: Session) -> str:
-    """The shop's own, read once a session."""
+def key(session: Session) -> str:
+    """The shop's own, by which its tokens are signed; read once a session."""
     if KEY not in session.info:
         session.info[KEY] = _made(session)
     return str(session.info[KEY])

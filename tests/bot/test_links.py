@@ -6,12 +6,12 @@ from datetime import UTC, datetime
 
 import pytest
 from aiohttp.test_utils import TestClient, TestServer
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, event, select
 from sqlmodel import Session, col
 from telegram import Bot
 
 from bot.demo.server import TOKEN
-from bot.links import Links
+from bot.links import MOST_OF_ONE, Links
 from bot.web import Health, Web
 from bot.writer import Writer
 from crm_store.customers.tables import Customer
@@ -194,3 +194,44 @@ def test_a_link_for_everybody_is_counted_without_a_name(sqlite: Engine) -> None:
 
     assert visit(sqlite, path) == [(302, URL)]
     assert clicks(sqlite) == [(1, None)]
+
+
+def test_noise_never_reaches_the_store(sqlite: Engine) -> None:
+    """Whatever is made up costs the conversation nothing; one lookup a minute is enough for any number of
+    taps, and of one person's on one link no more are written than a person taps."""
+    path = made(sqlite)
+    head, signature = path.rsplit("-", 1)
+    before = len(statements(sqlite, lambda: visit(sqlite, "/l/x")))
+
+    forged = statements(sqlite, lambda: visit(sqlite, *[f"{head}-{signature[::-1]}"] * 50))
+    taps = statements(sqlite, lambda: visit(sqlite, *[path] * 60))
+
+    assert before == 0
+    assert len([one for one in forged if one.startswith("SELECT")]) == 1  # for our own key
+    assert len([one for one in taps if one.startswith("SELECT tracked_link")]) <= 1 + MOST_OF_ONE
+    assert clicks(sqlite) == [(1, 1)] * MOST_OF_ONE
+
+
+def statements(engine: Engine, do: Callable[[], object]) -> list[str]:
+    """What the store was asked meanwhile."""
+    heard: list[str] = []
+
+    def hear(_connection: object, _cursor: object, statement: str, *_: object) -> None:
+        heard.append(statement)
+
+    event.listen(engine, "before_cursor_execute", hear)
+    try:
+        do()
+    finally:
+        event.remove(engine, "before_cursor_execute", hear)
+    return heard
+
+
+def test_an_address_in_chinese_is_led_to_as_browsers_write_it(sqlite: Engine) -> None:
+    with transaction(sqlite) as session:
+        link = links.of_source(
+            session, source="weibo", url="https://例子.com/茶?a=茶", campaign_id=None, now=NOW
+        )
+        path = links.PATH + links.token(session, link_id=link.id)
+
+    assert visit(sqlite, path) == [(302, "https://xn--fsqu00a.com/%E8%8C%B6?a=%E8%8C%B6")]
