@@ -24,6 +24,7 @@ def order_of(rules: Rules) -> dict[str, Any]:
         "approval_above": rules.approval_above,
         "quiet_from": rules.quiet_from.isoformat(),
         "quiet_to": rules.quiet_to.isoformat(),
+        "holdout": rules.holdout,
     }
 
 

@@ -33,6 +33,7 @@ from bot.web import Health, Web
 from bot.writer import Writer
 from crm_store.mailbox import remembered
 from crm_store.mailbox.wake import INBOX, OUTBOX
+from crm_store.marketing import addresses
 from handlers.chat import Aside
 from handlers.customer.subscription import with_way_out
 from handlers.manager.campaigns.message import Renderer
@@ -73,6 +74,7 @@ async def _serve(
     desk = settings.as_desk(bot_username=bot.username)
     words = Words(settings.templates.override)
     await writer.run(remembered.remember, remembered.BOT_USERNAME, bot.username)
+    await writer.run(addresses.make_key)
     wake = asyncio.Event()
     sender = Sender(
         bot,

@@ -207,6 +207,7 @@ class Campaigns(_Section):
     per_week: int | None = Field(default=2, ge=0, le=1000)
     approval_above: int | None = Field(default=500, ge=0)
     quiet: str = "21:00-09:00"
+    holdout: int = Field(default=0, ge=0, le=500)
 
     @field_validator("per_day", "per_week", "approval_above", mode="before")
     @classmethod
@@ -223,7 +224,7 @@ class Campaigns(_Section):
 
     def rules(self) -> Rules:
         quiet_from, quiet_to = _quiet(self.quiet) if self.quiet else (time(), time())
-        return Rules(self.per_day, self.per_week, self.approval_above, quiet_from, quiet_to)
+        return Rules(self.per_day, self.per_week, self.approval_above, quiet_from, quiet_to, self.holdout)
 
 
 def _quiet(text: str) -> tuple[time, time]:

@@ -21,6 +21,8 @@ from crm_store.marketing.tables import OptOut
 
 KEY = "opt_out_key"
 TELEGRAM = "telegram"
+HOLDOUT = "holdout"
+"""Kinds beside those of contacts: of what is hashed with the same key."""
 KINDS = (ContactKind.PHONE, ContactKind.EMAIL)
 """Contacts that are addresses of their own, besides the Telegram account."""
 
@@ -93,6 +95,21 @@ def opted_out(session: Session) -> ColumnElement[bool]:
         .correlate(Customer)
         .exists(),
     )
+
+
+def held_out(session: Session, *, thousandths: int) -> ColumnElement[bool]:
+    """Over ``Customer``: who is in the shop's own hold-out. By a hash with the shop's key: nobody can tell
+    who, it is always the same ones, and they stay when the share grows."""
+    if not thousandths:
+        return false()
+    hashed = _hashing(session)(HOLDOUT, col(Customer.id))
+    below: ColumnElement[bool] = func.substr(hashed, 1, 8) < f"{thousandths * 2**32 // 1000:08x}"
+    return below
+
+
+def make_key(session: Session) -> None:
+    """Have the shop's key made: processes that only read cannot."""
+    _key(session)
 
 
 def keep(session: Session, *, rows: Sequence[dict[str, Any]]) -> None:

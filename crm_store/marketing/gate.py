@@ -96,6 +96,7 @@ def reason(
         (Blocked.NO_CONSENT, func.coalesce(consent, "") != ConsentState.GRANTED.value),
         (Blocked.STAFF, and_(col(Customer.user_id).is_not(None), col(Customer.user_id).in_(staff))),
         (Blocked.EXCLUDED, excluded if excluded is not None else false()),
+        (Blocked.HELD_OUT, addresses.held_out(session, thousandths=rules.holdout)),
         (Blocked.CAPPED, _too_often(rules, now, campaign_id)),
     ]
     whens: list[Any] = [(condition, literal_column(f"'{one.value}'")) for one, condition in held]

@@ -52,7 +52,8 @@ GOT = (MemberState.QUEUED, MemberState.SENT, MemberState.UNKNOWN)
 
 class Blocked(StrEnum):
     """Why somebody gets no marketing; the first that holds, in this order, is the one that is told.
-    ``merged``: another customer took them in, and gets the message if anybody does."""
+    ``merged``: another customer took them in, and gets the message if anybody does. ``held_out``: of the
+    shop's own hold-out, who get no marketing at all."""
 
     MERGED = "merged"
     NO_CHAT = "no_chat"
@@ -61,6 +62,7 @@ class Blocked(StrEnum):
     NO_CONSENT = "no_consent"
     STAFF = "staff"
     EXCLUDED = "excluded"
+    HELD_OUT = "held_out"
     CAPPED = "capped"
     MISSING = "missing"
     CANCELLED = "cancelled"

@@ -222,6 +222,7 @@ def test_how_long_an_order_stays_open_is_the_shops_to_say(tmp_path: Path) -> Non
         ),
         ('quiet = "22:30-08:00"', Rules(quiet_from=time(22, 30), quiet_to=time(8))),
         ('quiet = ""', Rules(quiet_from=time(), quiet_to=time())),
+        ("holdout = 20", Rules(holdout=20)),
     ],
 )
 def test_an_empty_cap_is_no_limit_and_zero_is_nothing(tmp_path: Path, written_as: str, rules: Rules) -> None:

@@ -9,7 +9,7 @@ from sqlmodel import Session
 from crm_store.customers import consents, contacts, merging, records
 from crm_store.customers.tables import ConsentState, ContactKind, Customer, Purpose
 from crm_store.engine import transaction
-from crm_store.marketing import addresses, gate, opt_outs
+from crm_store.marketing import addresses, campaigns, gate, opt_outs
 from crm_store.marketing.gate import Counted
 from crm_store.marketing.refusals import OptedOut
 from crm_store.marketing.rules import Rules
@@ -17,7 +17,19 @@ from crm_store.marketing.states import Blocked, MemberState
 from crm_store.marketing.tables import CampaignMember
 from crm_store.staff.audit import Actor
 from tests.crm_store import people
-from tests.crm_store.marketing.people import ANN, NOW, RULES, ZONE, boss, draft, fan, running
+from tests.crm_store.marketing import crowd
+from tests.crm_store.marketing.people import (
+    ANN,
+    NOW,
+    RULES,
+    ZONE,
+    approved,
+    boss,
+    draft,
+    fan,
+    freeze,
+    running,
+)
 
 PHONE = "+8613800000000"
 
@@ -238,3 +250,32 @@ def test_an_opt_out_is_put_down_to_the_campaign_that_made_them(engine: Engine) -
         session.refresh(member)
 
     assert (changed, member.opted_out_at) == ([True, False], NOW + timedelta(hours=1))
+
+
+def test_a_share_of_all_customers_is_held_out_of_all_marketing_always_the_same_ones(engine: Engine) -> None:
+    with transaction(engine) as session:
+        ids = crowd.gather(session, count=2000, now=NOW)
+
+        def held(thousandths: int) -> set[int]:
+            rules = Rules(holdout=thousandths)
+            found = gate.reasons(session, customer_ids=ids, rules=rules, now=NOW)
+            assert set(found.values()) <= {Blocked.HELD_OUT}
+            return set(found)
+
+        few, more = held(50), held(100)
+        assert (held(0), held(50)) == (set(), few)
+        assert few < more
+        assert 60 < len(few) < 140 < len(more) < 260
+
+
+def test_who_is_held_out_of_all_marketing_is_no_member_of_a_campaign(engine: Engine) -> None:
+    with transaction(engine) as session:
+        crowd.gather(session, count=200, now=NOW)
+        rules = Rules(holdout=500)
+        campaign = approved(session)
+        campaigns.start(session, campaign=campaign, by=campaigns.ACTOR, now=NOW)
+        freeze(session, campaign, rules=rules)
+        progress = campaigns.progress(session, campaign=campaign)
+
+        assert progress.of(MemberState.PLANNED) + progress.reasons["held_out"] == 200
+        assert 60 < progress.reasons["held_out"] < 140
