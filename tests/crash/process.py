@@ -1,14 +1,18 @@
 """The real bot, as a process of its own, to be killed."""
 
+import multiprocessing
 import os
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import cache
+from multiprocessing.context import ForkServerContext
 from pathlib import Path
-from typing import Any, Self
+from typing import IO, Any, Self
 
+from bot.cli import app
 from bot.demo.server import DemoServer
 
 HOUSE = Path(__file__).parent.parent.parent
@@ -56,7 +60,7 @@ class BotProcess:
             )
         )
         self._log_began = 0
-        self._process: subprocess.Popen[bytes] | None = None
+        self._process: subprocess.Popen[bytes] | Forked | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -74,13 +78,16 @@ class BotProcess:
         assert self._process is None, "it runs already"
         self._log_began = self.log.stat().st_size if self.log.exists() else 0
         with self.log.open("ab") as log:
-            self._process = subprocess.Popen(
-                self._command("run"),
-                cwd=HOUSE,
-                env=_environment() | {"PGAPPNAME": self.name},
-                stdout=log,
-                stderr=log,
-            )
+            self._process = self._launched(log)
+
+    def _launched(self, log: IO[bytes]) -> "subprocess.Popen[bytes] | Forked":
+        return subprocess.Popen(
+            self._command("run"),
+            cwd=HOUSE,
+            env=_environment() | {"PGAPPNAME": self.name},
+            stdout=log,
+            stderr=log,
+        )
 
     def kill(self) -> None:
         """SIGKILL: no time for a word."""
@@ -127,6 +134,60 @@ class BotProcess:
         code = self._process.wait(30)
         self._process = None
         return code
+
+
+class ForkedBot(BotProcess):
+    """The same, forked off a process that has loaded everything: it is up in a tenth of the time."""
+
+    def _launched(self, log: IO[bytes]) -> "Forked":
+        return Forked(self._command("run")[3:], self.log, self.name)
+
+
+class Forked:
+    """What is used of ``subprocess.Popen``, over a fork."""
+
+    def __init__(self, command: Sequence[str], log: Path, name: str) -> None:
+        self._process = _forks().Process(target=run_bot, args=(list(command), str(log), name))
+        self._process.start()
+
+    @property
+    def pid(self) -> int:
+        assert self._process.pid is not None
+        return self._process.pid
+
+    @property
+    def returncode(self) -> int | None:
+        return self._process.exitcode
+
+    def poll(self) -> int | None:
+        return self.returncode
+
+    def send_signal(self, number: int) -> None:
+        os.kill(self.pid, number)
+
+    def wait(self, seconds: float) -> int:
+        self._process.join(seconds)
+        assert self._process.exitcode is not None, "it does not end"
+        return self._process.exitcode
+
+
+@cache
+def _forks() -> ForkServerContext:
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["pytest", "bot.runtime", "tests.crash.process"])
+    return context
+
+
+def run_bot(command: Sequence[str], log: str, name: str) -> None:
+    """In the fork: ``python -m bot …``."""
+    with Path(log).open("ab") as file:
+        os.dup2(file.fileno(), sys.stdout.fileno())
+        os.dup2(file.fileno(), sys.stderr.fileno())
+    environment = _environment() | {"PGAPPNAME": name}
+    os.environ.clear()
+    os.environ.update(environment)
+    os.chdir(HOUSE)
+    app(command)
 
 
 def _environment() -> dict[str, str]:
