@@ -1,4 +1,4 @@
-"""What was in the orders: one row a line, read once for all analyses of goods.
+"""What was in the orders: one row a line, read once for all analyses of goods; postage and fees are none.
 
 A store of ten million orders is not gone through row by row: above ``MOST_ORDERS`` every so many customers
 are read, each with all of their orders, and whoever shows a figure says so.
@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from sqlalchemy import func, select
 from sqlmodel import Session, col
 
+from crm_store.analysis.fees import is_fee
 from crm_store.analysis.purchases import is_sale
 from crm_store.sales.tables import Order, OrderLine, Product
 
@@ -115,6 +116,8 @@ def _numbers(
 ) -> Iterable[tuple[int, ...]]:
     """Rows as numbers; keys and names are numbered as they come."""
     for customer, order, placed_at, product_id, name, category, quantity, total in rows:
+        if is_fee(name):
+            continue
         key = f"#{product_id}" if product_id is not None else f"={name}"
         product = products.setdefault(key, len(products))
         if product == len(names):

@@ -10,6 +10,7 @@ from sqlalchemy import Engine, func, select, update
 from sqlmodel import Session, col
 
 from crm_store.analysis import goods, nightly, potential
+from crm_store.analysis.fees import is_fee
 from crm_store.analysis.tables import AnalysisKind
 from crm_store.customers import consents
 from crm_store.customers.tables import ConsentState, Customer, Purpose
@@ -73,6 +74,36 @@ def test_what_happens_after_the_night_changes_nothing_of_what_was_found(engine: 
         session.add(OrderLine(order_id=again.id, name="gold", price=1, quantity=1000, total=1))
 
     assert night(engine) == before
+
+
+def test_postage_is_no_product(engine: Engine) -> None:
+    with transaction(engine) as session:
+        fill(session, shop(60))
+    plain = night(engine)
+    with transaction(engine) as session:
+        for order in session.scalars(select(Order)).all():
+            session.add(
+                OrderLine(
+                    order_id=order.id, name="运费 12元", category="运费", price=1, quantity=1000, total=1
+                )
+            )
+
+    after = night(engine)
+
+    for kind in ("baskets", "sequences", "potential"):
+        assert after[kind] == plain[kind]
+    assert after["demand"]["next"] == plain["demand"]["next"]
+    assert after["demand"]["categories"] == plain["demand"]["categories"]
+
+
+@pytest.mark.parametrize("name", ["运费", " 补差价：5 元", "POSTAGE", "Shipping (12.50)", "ＰＯＳＴ"])
+def test_fees_by_their_names(name: str) -> None:
+    assert is_fee(name)
+
+
+@pytest.mark.parametrize("name", ["邮票", "运费 12 元的茶", "Shipping box", "", "12"])
+def test_goods_are_no_fees(name: str) -> None:
+    assert not is_fee(name)
 
 
 ODD: dict[str, list[Bought]] = {
