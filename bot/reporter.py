@@ -97,6 +97,7 @@ def file(order: Mapping[str, Any]) -> dict[str, Any]:
             import_module("crm_store.exchange.xlsx_out").write_book(made, sheets, zone=zone)
         case _:
             style = style_of(order)
+            sheets = [one for one in sheets if _says_something(one)]
             drawn = [one for of in pictures(order["sections"], style) for one in of]
             pages = import_module("bot.pictures.pages")
             return {
@@ -122,6 +123,11 @@ def _sheets(order: Mapping[str, Any]) -> Iterator[Sheet]:
             for row in table.rows
         ]
         yield Sheet(labels["report_sections"][section], headings, rows)
+
+
+def _says_something(sheet: Sheet) -> bool:
+    """Pages of zeros are not printed."""
+    return any(cell for row in sheet.rows for cell in row if isinstance(cell, int | float | Decimal))
 
 
 def _cell(cell: Cell, column: str, table: Table, labels: Labels, currency: str) -> Cell:

@@ -45,7 +45,8 @@ def _title(figures: Figures, style: Style) -> str:
         return style.label("sales_title", value=value, n=style.number(figures["orders"]))
     share = (figures["sales"] - former["sales"]) / former["sales"]
     key = "sales_up" if share >= 0 else "sales_down"
-    return style.label(key, value=value, share=style.percent(abs(share)))
+    beside = style.term("report_beside", figures.get("beside", "before"))
+    return style.label(key, value=value, share=style.percent(abs(share)), beside=beside)
 
 
 def _parts(figures: Figures, style: Style) -> list[Drawn]:

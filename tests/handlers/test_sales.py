@@ -192,7 +192,7 @@ def test_the_largest_contributor_to_a_change_is_named(talk: Talk, boss: Person) 
 
     [said] = boss.say("业绩 昨天")
 
-    assert "变化主要在城市“北京市”：¥600.00 → ¥100.00" in said.text
+    assert "变化最突出的是城市“北京市”：¥600.00 → ¥100.00" in said.text
 
 
 def test_orders_in_another_currency_are_named_and_left_out(talk: Talk, mary: Person) -> None:

@@ -22,7 +22,8 @@ _SUMS = ("orders", "sales", "refunded", "before")
 
 
 def figures(session: Session, *, window: Window, before: Window, scope: Scope) -> Figures:
-    """As ``sales.summarise`` says, with all parts; ``days`` as the picture shows them."""
+    """As ``sales.summarise`` says, with all parts; ``days`` as the picture shows them, ``beside`` (of
+    ``[report_beside]``) what ``before`` is."""
     about: dict[str, Any] = {"window": window, "zone": scope.zone, "currency": scope.currency}
     found = sales.summarise(session, before=before, parts=PARTS, **about)
     shown, by_week = sales.day_by_day(session, **about)
@@ -34,6 +35,7 @@ def figures(session: Session, *, window: Window, before: Window, scope: Scope) -
         "parts": {by.value: _short(rows) for by, rows in found["parts"].items()},
         "days": shown,
         "by_week": by_week,
+        "beside": "before" if before.end >= window.start else "week_ago",
     }
 
 

@@ -21,16 +21,18 @@ MOST = 10
 
 def figures(session: Session, *, window: Window, before: Window, scope: Scope) -> Figures:
     """``tiers``: of each how many customers, what they brought in the year before, their part and share, and
-    how many there were when ``before`` ended (None: nobody counted). ``now``: the shop's own segments."""
+    how many there were when ``before`` ended (None: nobody counted). ``now``: the shop's own segments.
+    That the tiers are as they were is no news."""
     kept, former = _at(session, window), _at(session, before)
-    if former is not None and kept is not None and former.as_of == kept.as_of:
+    is_new = kept is not None and (former is None or former.as_of != kept.as_of)
+    if not is_new:
         former = None
     tiers = kept.result.get("tiers", []) if kept is not None else []
     was = {one["tier"]: one["customers"] for one in former.result.get("tiers", [])} if former else None
     standing = standings.of(tiers)
     quiet, best = standings.gone_quiet(kept.result.get("moved", {})) if kept is not None else (0, 0)
     found: Figures = {
-        "empty": not tiers,
+        "empty": not (is_new and _moved(tiers, was)),
         "n": {"customers": kept.n if kept is not None else 0},
         "as_of": kept.as_of.isoformat() if kept is not None else None,
         "window_days": kept.result["window_days"] if tiers and kept is not None else None,
@@ -64,6 +66,11 @@ def table(figures: Figures) -> Table:
         [f":rfm.{one['tier']}", one["customers"], one["net"], one["before"]] for one in figures["tiers"]
     ]
     return Table(["tier", "customers", "net", "customers_before"], rows, money={"net"})
+
+
+def _moved(tiers: list[dict[str, Any]], was: dict[str, int] | None) -> bool:
+    """Whether any tier has others in number than it had."""
+    return any(was is None or was.get(one["tier"], 0) != one["customers"] for one in tiers)
 
 
 def _top(top: standings.Standing) -> dict[str, Any]:

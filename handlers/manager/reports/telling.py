@@ -24,7 +24,7 @@ from handlers.words import LOCALES, shown_money
 LONGEST = 900
 """Characters in all."""
 
-PICTURED = ("charts", "report_sections", "report_columns", "report_cells", *CELL_LABELS)
+PICTURED = ("charts", "report_beside", "report_sections", "report_columns", "report_cells", *CELL_LABELS)
 """Sections of labels.toml that pictures and files take their words from."""
 
 

@@ -3,6 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
+import pytest
 from sqlalchemy import Engine
 from sqlmodel import Session
 
@@ -20,6 +21,7 @@ from crm_store.staff.roles import Role
 from tests.bot.test_pictures import png, spoken, written
 from tests.crm_store.analysis.buying import ZONE, customers
 from tests.crm_store.people import NOW, staff
+from tests.talk import DESK, WORDS
 
 DAY = timedelta(days=1)
 WINDOW, BEFORE = Window(NOW - DAY, NOW), Window(NOW - 2 * DAY, NOW - DAY)
@@ -67,6 +69,23 @@ def test_before_the_first_night_it_is_empty(engine: Engine) -> None:
 
     assert (found["empty"], found["tiers"], found["finding"]) == (True, [], None)
     assert list(pictured.draw(found, spoken("en"))) == []
+
+
+@pytest.mark.parametrize("nights", [[DAY / 2, 3 * DAY / 2], [3 * DAY / 2]], ids=["the same", "none since"])
+def test_tiers_that_stand_as_they_stood_are_told_but_are_no_news(
+    engine: Engine, nights: list[timedelta]
+) -> None:
+    """So "skip empty" goes on meaning something once customers were analysed."""
+    with transaction(engine) as session:
+        for ago in nights:
+            keep(session, ago, 10)
+        found = figures(session)
+
+    assert (found["empty"], [one["customers"] for one in found["tiers"]]) == (True, [10, 30])
+    for language, said in (("zh", "核心客户 10 位"), ("en", "Champions 10")):
+        values = {"figures": found, "currency": "CNY", "brief": False, "beside": "before"}
+        text = WORDS.render(language, "manager/report/segments.html.j2", desk=DESK, now=NOW, **values)
+        assert said in text
 
 
 def test_the_shops_segments_are_counted_as_the_lists_count_them(engine: Engine) -> None:
