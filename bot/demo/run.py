@@ -13,7 +13,10 @@ from zoneinfo import ZoneInfo
 
 from rich.console import Console
 from sqlalchemy import Engine
+from sqlmodel import Session
 
+from bot import analysing
+from bot.clock import latest_slot
 from bot.demo.crowd import Crowd
 from bot.demo.past import hand_over, tell_the_past
 from bot.demo.server import DemoServer
@@ -26,6 +29,7 @@ from crm_store.mailbox import remembered
 from crm_store.migrate import migrate
 from crm_store.staff import invites, staff
 from crm_store.staff.roles import Role
+from handlers.desk import Desk
 
 LOG = "bot.log"
 CURRENCY = "CNY"
@@ -140,6 +144,7 @@ class Demo:
                 now=datetime.now(ZoneInfo(_timezone())),
             )
             self.crowd.come(session)
+            self._ask_for_last_night(session)
         self._living = asyncio.create_task(self.crowd.live())
         with transaction(engine) as session:
             remembered.remember(session, remembered.BOT_USERNAME, world.me["username"])
@@ -161,6 +166,12 @@ class Demo:
             ask_for_news(session, manager=manager, zone=zone, now=now)
             tell_the_days_before(session, shop=self.shop, agent=agent, now=now)
         await self._opening()
+
+    def _ask_for_last_night(self, session: Session) -> None:
+        """What the bot finds out every night, first of all when it opens: it has slept through this one."""
+        now, desk = datetime.now(UTC), Desk(self.shop.desk, ZoneInfo(_timezone()), CURRENCY)
+        slot = latest_slot(desk, analysing.AT, now)
+        analysing.ask(session, slot=slot.key, due_at=slot.at, desk=desk, now=now)
 
     async def _joined(self, people: set[int]) -> None:
         assert self._engine is not None

@@ -4,12 +4,16 @@ import tomllib
 from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
 from pathlib import Path
+from random import Random
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlmodel import Session
+from sqlalchemy import select
+from sqlmodel import Session, col
 
+from bot.demo.crowd import FIRST, LAST
 from crm_store.customers import customers
+from crm_store.customers.tables import Customer
 from crm_store.reports import alerts, schedules
 from crm_store.reports.readings import Metric
 from crm_store.reports.schedules import Wanted
@@ -25,6 +29,7 @@ from crm_store.staff.tables import Staff
 
 WEEKLY_AT = time(9)
 ALERTS = ((Metric.BACKLOG, 20), (Metric.COMPLAINTS, 5))
+OLDER_DAYS, A_DAY, OLDER_CUSTOMERS = range(3, 14), (2, 3, 3, 4, 5), 300
 FIRST_EARLIER_CUSTOMER = 6_000_000_001
 RATED_AFTER = timedelta(minutes=3)
 
@@ -99,26 +104,61 @@ def ask_for_news(session: Session, *, manager: Staff, zone: ZoneInfo, now: datet
 
 def tell_the_days_before(session: Session, *, shop: Shop, agent: Staff, now: datetime) -> None:
     """Earlier tickets, answered and closed, so that the day's numbers have something to say."""
+    _tell_older_days(session, shop=shop, agent=agent, now=now)
     for number, (hours, kind, minutes, score, name, asked, answered) in enumerate(shop.before):
+        user_id, opened = FIRST_EARLIER_CUSTOMER + number, now - timedelta(hours=hours)
+        customer = customers.meet(
+            session,
+            user_id=user_id,
+            chat_id=user_id,
+            name=name,
+            username=None,
+            language=agent.language,
+            now=opened,
+        )
         _one_earlier(
             session,
-            user_id=FIRST_EARLIER_CUSTOMER + number,
-            name=name,
+            customer=customer,
             kind=Kind(kind),
             asked=asked,
             answered=answered,
             score=score,
             agent=agent,
-            opened=now - timedelta(hours=hours),
+            opened=opened,
             wait=timedelta(minutes=minutes),
+        )
+
+
+def _tell_older_days(session: Session, *, shop: Shop, agent: Staff, now: datetime) -> None:
+    """The two weeks before those: much the same was asked, by customers of the past."""
+    random = Random(len(shop.before))  # noqa: S311 (nobody is to be surprised)
+    known = select(Customer).where(col(Customer.user_id).between(FIRST, LAST)).order_by(col(Customer.id))
+    asking = session.scalars(known.limit(OLDER_CUSTOMERS)).all()
+    moments = [
+        now - timedelta(days=day, minutes=random.randrange(9 * 60))
+        for day in OLDER_DAYS
+        for _ in range(random.choice(A_DAY))
+    ]
+    who = random.sample(asking, min(len(asking), len(moments)))
+    for customer, opened in zip(who, sorted(moments), strict=False):
+        _, kind, minutes, score, _, asked, answered = random.choice(shop.before)
+        _one_earlier(
+            session,
+            customer=customer,
+            kind=Kind(kind),
+            asked=asked,
+            answered=answered,
+            score=score,
+            agent=agent,
+            opened=opened,
+            wait=timedelta(minutes=minutes * random.choice([1, 1, 2, 3])),
         )
 
 
 def _one_earlier(
     session: Session,
     *,
-    user_id: int,
-    name: str,
+    customer: Customer,
     kind: Kind,
     asked: str,
     answered: str,
@@ -127,26 +167,18 @@ def _one_earlier(
     opened: datetime,
     wait: timedelta,
 ) -> None:
-    customer = customers.meet(
-        session,
-        user_id=user_id,
-        chat_id=user_id,
-        name=name,
-        username=None,
-        language=agent.language,
-        now=opened,
-    )
+    assert customer.chat_id is not None
     ticket = conversation.receive(
         session,
         customer=customer,
-        incoming=Incoming(chat_id=user_id, telegram_id=1, kind="text", text=asked),
+        incoming=Incoming(chat_id=customer.chat_id, telegram_id=1, kind="text", text=asked),
         kind=kind,
         confidence=0.9,
         now=opened,
     ).ticket
     assert ticket is not None
     said = opened + wait
-    words = Incoming(chat_id=agent.chat_id, telegram_id=-user_id, kind="text", text=answered)
+    words = Incoming(chat_id=agent.chat_id, telegram_id=-ticket.id, kind="text", text=answered)
     message = conversation.answer(session, ticket=ticket, by=agent, incoming=words, now=said)
     transcript.delivered(session, message_id=message.id, delivery=Delivery.DELIVERED, error=None)
     tickets.resolve(session, ticket=ticket, by=agent, reason=answered, now=said)
