@@ -7,7 +7,8 @@ campaign when its window ends, and then stays as it is. Amounts are in minor uni
 - The window runs from the start until ``conversion_days`` after the last message, as was set before.
 - Everybody counts as they were assigned, whatever became of them: who opted out, who was held back later,
   whose message failed. Who could not be sent anything from the first was never assigned, and is not compared.
-- Two records that were merged count as one person, as the surviving one was assigned.
+- Two records that were merged count as one person, as the surviving one was assigned; where only the other
+  one was, as that one.
 - ``converted``: who placed an order in the window that stands and was not given back whole. ``sales``: what
   the orders come to; ``revenue`` = sales + discounts, before anything was taken off; ``net`` = sales −
   refunds, whenever they were refunded until the outcome is kept.
@@ -20,7 +21,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import numpy as np
-from sqlalchemy import ColumnElement, Select, case, func, literal_column, select
+from sqlalchemy import ColumnElement, Select, case, func, literal_column, or_, select
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
 
@@ -134,28 +135,58 @@ def span(session: Session, *, campaign: Campaign) -> tuple[datetime, datetime | 
 
 
 def people(campaign: Campaign) -> Select[Any]:
-    """The ids of those who were assigned to an arm, each once."""
+    """The ids of those who were assigned to an arm, each once, as whom they are now."""
     return (
-        select(col(CampaignMember.customer_id))
+        select(_who())
+        .select_from(CampaignMember)
         .join(Customer, col(Customer.id) == col(CampaignMember.customer_id))
         .where(
             col(CampaignMember.campaign_id) == campaign.id,
             col(CampaignMember.arm_id).is_not(None),
-            col(Customer.merged_into_id).is_(None),
+            _is_person(),
         )
     )
 
 
-def _assigned() -> ColumnElement[Any]:
+def _assigned(member: Any = CampaignMember) -> ColumnElement[Any]:
     """A member's arm, or that they were held out; NULL for one who was never assigned."""
     # Written out, not bound: what is grouped by must be the same text everywhere.
-    held = case((col(CampaignMember.state) == literal_column("'holdout'"), literal_column(str(HELD_OUT))))
-    return func.coalesce(col(CampaignMember.arm_id), held)
+    held = case((col(member.state) == literal_column("'holdout'"), literal_column(str(HELD_OUT))))
+    return func.coalesce(col(member.arm_id), held)
+
+
+def _who() -> ColumnElement[Any]:
+    """The customer a member is now."""
+    return func.coalesce(col(Customer.merged_into_id), col(Customer.id))
+
+
+def _is_person() -> ColumnElement[bool]:
+    """Of a person's records that were assigned, the one they are counted by. A record that was taken in stays
+    a member beside the one that took it in only where both were members from the first."""
+    kept, other, them = aliased(CampaignMember), aliased(CampaignMember), aliased(Customer)
+    by_kept = select(kept).where(
+        col(kept.campaign_id) == col(CampaignMember.campaign_id),
+        col(kept.customer_id) == col(Customer.merged_into_id),
+        _assigned(kept).is_not(None),
+    )
+    by_other = (
+        select(other)
+        .join(them, col(them.id) == col(other.customer_id))
+        .where(
+            col(other.campaign_id) == col(CampaignMember.campaign_id),
+            col(them.merged_into_id) == col(Customer.merged_into_id),
+            col(them.id) < col(Customer.id),
+            _assigned(other).is_not(None),
+        )
+    )
+    outside = (CampaignMember, Customer)
+    taken_in = [one.correlate(*outside).exists() for one in (by_kept, by_other)]
+    return or_(col(Customer.merged_into_id).is_(None), ~or_(*taken_in))
 
 
 def _fates(session: Session, campaign: Campaign, window: Window) -> dict[int, Fate]:
     found: dict[int, Fate] = defaultdict(Fate)
-    assigned, is_one = _assigned(), case((col(Customer.merged_into_id).is_(None), 1), else_=0)
+    assigned, is_one = _assigned(), case((_is_person(), 1), else_=0)
     ledger = (
         select(
             assigned,
@@ -210,11 +241,11 @@ def _bought(campaign: Campaign, window: Window) -> Select[Any]:
         )
         .select_from(CampaignMember)
         .join(Customer, col(Customer.id) == col(CampaignMember.customer_id))
-        .join(Order, col(Order.customer_id) == col(Customer.id))
+        .join(Order, col(Order.customer_id) == _who())
         .where(
             col(CampaignMember.campaign_id) == campaign.id,
             assigned.is_not(None),
-            col(Customer.merged_into_id).is_(None),
+            _is_person(),
             col(Order.state).in_(ACCEPTED),
             col(Order.currency) == campaign.currency,
             *within(col(Order.placed_at), window),

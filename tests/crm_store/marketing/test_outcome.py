@@ -182,6 +182,31 @@ def test_two_who_were_merged_count_once(engine: Engine) -> None:
     assert (whole["converted"], whole["orders"], whole["net"]) == (1, 2, 20_000)
 
 
+def test_who_got_the_message_counts_though_the_record_that_took_them_in_was_never_assigned(
+    engine: Engine,
+) -> None:
+    """The old record had no chat; the customer answers, and staff see who it is."""
+    with transaction(engine) as session:
+        campaign = sent(session, count=40, holdout=0)
+        old, one, other, *_ = assigned(session, campaign)
+        member = session.get_one(CampaignMember, (campaign.id, old))
+        member.arm_id, member.state, member.reason = None, MemberState.SUPPRESSED, "no_chat"
+        buy(session, [one])
+        for number in (one, other):
+            gone = customer(session, number)
+            gone.user_id = gone.chat_id = None
+            session.flush()
+            merging.merge(session, kept=customer(session, old), gone=gone, by="test", now=NOW)
+
+        found = measured(session, campaign)
+
+    whole = found["whole"]
+    assert (whole["members"], whole["people"], found["duplicates"]) == (39, 38, 1)
+    assert (whole["converted"], whole["orders"], whole["net"]) == (1, 1, 10_000)
+    assert found["attribution"]["total"] == 10_000
+    assert found["attribution"]["models"]["last"] == 10_000
+
+
 @pytest.mark.parametrize(
     ("count", "holdout", "why"), [(40, 0, "no_holdout"), (40, 50, "few"), (0, 500, "no_holdout")]
 )
