@@ -8,7 +8,7 @@ among those who reached the one before, so that no funnel grows.
 import tomllib
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cache
 from pathlib import Path
@@ -69,9 +69,11 @@ def read(session: Session, *, as_of: datetime) -> Iterator[Deed]:
 
 
 def behave(deeds: Iterable[Deed]) -> dict[str, Any]:
-    """JSON. ``steps``: step and visits that came so far; ``next``: the commonest kinds of events, and of each
-    how often each of them came next in the same visit (or none did)."""
-    done = [_without_repeats(visit) for visit in visits(deeds)]
+    """JSON. ``steps``: step and visits that came so far; ``next``: the commonest steps (other kinds of events
+    by their own names), and of each how often each of them came next in the same visit (or none did)."""
+    steps = _steps()
+    named = (replace(one, kind=steps.get(one.kind, one.kind)) for one in deeds)
+    done = [_without_repeats(visit) for visit in visits(named)]
     counts = Counter(one.kind for visit in done for one in visit)
     kinds = [kind for kind, _ in counts.most_common(MOST_KINDS)]
     following: Counter[tuple[str, str]] = Counter()
@@ -114,11 +116,11 @@ def _without_repeats(visit: list[Deed]) -> list[Deed]:
 
 
 def funnel(visits: Iterable[Iterable[str]]) -> list[list[Any]]:
-    """Each step that anybody took, and how many visits took it and all before it."""
-    steps = _steps()
+    """Each step that anybody took, and how many visits took it and all before it; what is no step is left
+    out."""
     reached = Counter[int]()
-    taken = [{steps[kind] for kind in kinds if kind in steps} for kinds in visits]
-    names = [name for name in dict.fromkeys(steps.values()) if any(name in one for one in taken)]
+    taken = [set(kinds) for kinds in visits]
+    names = [name for name in dict.fromkeys(_steps().values()) if any(name in one for one in taken)]
     for one in taken:
         for at, name in enumerate(names):
             if name not in one:

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.stats import norm
 
 from crm_store.analysis import calibration, leaderboard, wishes
 from crm_store.analysis.category_demand import by_category
@@ -33,6 +34,7 @@ SURE = 2.5
 """Standard errors, before the best of nine is said to beat another: one in twenty shops of chance would."""
 
 LIKELY = 0.5
+RANGE = 0.8
 LISTED = 50
 UNMET = 5
 TOP_DECILE = 0.1
@@ -65,8 +67,8 @@ def nightly(night: Night) -> Found:
 
 def foretell(bought: Goods) -> Foretold:
     """``result`` is JSON: the ``rule`` used ("too_little" where nothing can be said), its model card, and by
-    category how many customers are expected, who is likely (customer, chance), and how many of those said to
-    be likely a month ago came (``hit``)."""
+    category how many customers are expected (in which 80 % ``range``), who is likely (customer, chance), and
+    how many of those said to be likely a month ago came (``hit``). Numbers are of the customers read."""
     end = bought.as_of_day
     cuts = [end - HORIZON_DAYS * ago for ago in (3, 2, 1)]
     categories = wishes.most_wanted(bought, cut=cuts[0])
@@ -146,6 +148,7 @@ def _telling(of: View) -> list[list[Any]]:
 def _told(bought: Goods, today: View, chance: Floats, judge: View, judged: Floats) -> list[dict[str, Any]]:
     """A row for each category, most customers expected first."""
     found: list[dict[str, Any]] = []
+    reach = norm.ppf((1 + RANGE) / 2) * _wider(judge, judged)
     for category in today.categories:
         now, then = today.category == category, judge.category == category
         likely = np.flatnonzero(now & (chance >= LIKELY))
@@ -156,6 +159,7 @@ def _told(bought: Goods, today: View, chance: Floats, judge: View, judged: Float
             {
                 "name": bought.categories[category],
                 "expected": round(float(chance[now].sum()), 1),
+                "range": _range(chance[now], reach),
                 "last": int(month.sum()),
                 "likely": len(likely),
                 "customers": [
@@ -167,6 +171,26 @@ def _told(bought: Goods, today: View, chance: Floats, judge: View, judged: Float
             }
         )
     return sorted(found, key=lambda one: -one["expected"])
+
+
+def _range(chance: Floats, reach: float) -> list[int]:
+    """Between which numbers of customers the sum of their chances will probably come out."""
+    expected, spread = float(chance.sum()), math.sqrt(float((chance * (1 - chance)).sum()))
+    least, most = expected - reach * spread, expected + reach * spread
+    return [max(0, math.floor(least)), min(len(chance), math.ceil(most))]
+
+
+def _wider(judge: View, judged: Floats) -> float:
+    """How many times as far as chance the categories of last month came out from what was said of them: at
+    least once, since months differ also in what is no chance (the dispersion of quasi-likelihood, McCullagh &
+    Nelder 1989)."""
+    away = []
+    for category in judge.categories:
+        rows = judge.category == category
+        variance = float((judged[rows] * (1 - judged[rows])).sum())
+        if variance > 0:
+            away.append(float(judge.y[rows].sum() - judged[rows].sum()) ** 2 / variance)
+    return max(1.0, math.sqrt(sum(away) / len(away))) if away else 1.0
 
 
 def _iso(day: int) -> str:

@@ -282,7 +282,7 @@ def test_funnel_counts_visits_and_what_comes_next(talk: Talk) -> None:
         "1. Looked at something: 20\n2. Put it into the cart: 13 (65% of the first step)\n3. Paid: 6 (30%"
         in said
     )
-    assert "view (20) → add_to_cart 13, leaves 7" in said
+    assert "Looked at something (20) → Put it into the cart 13, leaves 7" in said
 
 
 def test_regions_and_what_likes_buy(talk: Talk, filled: list[int]) -> None:

@@ -58,7 +58,15 @@ _SEQUENCES = _kept(AnalysisKind.SEQUENCES, 812, max_gap=45, least=10, one_in=1)
 
 
 def _category(**facts: Any) -> dict[str, Any]:
-    plain = {"name": ANN, "expected": 12.34, "last": 10, "likely": 0, "customers": [], "hit": [0, 0]}
+    plain = {
+        "name": ANN,
+        "expected": 12.34,
+        "range": [8, 17],
+        "last": 10,
+        "likely": 0,
+        "customers": [],
+        "hit": [0, 0],
+    }
     return plain | facts
 
 

@@ -201,3 +201,22 @@ def test_a_figure_of_the_night_is_json() -> None:
     assert json.loads(json.dumps(found.result, allow_nan=False)) == found.result
     assert len(found.chance) == len(found.view.y)
     assert demand.LIKELY == 0.5
+
+
+def test_eight_of_ten_months_come_out_within_the_range_that_was_said() -> None:
+    """What was foretold of each category before its last 30 days, beside what came in them."""
+    held = of = 0
+    for seed in range(12):
+        orders = by_chance(seed=seed)
+        before = [Bought(one.customer, one.ago - 30, one.products) for one in orders if one.ago > 30]
+        came = {
+            name: len({one.customer for one in orders if one.ago <= 30 and name in one.products})
+            for name in THINGS
+        }
+        for one in foretell(goods(before)).result["categories"]:
+            low, high = one["range"]
+            assert low <= one["expected"] <= high
+            held, of = held + (low <= came[one["name"]] <= high), of + 1
+
+    assert of == 12 * len(THINGS)
+    assert 0.7 <= held / of <= 0.97
