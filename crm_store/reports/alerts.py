@@ -10,7 +10,7 @@ from sqlalchemy import or_, select, update
 from sqlmodel import Session, col
 
 from crm_store.reports import readings
-from crm_store.reports.readings import OF_A_DAY, Metric, Reading
+from crm_store.reports.readings import OF_A_DAY, Books, Metric, Reading
 from crm_store.reports.refusals import NoSuchAlert, NotByDay, TooManyAlerts
 from crm_store.reports.tables import Alert, AlertEvent, AlertKind
 from crm_store.staff import audit
@@ -125,7 +125,7 @@ def check(session: Session, *, zone: ZoneInfo, currency: str, now: datetime) -> 
     """Look at every alert whose minute has come, each once whoever asks; those to be told now. Who may not
     see the figures any more is told nothing, and their alerts end."""
     seen: dict[tuple[str, str, str], Reading | None] = {}
-    raised = []
+    books, raised = Books(session, zone, currency, now), []
     for alert in _take(session, now):
         to = session.get_one(Staff, alert.staff_id)
         if to.revoked_at is not None or not to.role.includes(Role.MANAGER):
@@ -133,15 +133,7 @@ def check(session: Session, *, zone: ZoneInfo, currency: str, now: datetime) -> 
             continue
         what = (alert.metric, alert.kind, alert.sign)
         if what not in seen:
-            seen[what] = readings.read(
-                session,
-                metric=Metric(alert.metric),
-                kind=alert.kind,
-                sign=alert.sign,
-                zone=zone,
-                currency=currency,
-                now=now,
-            )
+            seen[what] = readings.read(books, metric=Metric(alert.metric), kind=alert.kind, sign=alert.sign)
         reading = seen[what]
         if reading is not None and _is_news(alert, reading, now):
             raised.append(_raise(session, alert, reading, to, now))

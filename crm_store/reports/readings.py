@@ -1,6 +1,6 @@
 """What alerts watch, read at a moment: kept figures and counts by index, a few milliseconds each."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
@@ -69,6 +69,32 @@ OF_A_DAY = tuple(_MEASURES)
 
 
 @dataclass(frozen=True)
+class Books:
+    """The figures by day as they are at ``now``: what several alerts watch is counted once."""
+
+    session: Session
+    zone: ZoneInfo
+    currency: str
+    now: datetime
+    _known: dict[tuple[Measure, By, Window], dict[str, Figure]] = field(default_factory=dict, repr=False)
+
+    def figure(self, metric: Metric, window: Window) -> Figure:
+        measure, by, key, _ = _MEASURES[metric]
+        what = measure, by, window
+        if what not in self._known:
+            about = {"window": window, "zone": self.zone, "currency": self.currency}
+            self._known[what] = days.figures(self.session, measure=measure, by=by, **about)  # type: ignore[arg-type]
+        return self._known[what].get(key, days.NOTHING)
+
+    def on_days(self, metric: Metric, some: list[date]) -> list[Figure]:
+        measure, by, _, _ = _MEASURES[metric]
+        if by != By.WHOLE:
+            return [self.figure(metric, span(one, self.zone)) for one in some]
+        about = {"measure": measure, "zone": self.zone, "currency": self.currency}
+        return list(days.on_days(self.session, days=some, **about).values())  # type: ignore[arg-type]
+
+
+@dataclass(frozen=True)
 class Reading:
     """``value`` as the metric's unit, or the change as a fraction; ``base`` is what it is compared with: the
     same weekday until the same time, or the usual. ``day`` is the one it speaks of, None for this moment.
@@ -84,44 +110,34 @@ def unit_of(metric: Metric) -> Unit:
     return UNITS.get(metric, Unit.COUNT)
 
 
-def read(
-    session: Session,
-    *,
-    metric: Metric,
-    kind: AlertKind,
-    sign: str,
-    zone: ZoneInfo,
-    currency: str,
-    now: datetime,
-) -> Reading | None:
+def read(books: Books, *, metric: Metric, kind: AlertKind, sign: str) -> Reading | None:
     """A metric as an alert judges it; None where there is nothing to judge (yet).
 
     A day's figure that is to be *below* a level is judged when the day is over, one above as soon as it is.
     A change is until now against the same weekday until the same time; of fewer than ten before, and within
     what chance does, it is none. Unusual is yesterday, or today when it is too much already.
     """
+    zone, now = books.zone, books.now
     if metric not in _MEASURES:
-        value = _now(session, metric, now)
+        value = _now(books.session, metric, now)
         return Reading(value) if value is not None else None
     today = day_of(now, zone)
     until_now = Window(midnight(today, zone=zone), now + timedelta.resolution)
     yesterday = today - ONE_DAY
     if kind == AlertKind.ANOMALY:
-        return _unusual(session, metric, today, until_now, zone, currency)
+        return _unusual(books, metric, today, until_now)
     if kind == AlertKind.CHANGE:
-        return _change(session, metric, until_now, zone, currency, now)
+        return _change(books, metric, until_now)
     if sign == "<":
-        figure, day = _figure(session, metric, span(yesterday, zone), zone, currency), yesterday
+        figure, day = books.figure(metric, span(yesterday, zone)), yesterday
     else:
-        figure, day = _figure(session, metric, until_now, zone, currency), today
+        figure, day = books.figure(metric, until_now), today
     return Reading(_value(metric, figure), day)
 
 
-def today(session: Session, *, metric: Metric, zone: ZoneInfo, currency: str, now: datetime) -> float | None:
+def today(books: Books, *, metric: Metric) -> float | None:
     """What a metric is at this moment, or today until now; None where nothing is known."""
-    found = read(
-        session, metric=metric, kind=AlertKind.THRESHOLD, sign=">", zone=zone, currency=currency, now=now
-    )
+    found = read(books, metric=metric, kind=AlertKind.THRESHOLD, sign=">")
     return found.value if found is not None else None
 
 
@@ -140,59 +156,36 @@ def _now(session: Session, metric: Metric, now: datetime) -> float | None:
             return ratings.mean if ratings.n >= ENOUGH else None
 
 
-def _figure(session: Session, metric: Metric, window: Window, zone: ZoneInfo, currency: str) -> Figure:
-    measure, by, key, _ = _MEASURES[metric]
-    found = days.figures(session, measure=measure, by=by, window=window, zone=zone, currency=currency)
-    return found.get(key, days.NOTHING)
-
-
 def _value(metric: Metric, figure: Figure) -> int:
     value: int = getattr(figure, _MEASURES[metric][3])
     return value
 
 
-def _change(
-    session: Session, metric: Metric, window: Window, zone: ZoneInfo, currency: str, now: datetime
-) -> Reading | None:
-    day = day_of(now, zone)
-    end = moment(day - WEEK, now.astimezone(zone).time(), zone=zone)
-    before = _figure(session, metric, Window(midnight(day - WEEK, zone=zone), end), zone, currency)
+def _change(books: Books, metric: Metric, window: Window) -> Reading | None:
+    zone, day = books.zone, day_of(books.now, books.zone)
+    end = moment(day - WEEK, books.now.astimezone(zone).time(), zone=zone)
+    before = books.figure(metric, Window(midnight(day - WEEK, zone=zone), end))
     if before.n < ENOUGH or not _value(metric, before):
         return None
-    found = _figure(session, metric, window, zone, currency)
+    found = books.figure(metric, window)
     if may_be_chance(found.n, before.n) and _MEASURES[metric][3] == "n":
         return Reading(0.0, day, _value(metric, before))
     base = _value(metric, before)
     return Reading((_value(metric, found) - base) / base, day, base)
 
 
-def _unusual(
-    session: Session, metric: Metric, today: date, until_now: Window, zone: ZoneInfo, currency: str
-) -> Reading | None:
-    of = _MEASURES[metric][3]
-    found = usual.compare(
-        _figure(session, metric, until_now, zone, currency),
-        _like(session, metric, today, zone, currency),
-        of=of,
-    )
+def _unusual(books: Books, metric: Metric, today: date, until_now: Window) -> Reading | None:
+    of, yesterday = _MEASURES[metric][3], today - ONE_DAY
+    found = usual.compare(books.figure(metric, until_now), _like(books, metric, today), of=of)
     if found is not None and found.value > found.most:
         return Reading(found.value, today, found.usual, beyond=True)
-    yesterday = today - ONE_DAY
-    found = usual.compare(
-        _figure(session, metric, span(yesterday, zone), zone, currency),
-        _like(session, metric, yesterday, zone, currency),
-        of=of,
-    )
+    whole = books.figure(metric, span(yesterday, books.zone))
+    found = usual.compare(whole, _like(books, metric, yesterday), of=of)
     return (
         Reading(found.value, yesterday, found.usual, beyond=found.is_unusual) if found is not None else None
     )
 
 
-def _like(session: Session, metric: Metric, day: date, zone: ZoneInfo, currency: str) -> list[Figure]:
+def _like(books: Books, metric: Metric, day: date) -> list[Figure]:
     """The same weekday of the weeks before."""
-    weeks = [day - WEEK * n for n in range(1, usual.WEEKS + 1)]
-    measure, by, _, _ = _MEASURES[metric]
-    if by == By.WHOLE:
-        about = {"measure": measure, "zone": zone, "currency": currency}
-        return list(days.on_days(session, days=weeks, **about).values())  # type: ignore[arg-type]
-    return [_figure(session, metric, span(one, zone), zone, currency) for one in weeks]
+    return books.on_days(metric, [day - WEEK * n for n in range(1, usual.WEEKS + 1)])

@@ -5,7 +5,7 @@ from typing import Any
 
 from crm_store.reports import alerts, readings
 from crm_store.reports.alerts import Raised
-from crm_store.reports.readings import Metric, unit_of
+from crm_store.reports.readings import Books, Metric, unit_of
 from crm_store.reports.tables import Alert
 from crm_store.staff.roles import Role
 from handlers.chat import Chat
@@ -92,25 +92,20 @@ def _list(chat: Chat) -> None:
 
 def _metrics(chat: Chat) -> dict[str, Any]:
     """Each that may be watched, with what it is now."""
-    about: dict[str, Any] = {"zone": chat.desk.timezone, "currency": chat.desk.currency, "now": chat.now}
+    books = _books(chat)
     found = [
-        {"metric": one, "unit": unit_of(one), "value": readings.today(chat.session, metric=one, **about)}
-        for one in Metric
+        {"metric": one, "unit": unit_of(one), "value": readings.today(books, metric=one)} for one in Metric
     ]
     return {"metrics": found, "currency": chat.desk.currency}
 
 
+def _books(chat: Chat) -> Books:
+    return Books(chat.session, chat.desk.timezone, chat.desk.currency, chat.now)
+
+
 def _one(chat: Chat, alert: Alert) -> None:
     event = alerts.last_event(chat.session, alert=alert)
-    reading = readings.read(
-        chat.session,
-        metric=Metric(alert.metric),
-        kind=alert.kind,
-        sign=alert.sign,
-        zone=chat.desk.timezone,
-        currency=chat.desk.currency,
-        now=chat.now,
-    )
+    reading = readings.read(_books(chat), metric=Metric(alert.metric), kind=alert.kind, sign=alert.sign)
     turn = ResumeAlert(alert.id) if alert.paused_at is not None else PauseAlert(alert.id)
     label = "resume_alert" if alert.paused_at is not None else "pause_alert"
     chat.show(

@@ -21,7 +21,7 @@ from crm_store.analysis.service_summary import Window
 from crm_store.analysis.tables import DayFigure
 from crm_store.engine import open_engine, transaction
 from crm_store.reports import readings
-from crm_store.reports.readings import Metric
+from crm_store.reports.readings import Books, Metric
 from crm_store.reports.tables import AlertKind
 from crm_store.sales.tables import Order
 from crm_store.tables import metadata
@@ -142,7 +142,7 @@ def summary(session: Session, window: Window, before: Window) -> Any:
 
 def alert(session: Session, metric: Metric, kind: AlertKind) -> Any:
     now = UNTIL - timedelta(seconds=1)
-    return readings.read(session, metric=metric, kind=kind, sign=">", zone=ZONE, currency=CURRENCY, now=now)
+    return readings.read(Books(session, ZONE, CURRENCY, now), metric=metric, kind=kind, sign=">")
 
 
 if __name__ == "__main__":

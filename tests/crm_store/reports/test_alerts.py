@@ -2,16 +2,17 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, event, select
 from sqlmodel import Session, col
 
 from crm_store.customers.tables import Customer
 from crm_store.engine import transaction
 from crm_store.reports import alerts, readings
-from crm_store.reports.readings import Metric
+from crm_store.reports.readings import Books, Metric
 from crm_store.reports.refusals import NoSuchAlert, NotByDay, TooManyAlerts
 from crm_store.reports.tables import Alert, AlertEvent, AlertKind
 from crm_store.sales import payments, refunds
@@ -291,10 +292,28 @@ def test_what_is_of_this_moment_has_no_day_to_be_compared_with(engine: Engine) -
         assert session.scalars(select(Alert)).all() == []
 
 
+def test_what_several_alerts_watch_is_counted_once(engine: Engine) -> None:
+    """Of a large shop's day that takes a while."""
+    asked: list[str] = []
+
+    def note(_conn: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        asked.append(statement)
+
+    with transaction(engine) as session:
+        books = Books(session, ZONE, "CNY", NOW)
+        readings.today(books, metric=Metric.SALES)
+        event.listen(engine, "before_cursor_execute", note)
+        try:
+            readings.today(books, metric=Metric.ORDERS)
+        finally:
+            event.remove(engine, "before_cursor_execute", note)
+
+    assert asked == []
+
+
 def test_every_metric_can_be_read_of_an_empty_shop(engine: Engine) -> None:
     with transaction(engine) as session:
-        told = {
-            one: readings.today(session, metric=one, zone=ZONE, currency="CNY", now=NOW) for one in Metric
-        }
+        books = Books(session, ZONE, "CNY", NOW)
+        told = {one: readings.today(books, metric=one) for one in Metric}
 
         assert told == {one: None if one == Metric.RATING else 0 for one in Metric}
