@@ -39,7 +39,7 @@ from crm_store.marketing.refusals import (
     NotTested,
 )
 from crm_store.marketing.rules import Rules
-from crm_store.marketing.states import TRANSITIONS, CampaignEvent, CampaignState, MemberState
+from crm_store.marketing.states import BY_ITSELF, TRANSITIONS, CampaignEvent, CampaignState, MemberState
 from crm_store.marketing.tables import Campaign, CampaignArm, CampaignMember, Goal, TrackedLink
 from crm_store.staff import audit
 from crm_store.staff.audit import Actor
@@ -355,8 +355,10 @@ def cancel(session: Session, *, campaign: Campaign, by: Actor, now: datetime) ->
 
 
 def allowed(campaign: Campaign) -> list[CampaignEvent]:
-    """What may happen to it now."""
-    return [event for event, moves in TRANSITIONS.items() if campaign.state in moves]
+    """What a person may do with it now."""
+    return [
+        event for event, moves in TRANSITIONS.items() if campaign.state in moves and event not in BY_ITSELF
+    ]
 
 
 def progress(session: Session, *, campaign: Campaign) -> Progress:

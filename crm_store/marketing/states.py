@@ -33,6 +33,10 @@ class CampaignEvent(StrEnum):
     CANCEL = "cancel"
 
 
+BY_ITSELF = (CampaignEvent.FREEZE, CampaignEvent.FAIL, CampaignEvent.FINISH, CampaignEvent.COMPLETE)
+"""What no person does."""
+
+
 class MemberState(StrEnum):
     """``planned`` waits its turn, ``queued`` is in the outbox. ``unknown``: nobody can know whether it
     arrived; it is never sent again. ``holdout`` is compared with and gets nothing."""

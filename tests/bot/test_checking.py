@@ -60,8 +60,8 @@ def test_the_card_says_that_it_counts_and_then_what_was_found(
     talk.deliver()
     do_job(talk)
     found = [one for one in talk.outbox(after=before) if "Can be sent to" in one.text]
-    assert "Can be sent to <b>3</b> now" in found[-1].text
-    assert "• not sent, no salutation for version A: 3" in found[-1].text
+    assert "Can be sent to <b>0</b> now" in found[-1].text
+    assert "• not sent, no salutation: 3" in found[-1].text
     assert "✏️ Change" in found[-1].buttons
 
 
@@ -106,8 +106,8 @@ def test_the_comparison_is_told_by_what_they_did_lately(talk: Talk) -> None:
     olga.say("/camp_new Spring")
     one = campaign(talk)
 
-    found = smallest(one, Checked(sendable=2000, recent=200))
-    guessed = smallest(one, Checked(sendable=2000))
+    found = smallest(one, Checked(passing=2000, sendable=2000, recent=200))
+    guessed = smallest(one, Checked(passing=2000, sendable=2000))
 
     assert (found.treated, found.held_out, found.base, found.known) == (1800, 200, 0.1, True)
     assert found.rise is not None

@@ -65,6 +65,7 @@ FULL = Campaign(
 """A draft of which everything was said."""
 
 CHECKED = Checked(
+    passing=4100,
     sendable=4000,
     blocked={one.value: at + 1 for at, one in enumerate(Blocked)},
     missing={"A": {one: at + 2 for at, one in enumerate(WORDS.labels("en", "campaign_variables"))}},
@@ -95,6 +96,8 @@ def _card(one: Campaign, checked: Checked | None = None, **more: Any) -> dict[st
         "missing": missing_lines(checked) if checked else [],
         "smallest": smallest(one, checked) if checked else None,
         "above": 500,
+        "late": False,
+        "next_step": None,
     } | more
 
 
@@ -103,13 +106,14 @@ _APPROVED = campaign(CampaignState.SCHEDULED)
 _APPROVED.approved_at = _AT
 CARDS = [
     *(_card(campaign(one)) for one in CampaignState),
+    *(_card(FULL, late=True, next_step=one) for one in WORDS.labels("en", "campaign_next")),
     *(_card(campaign(CampaignState.PAUSED, why)) for why in WORDS.labels("en", "campaign_pauses")),
     _card(FULL, CHECKED, versions=_VERSIONS, segment=_SEGMENT, quiet="21:00–09:00", rules=Rules()),
     _card(FULL, Checked(), versions=_VERSIONS[1:], above=None, tracked=True),
     _card(campaign(CampaignState.IN_REVIEW), CHECKED, purpose=Purpose.APPROVAL, author=STAFF[0]),
-    _card(campaign(CampaignState.DRAFT), Checked(sendable=3000)),
-    _card(campaign(CampaignState.IN_REVIEW), Checked(sendable=9), purpose=Purpose.APPROVAL),
-    _card(_APPROVED, Checked(sendable=1), purpose=Purpose.START, approver=STAFF[0]),
+    _card(campaign(CampaignState.DRAFT), Checked(passing=3000, sendable=3000)),
+    _card(campaign(CampaignState.IN_REVIEW), Checked(passing=9, sendable=9), purpose=Purpose.APPROVAL),
+    _card(_APPROVED, Checked(passing=1, sendable=1), purpose=Purpose.START, approver=STAFF[0]),
     *(
         _card(campaign(CampaignState.RUNNING), progress=one, responses=Responses(3, 2), tracked=tracked)
         for one in PROGRESS

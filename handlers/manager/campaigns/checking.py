@@ -39,9 +39,12 @@ class Purpose(StrEnum):
 
 @dataclass(frozen=True)
 class Checked:
-    """``missing``: by version, how many lack which variable (the first one they lack). ``recent``: how many
-    of the sendable ordered within the days that conversions count for. ``shown``: customers' ids."""
+    """``passing`` is how many the gate lets through, by which it is judged who may approve it; ``sendable``
+    those of them who do not lack what every version says. ``missing``: by version, how many lack which
+    variable (the first one they lack). ``recent``: how many of those who pass ordered within the days that
+    conversions count for. ``shown``: customers' ids."""
 
+    passing: int = 0
     sendable: int = 0
     blocked: dict[str, int] = field(default_factory=dict)
     missing: dict[str, dict[str, int]] = field(default_factory=dict)
@@ -86,7 +89,8 @@ def wanted(arms: Sequence[CampaignArm]) -> set[Fact]:
 def judged(arms: Sequence[CampaignArm], found: Reckoned) -> Checked:
     """Who of those that were counted lacks what the versions say."""
     return Checked(
-        sendable=found.sendable,
+        passing=found.sendable,
+        sendable=sum(one.count for one in found.groups if _gets(arms, one)),
         blocked={one.value: count for one, count in found.blocked.items()},
         missing={arm.name: lacking for arm in arms if (lacking := _lacking(arm, found.groups))},
         recent=found.recent,
@@ -99,7 +103,7 @@ def smallest(campaign: Campaign, checked: Checked) -> Smallest:
     held_out = checked.sendable * campaign.holdout // THOUSAND
     treated = checked.sendable - held_out
     known = checked.recent > 0
-    base = checked.recent / checked.sendable if known else GUESSED_BASE
+    base = checked.recent / checked.passing if known else GUESSED_BASE
     rise = smallest_rise(base, treated=treated, compared=held_out)
     return Smallest(treated, held_out, base, rise, known)
 
@@ -111,9 +115,21 @@ def reasons(checked: Checked) -> list[tuple[Blocked, int]]:
 def _lacking(arm: CampaignArm, groups: Sequence[Group]) -> dict[str, int]:
     lacking: dict[str, int] = {}
     for group in groups:
-        said = {**dict.fromkeys((one.value for one in group.known), "x"), wording.SHOP: "x"}
-        try:
-            wording.read(in_language(arm.body, group.language)[1]).render(said)
-        except Lacks as lacks:
-            lacking[lacks.name] = lacking.get(lacks.name, 0) + group.count
+        name = _lacks(arm, group)
+        if name is not None:
+            lacking[name] = lacking.get(name, 0) + group.count
     return lacking
+
+
+def _gets(arms: Sequence[CampaignArm], group: Group) -> bool:
+    """Whether there is a version that they could be sent, as far as one is written yet."""
+    return not arms or any(_lacks(arm, group) is None for arm in arms)
+
+
+def _lacks(arm: CampaignArm, group: Group) -> str | None:
+    said = {**dict.fromkeys((one.value for one in group.known), "x"), wording.SHOP: "x"}
+    try:
+        wording.read(in_language(arm.body, group.language)[1]).render(said)
+    except Lacks as lacks:
+        return lacks.name
+    return None

@@ -42,6 +42,8 @@ LONGEST_PREVIEW = 700
 A_ROW = 2
 COUNTED = (CampaignState.DRAFT, CampaignState.IN_REVIEW, CampaignState.SCHEDULED)
 """States in which its audience is counted anew; later it has members."""
+WAITING = (CampaignState.DRAFT, CampaignState.IN_REVIEW)
+"""States in which a time to send may pass: it is sent at once then, when it is approved."""
 
 
 @dataclass(frozen=True)
@@ -86,8 +88,15 @@ def message(at: Setting, campaign: Campaign, checked: Checked | None, purpose: P
     if purpose == Purpose.MESSAGE and checked is not None:
         values = {"arm": detail, "previews": _previews(at, campaign, checked, detail)}
         return "manager/campaign/preview.html.j2", {**_counts(at, campaign, checked), **values}, []
-    values = {**facts(at, campaign), **_counts(at, campaign, checked), "purpose": purpose}
-    return "manager/campaign/card.html.j2", values, _buttons(at, campaign, purpose)
+    alone = _may_alone(at, campaign, checked)
+    values = {
+        **facts(at, campaign),
+        **_counts(at, campaign, checked),
+        "purpose": purpose,
+        "late": campaign.state in WAITING and campaign.send_at is not None and campaign.send_at <= at.now,
+        "next_step": _next_step(at, campaign, alone=alone),
+    }
+    return "manager/campaign/card.html.j2", values, _buttons(at, campaign, purpose, alone=alone)
 
 
 def facts(at: Setting, campaign: Campaign) -> dict[str, Any]:
@@ -111,6 +120,29 @@ def facts(at: Setting, campaign: Campaign) -> dict[str, Any]:
         "responses": responses.of(at.session, campaign=campaign) if begun else None,
         "tracked": bool(at.desk.public_url),
     }
+
+
+def _may_alone(at: Setting, campaign: Campaign, checked: Checked | None) -> bool:
+    """Whether the reader may approve it, as far as it was counted."""
+    most = at.desk.campaigns.approval_above
+    own = at.me.id in (campaign.created_by, campaign.submitted_by)
+    return not own or most is None or checked is None or checked.passing <= most
+
+
+def _next_step(at: Setting, campaign: Campaign, *, alone: bool) -> str | None:
+    """What the reader has to do for it to go on: a key of the labels [campaign_next]."""
+    match campaign.state:
+        case CampaignState.DRAFT if not campaigns.arms(at.session, campaign=campaign):
+            return "write"
+        case CampaignState.DRAFT:
+            return "test" if campaign.tested_at is None else "submit"
+        case CampaignState.IN_REVIEW:
+            return "approve" if alone else "wait"
+        case CampaignState.SCHEDULED:
+            return "start" if campaign.send_at is None else "time"
+        case CampaignState.PAUSED:
+            return "resume"
+    return None
 
 
 def missing_lines(checked: Checked) -> list[tuple[str, str, int]]:
@@ -163,7 +195,7 @@ def _previews(at: Setting, campaign: Campaign, checked: Checked, name: str) -> l
     return found
 
 
-def _buttons(at: Setting, campaign: Campaign, purpose: Purpose) -> Keyboard:
+def _buttons(at: Setting, campaign: Campaign, purpose: Purpose, *, alone: bool) -> Keyboard:
     id, may = campaign.id, campaigns.allowed(campaign)
     each: list[Button] = []
     if purpose == Purpose.START and CampaignEvent.START in may:
@@ -174,7 +206,7 @@ def _buttons(at: Setting, campaign: Campaign, purpose: Purpose) -> Keyboard:
         each.append(button("camp_test", TestCampaign(id)))
         each += [button("camp_submit", SubmitCampaign(id))] if campaign.tested_at is not None else []
     if CampaignEvent.APPROVE in may:
-        each.append(button("camp_approve", ApproveCampaign(id)))
+        each += [button("camp_approve", ApproveCampaign(id))] if alone else []
         own = at.me.id == campaign.submitted_by
         each.append(button("camp_withdraw" if own else "camp_reject", RejectCampaign(id)))
     if CampaignEvent.SUBMIT not in may and campaign.state != CampaignState.CANCELLED:

@@ -25,7 +25,7 @@ from tests.handlers.campaigns.marketing import (
     tap,
 )
 from tests.handlers.desk import to
-from tests.talk import WORDS, Talk, texts
+from tests.talk import WORDS, Sent, Talk, texts
 
 
 @pytest.fixture
@@ -137,7 +137,8 @@ def test_many_are_reached_only_with_a_second_person(talk: Talk) -> None:
     ]
     assert "Can be sent to <b>3</b> now: 3 get it, 0 are held out." in asked.text
     assert asked.buttons == ("✅ Approve", "↩️ Send back", "👀 See the messages", "🛑 End…")
-    own = tap(olga, sent, "✅ Approve")
+    assert "✅ Approve" not in [text for one in sent if one.to == olga.id for text in one.buttons]
+    own = olga.tap("camp_ok:1")  # from an older card
     assert own[-1].text.startswith("<b>M1</b> would reach 3 customers; above 2 another manager")
     assert campaign(talk).state == CampaignState.IN_REVIEW
 
@@ -226,7 +227,7 @@ def test_the_whole_course(talk: Talk) -> None:
     assert sent[-1].text == "🛑 End <b>M1 Spring</b>? It cannot go on after that.\n2 sent, 0 still waiting."
     assert campaign(talk).state == CampaignState.RUNNING
     sent = tap(olga, sent, "🛑 Yes, end it")
-    assert sent[-1].text.startswith("📣 <b>M1 Spring</b> · cancelled")
+    assert sent[-1].text.startswith("📣 <b>M1 Spring</b> · ended early")
     assert talk.group.failed == 0
 
 
@@ -345,8 +346,8 @@ def test_who_lacks_what_it_says_gets_nothing_and_is_counted(talk: Talk) -> None:
 
     card = olga.say("/camp M1")[-1]
 
-    assert "Can be sent to <b>2</b> now" in card.text
-    assert "• not sent, no city for version A: 1" in card.text
+    assert "Can be sent to <b>1</b> now: 1 get it, 0 are held out." in card.text
+    assert "• not sent, no city: 1" in card.text
     olga.say("/camp_test M1")
     sent = olga.tap("camp_sub:1")
     tap(olga, sent, "✅ Approve")
@@ -358,3 +359,63 @@ def test_who_lacks_what_it_says_gets_nothing_and_is_counted(talk: Talk) -> None:
             ("sent", None),
             ("suppressed", "missing:city"),
         ]
+
+
+def test_who_lacks_what_one_version_says_may_still_get_the_other(talk: Talk) -> None:
+    olga = boss(talk)
+    fans(talk, 2, city="")
+    draft(talk, olga, text="Tea in {{ city }}")
+    olga.tap("camp_at:1:versions")
+    olga.tap("camp_pick:1:versions:add")
+    olga.say("Tea!")
+
+    card = olga.say("/camp M1")[-1]
+
+    assert "Can be sent to <b>2</b> now" in card.text
+    assert "• not sent version A, no city: 2" in card.text
+
+
+def test_the_card_always_says_what_comes_next(talk: Talk) -> None:
+    olga, bob = boss(talk), boss(talk, 2, "Bob")
+    fans(talk, 3)
+    olga.say("/camp_new Spring")
+    olga.tap("camp_leave:1")
+    told = [_next(olga.say("/camp M1"))]
+    olga.tap("camp_at:1:message.A.en")
+    olga.say("Tea!")
+    told.append(_next(olga.say("/camp M1")))
+    told.append(_next(olga.say("/camp_test M1")))
+    olga.tap("camp_sub:1")
+    told += [_next(olga.say("/camp M1")), _next(bob.say("/camp M1"))]
+    told.append(_next(bob.tap("camp_ok:1")[:1]))
+
+    labels = WORDS.labels("en", "campaign_next")
+    assert told == [labels[one] for one in ("write", "test", "submit", "wait", "approve", "start")]
+
+
+def test_a_time_that_has_passed_meanwhile_is_said_before_it_is_approved(talk: Talk) -> None:
+    olga = boss(talk)
+    draft(talk, olga)
+    olga.tap("camp_at:1:time")
+    olga.say("tomorrow 10:00")
+    assert "once approved it starts at once" not in olga.say("/camp M1")[-1].text
+
+    talk.later(days=2)
+
+    assert "⚠️ Its time is over: once approved it starts at once." in olga.say("/camp M1")[-1].text
+
+
+def test_what_happens_by_itself_is_not_offered(talk: Talk) -> None:
+    olga = boss(talk)
+    submitted(talk, olga)
+    olga.tap("camp_ok:1")
+    olga.tap("camp_go1:1")
+
+    refused = olga.tap("camp_go1:1")[-1].text
+
+    assert refused.splitlines()[1:] == ["What you can do now:", "• end it"]
+
+
+def _next(sent: list[Sent]) -> str:
+    [line] = [one for one in sent[-1].text.splitlines() if one.startswith("👉")]
+    return line.removeprefix("👉 Next: ").removesuffix(".")
