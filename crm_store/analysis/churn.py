@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from crm_store.analysis import calibration, churn_features, leaderboard
 from crm_store.analysis.aligning import spread
 from crm_store.analysis.calibration import Scale
-from crm_store.analysis.churn_features import FEATURES, Books, View, usual_gap, view
+from crm_store.analysis.churn_features import FEATURES, Books, View, gone_after, usual_gap, view
 from crm_store.analysis.churn_reasons import reasons
 from crm_store.analysis.leaderboard import CANDIDATES, Leaderboard, Rows, auc, learnt, predicted
 from crm_store.analysis.night import Found, Night
@@ -138,6 +138,7 @@ def score(today: Books, before: Iterable[Books], *, window: int) -> Risks:
     facts: dict[str, Any] = {
         "method": "too_little",
         "window_days": window,
+        "gone_after_days": gone_after(window),
         "n": len(everybody),
         "history_days": span,
         "needed_days": (CUTS + 1) * window,

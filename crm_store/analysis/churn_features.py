@@ -103,12 +103,16 @@ def _counts(rows: Iterable[tuple[int, int]]) -> dict[int, int]:
     return {int(customer): int(many) for customer, many in rows}
 
 
+def gone_after(window: int) -> int:
+    """Days without a purchase after which nothing is foretold any more."""
+    return max(LONG_GONE_DAYS, 2 * window)
+
+
 def view(books: Books, *, window: int, most: int | None = None) -> View:
     """Customers as of the books' moment, ``most`` of them at random where that is enough; ``window`` in days,
     for what the purchases alone let expect."""
     everybody = books.ledger.purchases()
-    gone = max(LONG_GONE_DAYS, 2 * window)
-    seen = _some(everybody.as_of_day - everybody.last_day <= gone, most)
+    seen = _some(everybody.as_of_day - everybody.last_day <= gone_after(window), most)
     x, t_x, t = history(everybody)
     usual = usual_gap(everybody)
     gap = np.maximum(np.where(np.isnan(everybody.gap_days), usual, everybody.gap_days), 1)

@@ -29,8 +29,6 @@ BEST = (RfmTier.CHAMPIONS, RfmTier.LOYAL)
 QUIET = (RfmTier.CANT_LOSE, RfmTier.AT_RISK, RfmTier.HIBERNATING, RfmTier.LOST)
 """Where the best should not be found a month later."""
 
-QUIET_FILTER = f"was:{','.join(BEST)} rfm:{','.join(QUIET)}"
-
 
 @dataclass(frozen=True)
 class Standing:

@@ -1,20 +1,25 @@
 """/seg, /seg_new, /seg_why, /rfm: segments and tiers as a manager meets them."""
 
+import re
 from datetime import timedelta
 
 import pytest
 from sqlalchemy import select
 
+from crm_store.analysis import standings
 from crm_store.analysis.tables import AnalysisKind, CustomerScore, Snapshot
 from crm_store.customers import filters
 from crm_store.customers.tables import Consent, ConsentState, Customer, Purpose
 from crm_store.engine import transaction
 from crm_store.mailbox.tables import Job
+from crm_store.marketing import segments
+from crm_store.marketing.segments import Reading
 from crm_store.marketing.tables import Segment
 from crm_store.staff.roles import Role
+from handlers.manager.segments.new import READY_MADE
 from tests.crm_store.analysis.buying import customers, sale
 from tests.handlers.test_export import exported, table
-from tests.talk import DESK, Person, Sent, Talk
+from tests.talk import DESK, WORDS, Person, Sent, Talk
 
 
 def shown(sent: list[Sent]) -> str:
@@ -121,7 +126,7 @@ def test_why_somebody_is_in_a_segment_and_another_is_not(talk: Talk) -> None:
     assert "✅ <code>segment:best</code>" in inside
     assert "✅ <code>rfm:champions</code>: Champions" in inside
     assert "✅ <code>city:北京</code>: 北京市" in inside
-    assert "✅ <code>-risk&gt;80%</code>: 70%" in inside
+    assert "✅ <code>-risk&gt;80%</code>: 70.0%" in inside
     assert "❌ <code>ordered:茶</code>" in inside
     assert "❌ <code>rfm:champions</code>: none" in outside
     assert "❌ <code>city:北京</code>: none" in outside
@@ -137,6 +142,28 @@ def test_a_ready_made_segment_is_one_tap_and_made_once(talk: Talk) -> None:
     assert "<b>Best gone quiet</b> (S1) is made" in first
     assert f"C{ids[2]}" in first
     assert "<b>Best gone quiet</b> (S1)\n" in again
+
+
+@pytest.mark.parametrize("key", READY_MADE)
+def test_a_ready_made_segment_means_the_same_in_either_language(talk: Talk, key: str) -> None:
+    """Each in its own words: nobody reads a filter of the other language."""
+    texts = {one: WORDS.label(one, "segment_filters", key) for one in ("zh", "en")}
+    reading = Reading(DESK.timezone, "CNY", talk.now)
+    with transaction(talk.engine) as session:
+        zh, en = (segments.read(session, text=texts[one], reading=reading).terms for one in ("zh", "en"))
+
+    assert zh == en
+    assert not re.search("[a-zA-Z]", texts["zh"])
+    assert texts["en"].isascii()
+
+
+def test_gone_quiet_are_the_best_of_a_month_ago_who_are_not_any_more(talk: Talk) -> None:
+    with transaction(talk.engine) as session:
+        text = WORDS.label("en", "segment_filters", "gone_quiet")
+        was, now = filters.read(session, text).terms
+
+    assert (was.field, was.values) == ("rfm_before", standings.BEST)
+    assert (now.field, set(now.values)) == ("rfm", set(standings.QUIET))
 
 
 def test_a_segment_that_another_is_made_of_stays(talk: Talk) -> None:

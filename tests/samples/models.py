@@ -1,6 +1,7 @@
 """What the variables of the templates about value and risk can hold."""
 
 from datetime import date
+from itertools import cycle
 from typing import Any
 
 from crm_store.analysis.bought import Bought
@@ -14,10 +15,12 @@ from tests.talk import WORDS as TEXTS
 _VALUES = [
     Value(2.1, 1_640_000, 60_000, 2_900_000, Level.HIGH, "CNY"),
     Value(0.3, 4_649, 0, 9_000, Level.LOW, "CNY"),
+    Value(0.0, 0, 0, 0, Level.LOW, "CNY"),
 ]
 _RISKS = [
     Risk(0.72, Level.HIGH, 7, 212, 90, [*TEXTS.labels("en", "risk_reasons")][:3]),
     Risk(0.04, Level.LOW, 0, 40, 41, []),
+    Risk(0.98, Level.HIGH, 10, 38, 47, []),
 ]
 STANDINGS = [
     None,
@@ -25,6 +28,7 @@ STANDINGS = [
     Standing(ago(hours=10), _VALUES[1], None, bought_since=False),
     Standing(ago(days=3), None, _RISKS[1], bought_since=False),
     Standing(ago(hours=10), _VALUES[0], _RISKS[0], bought_since=False),
+    Standing(ago(hours=10), _VALUES[2], _RISKS[2], bought_since=False),
 ]
 
 BOUGHT = [
@@ -50,7 +54,7 @@ _LITTLE = {"method": "too_little", "n": 7, "repeat_orders": 2, "left_out": {"USD
 
 _LINES = [
     Line(customer, stands)
-    for customer, stands in zip([*CUSTOMERS, *CUSTOMERS][: len(STANDINGS) - 1], STANDINGS[1:], strict=True)
+    for customer, stands in zip(cycle(CUSTOMERS), STANDINGS[1:], strict=False)
     if stands is not None
 ]
 LISTED = Listed(_LINES, 1, 40, 0, 7)
@@ -111,10 +115,11 @@ CHURN_LISTS = [
 ]
 RISKS_OF_ONE = [
     {"customer": CUSTOMERS[0], "standing": stands, "is_refused": refused, "bought": bought,
-     "away": 58 if bought.orders else None}
+     "away": 58 if bought.orders else None, "is_gone": gone and bool(bought.orders)}
     for stands in STANDINGS
     for refused in (False, True)
     for bought in BOUGHT
+    for gone in (False, True)
 ]  # fmt: skip
 
 VALUES: dict[str, list[Any]] = {"standing": STANDINGS}

@@ -37,6 +37,6 @@ class ConfirmDrop(Tap, verb="segdropyes"):
 
 @dataclass(frozen=True)
 class UseTemplate(Tap, verb="segof"):
-    """A ready-made segment, by its key in segment_templates.toml."""
+    """A ready-made segment, by its key in ``new.READY_MADE``."""
 
     template: str

@@ -3,10 +3,6 @@
 The name is what stands beside the filter's terms: /seg_new 北京老客 城市:北京 订单数>3.
 """
 
-import tomllib
-from functools import cache
-from pathlib import Path
-
 from crm_store.customers import filters
 from crm_store.marketing import segments
 from crm_store.marketing.segment_refusals import NoSuchSegment
@@ -17,12 +13,8 @@ from handlers.manager.segments import listed
 from handlers.manager.segments.buttons import UseTemplate
 from handlers.taps import button
 
-
-@cache
-def templates() -> dict[str, str]:
-    """Filters of ready-made segments, by key."""
-    path = Path(__file__).with_name("segment_templates.toml")
-    return tomllib.loads(path.read_text(encoding="utf-8"))
+READY_MADE = ("best", "gone_quiet", "newcomers", "promising", "may_leave", "asleep", "bought_once")
+"""Segments by their keys: names are ``[segment_templates]`` of the labels, filters ``[segment_filters]``."""
 
 
 def new(chat: Chat) -> None:
@@ -42,15 +34,15 @@ def _usage(chat: Chat, name: str) -> None:
     chat.say(
         "manager/segments/usage.html.j2",
         name=name,
-        buttons=[[button(f"template_{key}", UseTemplate(key))] for key in templates()],
+        buttons=[[button(f"template_{key}", UseTemplate(key))] for key in READY_MADE],
     )
 
 
 def use(chat: Chat, tapped: UseTemplate) -> None:
     """The same one again opens the segment that was made of it."""
-    text = templates().get(tapped.template)
-    if text is None:
+    if tapped.template not in READY_MADE:
         return chat.toast("old_button")
+    text = chat.words.label(chat.language, "segment_filters", tapped.template)
     name = chat.words.label(chat.language, "segment_templates", tapped.template)
     try:
         segment, made = segments.get(chat.session, named=name), False

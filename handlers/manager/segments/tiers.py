@@ -30,7 +30,7 @@ def _show(chat: Chat) -> None:
     quiet, best = standings.gone_quiet(kept.result["moved"])
     rows: Keyboard = []
     if quiet:
-        text = standings.QUIET_FILTER
+        text = chat.words.label(chat.language, "segment_filters", "gone_quiet")
         lookup = lookups.keep(chat.session, text=text, by=chat.me, now=chat.now)
         rows.append([button("gone_quiet", TurnFound(lookup.id, ""), count=quiet)])
     return chat.show(

@@ -75,13 +75,17 @@ def _one(chat: Chat, customer: Customer) -> None:
         chat.session, customer=customer, zone=chat.desk.timezone, currency=chat.desk.currency
     )
     today: date = chat.desk.local(chat.now).date()
+    away = (today - has_bought.last_day).days if has_bought.last_day else None
+    found = standing.findings(chat.session)
+    gone_after = found.churn.result.get("gone_after_days") if found.churn is not None else None
     chat.show(
         "manager/churn/one.html.j2",
         customer=customer,
-        standing=standing.of(chat.session, customer=customer),
+        standing=standing.of(chat.session, customer=customer, found=found),
         is_refused=standing.is_refused(chat.session, customer=customer),
         bought=has_bought,
-        away=(today - has_bought.last_day).days if has_bought.last_day else None,
+        away=away,
+        is_gone=away is not None and gone_after is not None and away > gone_after,
         buttons=[
             [
                 button("open_customer", OpenCustomer(customer.id), number=customer.number),
