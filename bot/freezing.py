@@ -10,10 +10,10 @@ from sqlmodel import Session
 from bot import child
 from bot.freezer import order_of
 from bot.work import Work
-from crm_store.mailbox.tables import Job
 from crm_store.marketing import audience, campaigns, freezing
 from crm_store.marketing.freezing import Planned
 from crm_store.marketing.states import CampaignState
+from handlers.manager.campaigns import news
 
 BREATH_SECONDS = 0.005
 """Between chunks: whoever waits for the store goes first."""
@@ -38,11 +38,14 @@ async def freeze(work: Work) -> None:
     await work.finish(lambda session: _open(session, work, campaign_id))
 
 
-def give_up(session: Session, job: Job) -> None:
-    """It will not be tried again: the campaign waits for a person."""
-    campaign = campaigns.get(session, number=int(job.arguments["campaign"]))
+def give_up(session: Session, work: Work) -> None:
+    """It will not be tried again: the campaign waits for a person. All managers hear of one that nobody
+    started."""
+    campaign, now = campaigns.get(session, number=int(work.arguments["campaign"])), datetime.now(UTC)
     if campaign.state == CampaignState.FREEZING:
-        campaigns.fail(session, campaign=campaign, now=datetime.now(UTC))
+        campaigns.fail(session, campaign=campaign, now=now)
+        if work.asker(session) is None:
+            news.tell(session, voice=work.voice, campaign=campaign, now=now)
 
 
 def _order(session: Session, *, work: Work, campaign_id: int) -> dict[str, Any] | None:

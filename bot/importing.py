@@ -25,7 +25,6 @@ from crm_store.exchange.bad_files import BadFile, Why
 from crm_store.exchange.batches import Stale
 from crm_store.exchange.headers import Layout
 from crm_store.exchange.tables import Import, ImportState, Subject
-from crm_store.mailbox.tables import Job
 from handlers.manager import imports as shown
 from handlers.words import Words
 
@@ -151,9 +150,9 @@ async def do_import(work: Work) -> None:
     await _STEPS[work.arguments["step"]](work, import_id)
 
 
-def give_up(session: Session, job: Job) -> None:
+def give_up(session: Session, work: Work) -> None:
     """Its job will not be tried again."""
-    row = imports.get(session, import_id=int(job.arguments["import"]))
+    row = imports.get(session, import_id=int(work.arguments["import"]))
     imports.give_up(session, import_=row, now=datetime.now(UTC))
 
 

@@ -75,7 +75,7 @@ JOBS: dict[str, JobFunction] = {
 tell; a Refusal it raises is told to who asked."""
 
 
-GivenUp = Callable[[Session, Job], Trouble | None]
+GivenUp = Callable[[Session, Work], Trouble | None]
 GIVEN_UP: dict[str, GivenUp] = {
     "import": give_up,
     campaigns.FREEZE: freezing.give_up,
@@ -203,7 +203,7 @@ class Jobs:
         if not jobs.fail(session, job_id=job.id, lease=job.lease_until, error=error, now=datetime.now(UTC)):
             raise LeaseLost
         tidy = self._given_up.get(job.kind)
-        trouble = tidy(session, job) if tidy is not None else None
+        trouble = tidy(session, work) if tidy is not None else None
         if refusal is not None:
             work.show(session, f"refused/{refusal.template}.html.j2", **refusal.facts)
         elif trouble is not None:

@@ -15,7 +15,7 @@ from sqlmodel import Session
 
 from bot.work import Trouble, Work
 from crm_store.mailbox import outbox
-from crm_store.mailbox.tables import Job, OutboxFile
+from crm_store.mailbox.tables import OutboxFile
 from crm_store.mailbox.wake import OUTBOX, wake
 from crm_store.reports import runs, schedules, windows
 from crm_store.reports.sections import DELIVERED
@@ -77,12 +77,12 @@ async def file(work: Work) -> None:
     await work.finish(lambda session: _send(session, work, told, language, made["data"]))
 
 
-def give_up(session: Session, job: Job) -> Trouble | None:
+def give_up(session: Session, work: Work) -> Trouble | None:
     """The run ends with its job, until who gets it wants it tried again."""
-    run = session.get(ReportRun, job.arguments["run"])
+    run = session.get(ReportRun, work.arguments["run"])
     if run is None or run.state != RunState.DUE:
         return None
-    runs.close(session, run=run, state=RunState.FAILED, now=datetime.now(UTC), error=job.error)
+    runs.close(session, run=run, state=RunState.FAILED, now=datetime.now(UTC), error=work.job.error)
     again = [[button("report_again", ReportAgain(run.id))]]
     return Trouble("manager/report/failed.html.j2", {"period": run.period.value, "due": run.due_at}, again)
 

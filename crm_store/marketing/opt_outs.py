@@ -1,9 +1,10 @@
 """Who wants no marketing any more: at once, for every address of theirs, until they themself say
 otherwise."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, and_, delete, or_, select, update
+from sqlalchemy import and_, delete, select, update
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
 
@@ -34,9 +35,10 @@ def opt_out(
     or erased later; what waits for them in the outbox is taken back in this very commit. ``campaign`` is what
     made them, where that is known; else the one they last heard from, if that is not long ago. False when it
     was so already."""
-    _hold(session, customer)
+    theirs = _records(session, customer)
+    _hold(session, theirs)
     feeding.settle_of(session, customer_id=customer.id, now=now)
-    waiting.take_back(session, whose=_theirs(session, customer))
+    waiting.take_back(session, whose=col(CampaignMember.customer_id).in_(theirs))
     known = addresses.of(session, customer=customer)
     present = set(session.scalars(select(col(OptOut.address)).where(col(OptOut.address).in_(known))))
     blamed = _blamed(session, customer, campaign, now)
@@ -88,9 +90,9 @@ def opt_in(session: Session, *, customer: Customer, now: datetime) -> bool:
     return bool(gone) or granted
 
 
-def _theirs(session: Session, customer: Customer) -> ColumnElement[bool]:
-    """Members who are this customer, by whatever record: who was taken in, or who has the same phone or
-    e-mail address, which gets nothing any more."""
+def _records(session: Session, customer: Customer) -> list[int]:
+    """Customers who are reached by an address that gets nothing any more: this one, who was merged into them,
+    who has the same phone or e-mail address."""
     ids = [one.id for one in addresses.persons(session, customer=customer)]
     own, other = aliased(ContactMethod), aliased(ContactMethod)
     sharing = (
@@ -99,18 +101,14 @@ def _theirs(session: Session, customer: Customer) -> ColumnElement[bool]:
         .where(col(own.customer_id).in_(ids), col(own.kind).in_(addresses.KINDS))
         .where(col(own.invalid).is_(False), col(other.invalid).is_(False))
     )
-    return or_(
-        col(CampaignMember.customer_id).in_(ids),
-        col(CampaignMember.customer_id).in_(list(session.scalars(sharing))),
-    )
+    return sorted({*ids, *session.scalars(sharing)})
 
 
-def _hold(session: Session, customer: Customer) -> None:
+def _hold(session: Session, ids: Sequence[int]) -> None:
     """Nobody queues a message for them until the commit."""
     session.flush()
-    session.execute(
-        select(col(Customer.id)).where(col(Customer.id) == customer.id).with_for_update(key_share=True)
-    )
+    held = select(col(Customer.id)).where(col(Customer.id).in_(ids)).order_by(col(Customer.id))
+    session.execute(held.with_for_update(key_share=True))
 
 
 def _blamed(session: Session, customer: Customer, campaign: Campaign | None, now: datetime) -> int | None:

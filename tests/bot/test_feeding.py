@@ -237,6 +237,23 @@ def test_a_filter_that_cannot_be_read_any_more_is_told_and_the_campaign_waits_fo
         assert any("birthday" in one.params["text"] for one in said)
 
 
+def test_a_campaign_that_could_not_start_by_itself_is_told_to_the_managers(engine: Engine, url: str) -> None:
+    with transaction(engine) as session:
+        olga = boss(session)
+        campaign = approved(session, olga, send_at=datetime.now(UTC))
+        id = campaign.id
+        campaign.audience = "birthday:today"  # a field of the shop's own that was dropped since
+        campaigns.start(session, campaign=campaign, by=campaigns.ACTOR, now=datetime.now(UTC))
+
+    job(engine, url, lambda jobs: jobs.step(lane=Lane.QUICK))
+
+    with transaction(engine) as session:
+        campaign = session.get_one(Campaign, id)
+        [told] = session.scalars(select(Outbox).where(col(Outbox.key).startswith("camp:"))).all()
+        assert (campaign.state, campaign.send_at) == (CampaignState.SCHEDULED, None)
+        assert (told.chat_id, "did not start" in told.params["text"]) == (olga.chat_id, True)
+
+
 def test_a_campaign_whose_window_is_over_is_left_to_the_job_that_counts_what_came_of_it(
     engine: Engine,
 ) -> None:

@@ -91,7 +91,7 @@ async def with_jobs(engine: Engine, run: JobFunction, use: Callable[[Jobs], Any]
         voice=Voice(DESK, WORDS),
         queued=lambda: None,
         kinds={"import": run},
-        given_up={"import": lambda _session, job: tidied.append(job.id)},
+        given_up={"import": lambda _session, work: tidied.append(work.job.id)},
     )
     try:
         await use(made)

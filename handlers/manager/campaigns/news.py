@@ -1,4 +1,5 @@
-"""What the managers hear of a campaign that went on by itself: it stopped, or everybody was dealt with."""
+"""What the managers hear of a campaign that went on by itself: it could not start, it stopped, or everybody
+was dealt with."""
 
 from datetime import datetime
 
@@ -13,6 +14,7 @@ from crm_store.staff.roles import Role
 from handlers.voice import Voice
 
 TEMPLATES = {
+    CampaignState.SCHEDULED: "manager/campaign/not_started.html.j2",
     CampaignState.PAUSED: "manager/campaign/stopped.html.j2",
     CampaignState.MEASURING: "manager/campaign/sent_all.html.j2",
 }
