@@ -41,8 +41,8 @@ def lift(style: Style, *, number: str, outcome: Mapping[str, Any]) -> Drawn | No
 
 
 def _row(style: Style, name: str, rate: Mapping[str, float], verdict: str) -> Estimate:
-    tail = style.label("lift_chance") if verdict == "unproven" else ""
-    return Estimate(name, rate["value"] * 100, rate["low"] * 100, rate["high"] * 100, tail)
+    chance = style.label("lift_chance") if verdict == "unproven" else ""
+    return Estimate(name, rate["value"] * 100, rate["low"] * 100, rate["high"] * 100, chance)
 
 
 def _drawn(style: Style, name: str, title: str, rows: Sequence[Estimate], n: str) -> Drawn:

@@ -39,8 +39,8 @@ BASE, TITLE, SMALL = 16, 23, 13
 
 LEFT = 0.045
 _NUMBER_AND_HAN = re.compile(r"(\d)([\u4e00-\u9fff])")
-_TITLE_CELLS = 58
-"""Of a line of the title; a Chinese character takes two."""
+_TITLE_CELLS, _NOTE_CELLS = 58, 100
+"""Of a line of the title, and of what stands below; a Chinese character takes two."""
 
 
 @dataclass(frozen=True)
@@ -152,7 +152,7 @@ class Style:
     def note(self, figure: Figure, *, n: str, method: str = "") -> Figure:
         """The picture, with what it stands on written below."""
         parts = [self.tongues[self.spoken].about, n, *([method] if method else [])]
-        text = "\n".join(wrapped(fonts.readable(" · ".join(parts)), 112)[:2])
+        text = "\n".join(wrapped(fonts.readable(" · ".join(parts)), _NOTE_CELLS)[:2])
         figure.text(LEFT, 0.02, text, size=SMALL, color=GREY, va="bottom", linespacing=1.3)
         return figure
 

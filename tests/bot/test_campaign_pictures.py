@@ -1,6 +1,7 @@
 """What campaigns changed, drawn with every letter in both languages; one that no font has is an error."""
 
 import io
+from dataclasses import replace
 
 import pytest
 from PIL import Image
@@ -29,6 +30,34 @@ def test_a_lift_is_drawn_with_its_versions_and_what_it_stands_on(look: Style) ->
         box = text.get_window_extent()
         assert box.x0 >= 0, text.get_text()
         assert box.x1 <= 1000, text.get_text()
+
+
+def test_what_is_not_proven_is_drawn_hollow_though_its_range_lies_on_one_side(look: Style) -> None:
+    """Of several comparisons one or another looks sure by chance: it says so, and must not look proven."""
+    corrected = FULL["versions"][0] | {"verdict": "unproven"}
+    drawn = campaigns.lift(look, number="M5", outcome=FULL | {"versions": [FULL["versions"][0], corrected]})
+
+    assert drawn is not None
+    [axes] = drawn.figure.axes
+    assert [one.get_marker() for one in axes.lines if one.get_markersize() > 10] == ["o", "D"]
+
+
+def test_long_names_stay_on_the_picture() -> None:
+    long = FULL["versions"][0] | {"first": "秋天的茶叶老客八折再送茶杯一只限前五十名"}
+    look = spoken("zh")
+    tongue = replace(
+        look.tongues["zh"],
+        about=f"M5 {'秋茶老客八折' * 3} · 2026-11-01 09:00 – 2026-11-16 09:00（北京时间 UTC+8）",
+    )
+    look = replace(look, tongues=look.tongues | {"zh": tongue})
+
+    drawn = campaigns.lift(look, number="M5", outcome=RAISED | {"versions": [long]})
+
+    assert drawn is not None
+    for text in [*drawn.figure.texts, *drawn.figure.axes[0].texts]:
+        box = text.get_window_extent()
+        assert (box.x0 >= 0, box.x1 <= 1000) == (True, True), text.get_text()
+    assert any("Newcombe" in one for one in written(drawn.figure))
 
 
 def test_its_title_is_the_finding() -> None:
