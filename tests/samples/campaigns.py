@@ -171,8 +171,8 @@ FITTING: dict[str, list[dict[str, Any]]] = {
     ],
     "manager/campaign/unknown": [{"people": CUSTOMERS}],
     "manager/campaign/which": [
-        {"campaigns": found, "event": event}
-        for found in ([], [FULL])
+        {"campaigns": found, "fitting": fitting, "event": event}
+        for found, fitting in (([], False), ([FULL], False), ([FULL], True))
         for event in ("test", CampaignEvent.PAUSE)
     ],
     "manager/campaign/test": [{"like": one} for one in (None, CUSTOMERS[0])],

@@ -27,7 +27,7 @@ def ask(chat: Chat, campaign: Campaign, place: Place, *, editing: bool, anew: bo
     (chat.say if anew else chat.show)(
         f"manager/campaign/ask/{place.step}.html.j2",
         **_values(chat, campaign, place),
-        buttons=[*_offered(chat, campaign, place), *_ways(campaign, place, editing=editing)],
+        buttons=[*_offered(chat, campaign, place), *_ways(chat, campaign, place, editing=editing)],
     )
 
 
@@ -121,7 +121,7 @@ def _offered(chat: Chat, campaign: Campaign, place: Place) -> Keyboard:
     return [each[at : at + A_ROW] for at in range(0, len(each), A_ROW)]
 
 
-def _ways(campaign: Campaign, place: Place, *, editing: bool) -> Keyboard:
+def _ways(chat: Chat, campaign: Campaign, place: Place, *, editing: bool) -> Keyboard:
     at = place.packed()
     if editing:
         return [[button("camp_keep", StepOver(campaign.id, at))]]
@@ -129,6 +129,7 @@ def _ways(campaign: Campaign, place: Place, *, editing: bool) -> Keyboard:
     if place.step not in MUST:
         row.append(button("camp_skip", StepOver(campaign.id, at)))
     last = [button("camp_leave", LeaveDraft(campaign.id))]
-    if place.step not in (*MUST, Step.GOAL, Step.PROMOTION, Step.MESSAGE):
+    is_written = place.step != Step.MESSAGE or draft.versions(chat.session, campaign)
+    if is_written and place.step not in (*MUST, Step.GOAL, Step.PROMOTION):
         last.insert(0, button("camp_rest", TakeRest(campaign.id, at)))
     return [row, last]

@@ -8,6 +8,7 @@ from sqlmodel import Session
 
 from crm_store.marketing import campaigns
 from crm_store.marketing.campaigns import NewArm
+from crm_store.marketing.refusals import NoMessage
 from crm_store.marketing.tables import Campaign, CampaignArm
 from handlers.chat import Chat
 from handlers.html import plain
@@ -30,8 +31,11 @@ def version(session: Session, campaign: Campaign, name: str) -> NewArm:
 
 
 def amend(chat: Chat, campaign: Campaign, name: str, change: Callable[[NewArm], NewArm]) -> None:
-    """Change one version. Raises BadWording where its text would not fit any more, IllegalCampaignStep."""
+    """Change one version. Raises BadWording where its text would not fit any more, NoMessage where it has none,
+    IllegalCampaignStep."""
     changed = change(version(chat.session, campaign, name))
+    if not changed.body:
+        raise NoMessage(campaign=campaign)
     for language, body in changed.body.items():
         check(chat, body, language, with_picture=changed.picture is not None)
     others = [one for one in versions(chat.session, campaign) if one.name != name]

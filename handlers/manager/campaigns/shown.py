@@ -86,8 +86,9 @@ def message(at: Setting, campaign: Campaign, checked: Checked | None, purpose: P
     if purpose == Purpose.AUDIENCE and checked is not None:
         return "manager/campaign/audience.html.j2", _counts(at, campaign, checked), []
     if purpose == Purpose.MESSAGE and checked is not None:
-        values = {"arm": detail, "previews": _previews(at, campaign, checked, detail)}
-        return "manager/campaign/preview.html.j2", {**_counts(at, campaign, checked), **values}, []
+        previews = _previews(at, campaign, checked, detail)
+        values = {**_counts(at, campaign, checked), "arm": detail, "previews": previews}
+        return "manager/campaign/preview.html.j2", values, []
     alone = _may_alone(at, campaign, checked)
     values = {
         **facts(at, campaign),
@@ -206,7 +207,7 @@ def _buttons(at: Setting, campaign: Campaign, purpose: Purpose, *, alone: bool) 
         each.append(button("camp_test", TestCampaign(id)))
         each += [button("camp_submit", SubmitCampaign(id))] if campaign.tested_at is not None else []
     if CampaignEvent.APPROVE in may:
-        each += [button("camp_approve", ApproveCampaign(id))] if alone else []
+        each += [button("camp_approve", ApproveCampaign(id, campaign.version))] if alone else []
         own = at.me.id == campaign.submitted_by
         each.append(button("camp_withdraw" if own else "camp_reject", RejectCampaign(id)))
     if CampaignEvent.SUBMIT not in may and campaign.state != CampaignState.CANCELLED:

@@ -138,7 +138,7 @@ def test_many_are_reached_only_with_a_second_person(talk: Talk) -> None:
     assert "Can be sent to <b>3</b> now: 3 get it, 0 are held out." in asked.text
     assert asked.buttons == ("✅ Approve", "↩️ Send back", "👀 See the messages", "🛑 End…")
     assert "✅ Approve" not in [text for one in sent if one.to == olga.id for text in one.buttons]
-    own = olga.tap("camp_ok:1")  # from an older card
+    own = olga.tap(approval(talk))  # from an older card
     assert own[-1].text.startswith("<b>M1</b> would reach 3 customers; above 2 another manager")
     assert campaign(talk).state == CampaignState.IN_REVIEW
 
@@ -146,8 +146,27 @@ def test_many_are_reached_only_with_a_second_person(talk: Talk) -> None:
 
     assert campaign(talk).state == CampaignState.SCHEDULED
     assert texts(sent, olga) == ["✅ Bob approved <b>M1 Spring</b>. Start it: <code>/camp_go M1</code>"]
-    again = bob.tap("camp_ok:1")
+    again = bob.tap(approval(talk))
     assert again[-1].text.startswith('<b>M1</b> is "approved": you cannot approve it.')
+
+
+def test_an_older_card_approves_nothing_that_was_changed_since(talk: Talk) -> None:
+    olga, bob = boss(talk), boss(talk, 2, "Bob")
+    fans(talk, 3)
+    submitted(talk, olga)
+    older = approval(talk)
+    olga.tap("camp_no:1")
+    olga.tap("camp_at:1:message.A.en")
+    olga.say("Other words!")
+    olga.say("/camp_test M1")
+    olga.tap("camp_sub:1")
+
+    shown = bob.tap(older)
+    assert campaign(talk).state == CampaignState.IN_REVIEW
+    assert "Other words!" in shown[-1].text
+    tap(bob, shown, "✅ Approve")
+
+    assert campaign(talk).state == CampaignState.SCHEDULED
 
 
 def test_few_may_be_approved_by_the_author(talk: Talk) -> None:
@@ -267,6 +286,11 @@ def test_commands_without_a_number_ask_which(talk: Talk) -> None:
     assert olga.say("/camp_go")[-1].text.startswith("There is no campaign to start now.")
     draft(talk, olga)
     draft(talk, olga)
+    none = olga.say("/camp_go")[-1]
+    assert none.text.splitlines()[0] == (
+        "There is no campaign to start now. Open one to see what it waits for:"
+    )
+    assert none.buttons == ("M2", "M1")
 
     sent = olga.say("/camp_test")
 
@@ -387,7 +411,7 @@ def test_the_card_always_says_what_comes_next(talk: Talk) -> None:
     told.append(_next(olga.say("/camp_test M1")))
     olga.tap("camp_sub:1")
     told += [_next(olga.say("/camp M1")), _next(bob.say("/camp M1"))]
-    told.append(_next(bob.tap("camp_ok:1")[:1]))
+    told.append(_next(bob.tap(approval(talk))[:1]))
 
     labels = WORDS.labels("en", "campaign_next")
     assert told == [labels[one] for one in ("write", "test", "submit", "wait", "approve", "start")]
@@ -408,7 +432,7 @@ def test_a_time_that_has_passed_meanwhile_is_said_before_it_is_approved(talk: Ta
 def test_what_happens_by_itself_is_not_offered(talk: Talk) -> None:
     olga = boss(talk)
     submitted(talk, olga)
-    olga.tap("camp_ok:1")
+    olga.tap(approval(talk))
     olga.tap("camp_go1:1")
 
     refused = olga.tap("camp_go1:1")[-1].text
