@@ -31,8 +31,8 @@ def version(session: Session, campaign: Campaign, name: str) -> NewArm:
 
 
 def amend(chat: Chat, campaign: Campaign, name: str, change: Callable[[NewArm], NewArm]) -> None:
-    """Change one version. Raises BadWording where its text would not fit any more, NoMessage where it has none,
-    IllegalCampaignStep."""
+    """Change one version. Raises BadWording where its text would not fit any more, NoMessage where it has
+    none, IllegalCampaignStep."""
     changed = change(version(chat.session, campaign, name))
     if not changed.body:
         raise NoMessage(campaign=campaign)

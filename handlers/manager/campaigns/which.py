@@ -22,8 +22,8 @@ UNDER_WAY = tuple(
 
 def which(chat: Chat, event: CampaignEvent, *, step: str = "") -> Campaign | None:
     """The one it means, if ``event`` may happen to it now; ``step`` is what to call that in [campaign_steps],
-    where it is not the event itself. None when it was asked which, or there is none: then it is told which are under way. Other words are no
-    number: nothing happens by a sentence that only begins like a command.
+    where it is not the event itself. None when it was asked which, or there is none: then it is told which
+    are under way. Other words are no number: nothing happens by a sentence that only begins like a command.
 
     Raises NoSuchCampaign, IllegalCampaignStep.
     """
