@@ -2,6 +2,11 @@
 
 The formulas that reports name, each in its right version: distances over standardised features, so that no
 unit outweighs another; time as seconds and as days of the calendar, which are two different questions.
+
+Peers are found among ``standardised`` customers, and demand fades by ``decayed``. The others answer what has
+no command yet, for want of places in the store: how far a visit is (``haversine``), where a round should
+start (``medoid``, never ``centroid``, which may lie in a lake). They are kept, and tested, as what the words
+mean, and check what k-means does.
 """
 
 from datetime import datetime, tzinfo

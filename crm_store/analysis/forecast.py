@@ -5,9 +5,12 @@ rule is used only where, over all past origins, its four weeks together were off
 standard error. From two years on, the same weeks of last year compete too.
 """
 
+import tomllib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import cache
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -33,6 +36,8 @@ SEASONAL_FROM = 2 * A_YEAR
 LEVEL = 0.8
 BAR = "mean_4"
 WEEK = timedelta(weeks=1)
+FESTIVE = "CNY"
+"""The currency of shops whose weeks about the Spring Festival are like no others."""
 
 
 def mean_of(weeks: int) -> Rule:
@@ -232,10 +237,24 @@ def nightly(night: Night) -> Found:
     past = np.array([value for _, value in weeks], np.float64)
     result = ahead(past) | {
         "from": until.isoformat(),
+        "festival": festival(until) if night.currency == FESTIVE else None,
         "past": [[day.isoformat(), value] for day, value in weeks],
         "refunded": sum(one.value for one in refunded.values()),
     }
     return Found(n=len(weeks), method="rolling origins 1", result=result)
+
+
+def festival(monday: date) -> str | None:
+    """The New Year's Day by the moon whose days off touch the four weeks from ``monday`` on: the week before
+    it, when people go home and parcels stop, and the week after."""
+    end = monday + HORIZON * WEEK
+    return next((day.isoformat() for day in _new_years() if day - WEEK < end and monday < day + WEEK), None)
+
+
+@cache
+def _new_years() -> list[date]:
+    written = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
+    return [date.fromisoformat(str(day)) for day in written["spring_festival"]]
 
 
 def weekly(by_day: dict[date, int], *, first: date) -> list[tuple[date, int]]:

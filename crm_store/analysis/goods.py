@@ -1,7 +1,7 @@
 """What was in the orders: one row a line, read once for all analyses of goods; postage and fees are none.
 
-A store of ten million orders is not gone through row by row: above ``MOST_ORDERS`` every so many customers
-are read, each with all of their orders, and whoever shows a figure says so.
+A store of ten million orders is not gone through row by row: above ``MOST_ORDERS``, or ``MOST_LINES`` in
+them, every so many customers are read, each with all of their orders, and whoever shows a figure says so.
 """
 
 from collections.abc import Iterable
@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 from sqlmodel import Session, col
 
 from crm_store.analysis.fees import is_fee
@@ -22,6 +22,10 @@ Ints = NDArray[np.int64]
 
 WINDOW_DAYS = 730
 MOST_ORDERS = 200_000
+MOST_LINES = 1_000_000
+_LATEST = 1_000
+"""Orders whose lines are counted, to guess those of all."""
+
 _FETCHED = 10_000
 COLUMNS = ("customer", "order", "day", "product", "category", "quantity", "total")
 
@@ -73,8 +77,7 @@ def read(session: Session, *, as_of: datetime, zone: tzinfo, currency: str, cust
     """The lines of ``customers`` (ids, ascending): of all of them, or of every so-manyth."""
     since = as_of - timedelta(days=WINDOW_DAYS)
     sold = [is_sale(session, as_of=as_of, since=since), col(Order.currency) == currency]
-    orders = session.scalar(select(func.count()).select_from(Order).where(*sold)) or 0
-    one_in = max(1, -(-orders // MOST_ORDERS))
+    one_in = _one_in(session, sold)
     few = [col(Order.customer_id) % one_in == 0] if one_in > 1 else []
     statement = (
         select(
@@ -105,6 +108,15 @@ def read(session: Session, *, as_of: datetime, zone: tzinfo, currency: str, cust
     return Goods(
         as_of, since, zone, one_in, keys=list(products), names=names, categories=list(categories), **columns
     )
+
+
+def _one_in(session: Session, sold: list[ColumnElement[bool]]) -> int:
+    """Of so many customers one is read; the lines of all orders are guessed from the latest."""
+    orders = session.scalar(select(func.count()).select_from(Order).where(*sold)) or 0
+    latest = select(col(Order.id)).where(*sold).order_by(col(Order.id).desc()).limit(_LATEST).subquery()
+    of_latest = select(func.count()).where(col(OrderLine.order_id).in_(select(latest.c.id)))
+    lines = orders * (session.scalar(of_latest) or 0) // max(1, min(orders, _LATEST))
+    return max(1, -(-orders // MOST_ORDERS), -(-lines // MOST_LINES))
 
 
 def _numbers(

@@ -133,7 +133,7 @@ def test_plates_and_cups_are_said_in_counts_with_what_is_usual(talk: Talk, fille
     assert "“coffee machine”" in said
     assert "“descaler”" in said
     assert "As of" in said
-    assert sent[0].buttons == ("📋 Who has not bought plates yet", "🔄 Analyse now")
+    assert sent[0].buttons == ("📋 Who has not bought “plates” yet", "🔄 Analyse now")
 
 
 def test_who_bought_the_one_and_not_yet_the_other_is_a_tap_away(talk: Talk, filled: list[int]) -> None:

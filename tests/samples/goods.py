@@ -152,6 +152,7 @@ _ERRORS = {"mean_4": (0.99, 0.184, 0.142), "theta": (0.9, 0.17, 0.13)}
 _FORECASTS: list[tuple[dict[str, Any], dict[str, Any]]] = [
     ({"too_little": True, "weeks_needed": 36, "refunded": 0, "from": "2026-11-16"}, {}),
     (_FORECAST, _ERRORS),
+    (_FORECAST | {"festival": "2027-02-06"}, _ERRORS),
     (_FORECAST | {"rule": "theta", "covered": [1, 3], "refunded": 4_500}, _ERRORS),
 ]
 _REGIONS = [

@@ -131,6 +131,20 @@ def test_what_is_said_lies_in_its_range_also_where_it_always_said_too_little() -
     )
 
 
+@pytest.mark.parametrize(
+    ("monday", "told"),
+    [
+        ("2026-12-28", None),
+        ("2027-01-04", "2027-02-06"),
+        ("2027-02-08", "2027-02-06"),
+        ("2027-02-15", None),
+        ("2099-01-05", None),
+    ],
+)
+def test_weeks_that_the_spring_festival_touches_are_told(monday: str, told: str | None) -> None:
+    assert forecast.festival(date.fromisoformat(monday)) == told
+
+
 def test_theta_of_a_straight_line_goes_on_half_as_steep() -> None:
     """Its drift is half the slope (Hyndman & Billah 2003)."""
     said = forecast.theta(np.arange(40, dtype=np.float64), 3)

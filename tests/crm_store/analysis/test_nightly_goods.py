@@ -197,6 +197,19 @@ def test_of_very_many_orders_every_so_manyth_customer_is_read_whole(
     assert set(found.customer.tolist()) == {one for one in ids if one % 3 == 0}
 
 
+def test_orders_of_very_many_lines_are_read_of_fewer_customers_too(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with transaction(engine) as session:
+        fill(session, [Bought(at % 40, 1 + at, ("tea", "cups", "cake")) for at in range(200)])
+    monkeypatch.setattr(goods, "MOST_LINES", 300)
+
+    with Session(engine) as session:
+        found = nightly.begin(session, as_of=AS_OF, zone=ZONE, currency="CNY", now=AS_OF).goods
+
+    assert (found.one_in, len(np.unique(found.customer))) == (2, 20)
+
+
 def test_a_region_of_two_is_marked_and_not_ranked_first(engine: Engine) -> None:
     with transaction(engine) as session:
         for place, count, active in (("浙江省", 40, 20), ("西藏自治区", 2, 2), ("北京市", 30, 6)):
