@@ -127,16 +127,10 @@ def together(groups: Sequence[Group]) -> Group:
     )
 
 
-def each(groups: Sequence[Group], against: Group) -> list[Compared]:
-    """Every group with enough people against one, corrected for how many there are (Holm)."""
-    if against.n < ENOUGH:
-        return []
-    pairs = [(one, against) for one in groups if one.n >= ENOUGH]
-    return several(pairs)
-
-
 def several(pairs: Sequence[tuple[Group, Group]]) -> list[Compared]:
-    """Each first against its second; a difference counts only where it outlives Holm's correction."""
+    """Each first against its second, where both have ``ENOUGH`` people; a difference counts only where it
+    outlives Holm's correction."""
+    pairs = [(one, other) for one, other in pairs if min(one.n, other.n) >= ENOUGH]
     found = [stats.newcombe(one.converted, one.n, other.converted, other.n) for one, other in pairs]
     corrected = stats.holm([one.p if one.p is not None else 1.0 for one in found])
     return [

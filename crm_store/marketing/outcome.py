@@ -276,7 +276,6 @@ def _compared(arms: Sequence[Group], held_out: Group, is_closed: bool, *, seed: 
     pairs = [] if why is not None or len(arms) < 2 else [(one, held_out) for one in arms]
     if lift.is_fair(arms) and why != Unshown.SRM:
         pairs += [(one, arms[0]) for one in arms[1:]]
-    pairs = [(one, other) for one, other in pairs if min(one.n, other.n) >= lift.ENOUGH]
     versions = [asdict(one) for one in lift.several(pairs)]
     if why is not None:
         return {"lift": None, "unshown": why.value, "versions": versions}

@@ -2,7 +2,7 @@
 is a new version; a campaign keeps the one it was made by, whatever is changed later."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, tzinfo
 from typing import Any
 
 from sqlalchemy import func, select
@@ -91,9 +91,11 @@ def made_by(session: Session, *, plays: Sequence[Play]) -> list[Campaign]:
     return list(session.scalars(statement.order_by(col(Campaign.id).desc())))
 
 
-def draft(session: Session, *, play: Play, name: str, by: Staff, currency: str, now: datetime) -> Campaign:
+def draft(
+    session: Session, *, play: Play, name: str, by: Staff, currency: str, zone: tzinfo, now: datetime
+) -> Campaign:
     """A draft of a campaign by this version of the play: for its tier, with its goal."""
     campaign = campaigns.create(session, name=name, by=by, currency=currency, now=now)
     changes = {"goal": play.goal, "audience": f"rfm:{play.tier}", "play_id": play.id}
-    campaigns.change(session, campaign=campaign, changes=changes, by=by, now=now, zone=now.tzinfo)  # type: ignore[arg-type]
+    campaigns.change(session, campaign=campaign, changes=changes, by=by, now=now, zone=zone)
     return campaign

@@ -94,6 +94,7 @@ def use(chat: Chat, tapped: UsePlay) -> None:
         name=play.offer[:LONGEST_NAME],
         by=chat.me,
         currency=chat.desk.currency,
+        zone=chat.desk.timezone,
         now=chat.now,
     )
     return card.show(chat, campaign, anew=True)

@@ -143,7 +143,8 @@ def test_of_arms_that_change_nothing_few_seem_to_however_many_there_are() -> Non
     for seed in range(300):
         chance = np.random.default_rng(seed)
         arms = [group(chance, name, 1000, 0.1, weight=0.2) for name in "ABCD"]
-        found = lift.each(arms, group(chance, "", 1000, 0.1, weight=0.2))
+        held = group(chance, "", 1000, 0.1, weight=0.2)
+        found = lift.several([(one, held) for one in arms])
         wrong += any(one.verdict != Verdict.UNPROVEN for one in found)
 
     assert wrong <= 24  # 15 expected at most, and 2.4 sigma
@@ -183,4 +184,5 @@ def test_groups_where_nobody_or_everybody_bought_are_compared_without_a_fault() 
     assert (same.verdict, same.rate.value, same.money.verdict) == (Verdict.UNPROVEN, 0.0, Verdict.UNPROVEN)
     assert (all_of_them.verdict, all_of_them.money.mean.value) == (Verdict.RAISED, 900.0)
     assert lift.several([]) == []
-    assert lift.each([nobody], nobody) == [Compared("A", "A", same.rate, 1.0, Verdict.UNPROVEN)]
+    assert lift.several([(nobody, nobody)]) == [Compared("A", "A", same.rate, 1.0, Verdict.UNPROVEN)]
+    assert lift.several([(nobody, Group("B", 9, 9, 0.5, np.full(9, 900)))]) == []

@@ -1,6 +1,6 @@
 """What the shop does for whom, version by version; tries to win somebody, with their range."""
 
-from datetime import timedelta
+from datetime import UTC, timedelta
 
 import pytest
 from sqlalchemy import Engine
@@ -21,7 +21,9 @@ def test_a_changed_play_is_a_new_version_and_campaigns_keep_theirs(engine: Engin
         by = boss(session)
         given = {**WIN_BACK, "channel": "telegram", "by": by, "now": NOW}
         first = plays.put(session, offer="10 % off", every_days=30, **given)
-        campaign = plays.draft(session, play=first, name="Come back", by=by, currency="CNY", now=NOW)
+        campaign = plays.draft(
+            session, play=first, name="Come back", by=by, currency="CNY", zone=UTC, now=NOW
+        )
         again = plays.put(session, offer=" 10 %  off ", every_days=30, **given)
         second = plays.put(session, offer="20 % off", every_days=None, **given)
         other = plays.put(session, **given | {"tier": RfmTier.CHAMPIONS}, offer="early", every_days=None)
