@@ -27,7 +27,7 @@ LEVELS = ((0.6, Level.HIGH), (0.3, Level.MIDDLE), (0.0, Level.LOW))
 @dataclass(frozen=True)
 class Value:
     """In the next twelve months: days of buying, and minor units with the range of four of five. ``level``:
-    among all customers."""
+    among all customers. ``is_margin``: of the amounts only what the shop keeps is counted."""
 
     orders: float
     amount: int
@@ -35,6 +35,7 @@ class Value:
     high: int
     level: Level
     currency: str
+    is_margin: bool = False
 
 
 @dataclass(frozen=True)
@@ -107,6 +108,7 @@ def _value(score: CustomerScore, found: Snapshot | None) -> Value | None:
         high=score.value_high or score.expected_value,
         level=Level.HIGH if is_high else Level.MIDDLE if is_middle else Level.LOW,
         currency=found.currency,
+        is_margin=found.result.get("margin") is not None,
     )
 
 

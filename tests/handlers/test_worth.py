@@ -155,7 +155,7 @@ def test_one_customer_has_history_forecast_range_and_risk(trading: Talk, mia: Pe
     assert "Expected in the next 12 months: <b>" in text
     assert "(four times of five), based on 36 orders." in text
     assert stands.risk.of_ten == 10
-    assert "of 10 such customers nearly all did not come back" in text
+    assert "hardly any such customer came back within 47 days" in text
     assert f"For a rule of thumb: <code>/clv C{REGULAR} 30% 5</code> (margin, years)" in text
 
 
@@ -189,7 +189,7 @@ def test_good_customers_at_risk_are_listed_with_their_gap_and_how_long_they_were
 def test_why_somebody_is_at_risk_is_said_in_words(mia: Person) -> None:
     [said] = mia.tap(f"churnof:{REGULAR}")
 
-    assert "<b>High risk of leaving</b>: of 10 such customers nearly all " in said.text
+    assert "<b>High risk of leaving</b>: hardly any such customer came back " in said.text
     assert "Why: away longer than usual" in said.text
     assert f"Usual gap 14 days, now {AWAY} ({VISITS} orders)" in said.text
     assert f"clog:{REGULAR}:call" in said.data
@@ -241,7 +241,7 @@ def test_the_card_tells_managers_and_nobody_else(trading: Talk, mia: Person) -> 
 
     managers, agents = only(mia, f"C{REGULAR}"), only(bob, f"C{REGULAR}")
 
-    assert "📉 High risk of leaving: of 10 such customers nearly all " in managers
+    assert "📉 High risk of leaving: hardly any such customer came back " in managers
     assert "💰 " in managers
     assert "📉" not in agents
     assert "💰" not in agents
@@ -267,3 +267,15 @@ def test_who_has_been_away_for_over_a_year_is_lost_and_buys_nothing_more(trading
         mia, f"/churn C{gone}"
     )
     assert "Probably buys nothing in the next 12 months, based on" in only(mia, f"/clv C{gone}")
+
+
+def test_where_the_shop_says_its_margin_amounts_are_called_that(trading: Talk, mia: Person) -> None:
+    with transaction(trading.engine) as session:
+        kept = session.scalars(select(Snapshot).where(col(Snapshot.kind) == AnalysisKind.VALUE)).one()
+        kept.result = kept.result | {"margin": 0.3}
+
+    everybody = only(mia, "/clv")
+    assert "(margin, at 30%)" in everybody
+    assert "Check (in sales): 91 days ago" in everybody
+    assert " of margin, likely ¥" in only(mia, f"/clv C{REGULAR}")
+    assert " of margin in the next 12 months (" in only(mia, f"/customer C{REGULAR}")

@@ -15,7 +15,8 @@ from tests.talk import WORDS as TEXTS
 _VALUES = [
     Value(2.1, 1_640_000, 60_000, 2_900_000, Level.HIGH, "CNY"),
     Value(0.3, 4_649, 0, 9_000, Level.LOW, "CNY"),
-    Value(0.0, 0, 0, 0, Level.LOW, "CNY"),
+    Value(0.0, 0, 0, 0, Level.LOW, "CNY", is_margin=True),
+    Value(3.0, 60_000, 9_000, 90_000, Level.MIDDLE, "CNY", is_margin=True),
 ]
 _RISKS = [
     Risk(0.72, Level.HIGH, 7, 212, 90, [*TEXTS.labels("en", "risk_reasons")][:3]),
@@ -29,6 +30,7 @@ STANDINGS = [
     Standing(ago(days=3), None, _RISKS[1], bought_since=False),
     Standing(ago(hours=10), _VALUES[0], _RISKS[0], bought_since=False),
     Standing(ago(hours=10), _VALUES[2], _RISKS[2], bought_since=False),
+    Standing(ago(hours=10), _VALUES[3], _RISKS[2], bought_since=False),
 ]
 
 BOUGHT = [
@@ -66,19 +68,18 @@ VALUE_LISTS = [
         (_LITTLE, None, NOBODY),
         (_WORTH | {"linked": True}, 120_000_000, LISTED),
         (_WORTH, None, LISTED),
+        (_WORTH | {"margin": 0.3}, None, NOBODY),
         (_WORTH | {"margin": 0.3, "check": None, "left_out": {"USD": 9}}, None, NOBODY),
         (_WORTH | {"method": "same_rate", "scale": 1.25}, 0, NOBODY),
     )
 ]
 VALUES_OF_ONE = [
-    {"customer": CUSTOMERS[0], "standing": stands, "is_refused": refused, "bought": bought, "thumb": thumb,
-     "margin": margin}
+    {"customer": CUSTOMERS[0], "standing": stands, "is_refused": refused, "bought": bought, "thumb": thumb}
     for stands in STANDINGS
     for refused in (False, True)
     for bought, thumb in (
         (BOUGHT[0], None), (BOUGHT[1], None), (BOUGHT[2], Thumb(100_000, 3.0, 5.0, 0.3, 450_000))
     )
-    for margin in (None, 0.3)
 ]  # fmt: skip
 
 _CARD = {

@@ -94,7 +94,6 @@ def _one(chat: Chat, customer: Customer, rest: str) -> None:
         is_refused=standing.is_refused(chat.session, customer=customer),
         bought=has_bought,
         thumb=_thumb(chat, has_bought, rest, found),
-        margin=found.value.result.get("margin") if found.value is not None else None,
         buttons=[
             [
                 button("open_customer", OpenCustomer(customer.id), number=customer.number),
