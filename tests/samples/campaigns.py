@@ -170,6 +170,9 @@ FITTING: dict[str, list[dict[str, Any]]] = {
         {"campaigns": [FULL, campaign(CampaignState.RUNNING)], "sent": {5: PROGRESS[1]}},
     ],
     "manager/campaign/unknown": [{"people": CUSTOMERS}],
+    "manager/campaign/overtaken": [
+        {"step": step, "stands": one} for step in (Step.MESSAGE, Step.PICTURE) for one in ("", ANN)
+    ],
     "manager/campaign/which": [
         {"campaigns": found, "fitting": fitting, "event": event}
         for found, fitting in (([], False), ([FULL], False), ([FULL], True))

@@ -23,7 +23,14 @@ SOME_FIELDS = ("tag", "city", "tier", "last_order", "orders", "net")
 
 
 def ask(chat: Chat, campaign: Campaign, place: Place, *, editing: bool, anew: bool = False) -> None:
-    chat.ask(FORM, place.step.value, campaign=campaign.id, place=place.packed(), editing=editing)
+    chat.ask(
+        FORM,
+        place.step.value,
+        campaign=campaign.id,
+        place=place.packed(),
+        editing=editing,
+        stood=stands(chat, campaign, place),
+    )
     (chat.say if anew else chat.show)(
         f"manager/campaign/ask/{place.step}.html.j2",
         **_values(chat, campaign, place),
@@ -41,6 +48,24 @@ def the_way(chat: Chat, campaign: Campaign, place: Place) -> list[Place]:
     """The places of this draft, those of the version at ``place`` among them."""
     arms = [one.name for one in draft.versions(chat.session, campaign)]
     return route(languages=chat.desk.languages, arms=[*arms, *([place.arm] if place.arm else [])])
+
+
+def stands(chat: Chat, campaign: Campaign, place: Place) -> str:
+    """What is kept at a place now, to be compared with later: a colleague may write there meanwhile."""
+    match place.step:
+        case Step.MESSAGE:
+            return draft.version(chat.session, campaign, place.arm).body.get(place.language, "")
+        case Step.PICTURE:
+            return draft.version(chat.session, campaign, place.arm).picture or ""
+        case Step.LINKS:
+            return link_lines.written(draft.version(chat.session, campaign, place.arm).buttons)
+        case Step.NAME:
+            return campaign.name
+        case Step.AUDIENCE:
+            return audience.text_of(chat.session, campaign=campaign)
+        case Step.EXCLUDING:
+            return campaign.excluding
+    return ""
 
 
 def _values(chat: Chat, campaign: Campaign, place: Place) -> dict[str, Any]:

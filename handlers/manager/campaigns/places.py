@@ -51,8 +51,11 @@ class Place:
         """None for anything that was not packed."""
         step, _, rest = text.partition(".")
         arm, _, language = rest.partition(".")
-        known = step in list(Step) and (not arm or arm in ARMS)
-        return cls(Step(step), arm, language) if known else None
+        if step not in list(Step):
+            return None
+        place = cls(Step(step), arm, language)
+        of_arm = (len(arm) == 1 and arm in ARMS) == (place.step in OF_ARMS) and (not arm or arm in ARMS)
+        return place if of_arm and bool(language) == (place.step == Step.MESSAGE) else None
 
 
 def route(*, languages: Sequence[str], arms: Sequence[str]) -> list[Place]:

@@ -63,7 +63,8 @@ def _begin(chat: Chat, name: str) -> None:
 
 
 def given(chat: Chat) -> None:
-    """An answer that was typed. What is refused goes on standing in the form."""
+    """An answer that was typed. What is refused goes on standing in the form; so does what would be written
+    over what a colleague wrote meanwhile, which they are shown first."""
     assert chat.form is not None
     answers = chat.form.answers
     if answers["campaign"] is None:
@@ -71,6 +72,11 @@ def given(chat: Chat) -> None:
     campaign = campaigns.get(chat.session, number=answers["campaign"])
     place = Place.unpacked(answers["place"])
     assert place is not None
+    stands = asking.stands(chat, campaign, place)
+    if answers.get("stood", stands) != stands:
+        chat.ask(FORM, place.step.value, **{**answers, "stood": stands, "typed": reading.said(chat)})
+        chat.say("manager/campaign/overtaken.html.j2", step=place.step, stands=stands)
+        return None
     try:
         reading.read(chat, campaign, place)
     except IllegalCampaignStep:

@@ -457,3 +457,38 @@ def test_a_desk_of_one_language_is_asked_once(sqlite: Engine) -> None:
 
     assert asked(sent) == "✍️ Version A: write the message. Bold, italic and links are fine."
     assert asked(olga.say("Tea!")).startswith("🖼 A picture")
+
+
+def test_a_colleagues_words_are_not_written_over_unseen(talk: Talk) -> None:
+    olga, bob = _at_the_message(talk), boss(talk, 2, "Bob")
+    bob.tap("camp_at:1:message.A.zh")
+    bob.say("Bob's tea")
+
+    sent = olga.say("Olga's tea")
+
+    assert "⚠️ A colleague has just changed this. Now it is:\n<pre>Bob&#39;s tea</pre>" in sent[-1].text
+    assert [one.body for one in arms(talk)] == [{"zh": "Bob's tea"}]
+    olga.say("Olga's tea")
+    assert [one.body for one in arms(talk)] == [{"zh": "Olga's tea"}]
+
+
+def test_colleagues_who_write_different_things_do_not_wait_for_each_other(talk: Talk) -> None:
+    olga, bob = _at_the_message(talk), boss(talk, 2, "Bob")
+    bob.tap("camp_at:1:name")
+    bob.say("Summer")
+
+    olga.say("Tea!")
+
+    assert [one.body for one in arms(talk)] == [{"zh": "Tea!"}]
+    assert campaign(talk).name == "Summer"
+
+
+@pytest.mark.parametrize(
+    "place",
+    ["message", "message.A", "message..zh", "message.Z.zh", "message.AB.zh", "picture", "goal.A", "x"],
+)
+def test_a_place_that_no_button_leads_to_is_nowhere(talk: Talk, place: str) -> None:
+    olga = _at_the_message(talk)
+
+    assert olga.tap(f"camp_at:1:{place}") == []
+    assert talk.group.failed == 0
