@@ -24,15 +24,23 @@ def _estimate(value: float, low: float, high: float) -> dict[str, Any]:
 def _lift(verdict: Verdict, sign: int, more: int | None = None) -> dict[str, Any]:
     ends = (0.011, 0.053) if verdict != Verdict.UNPROVEN else (-0.02, 0.08)
     rate = _estimate(sign * 0.032, *sorted(sign * one for one in ends))
-    money = {key: _estimate(sign * 770.25, sign * 485.0 - 600, 1054.0) for key in ("mean", "drawn", "capped")}
+    money = {
+        key: _estimate(sign * 770.25, sign * 770.25 - 900, sign * 770.25 + 900)
+        for key in ("mean", "drawn", "capped")
+    }
+    customers = [round(3600 * rate[key]) for key in ("value", "low", "high")]
     return {
         "verdict": verdict.value,
         "rate": rate,
         "shares": [0.132, 0.1],
         "n": [3600, 400],
         "more": more,
-        "customers": [sign * 115, 40, 191],
-        "money": {"verdict": verdict.value, "whole": [277_200, -1, 5], **money},
+        "customers": customers,
+        "money": {
+            "verdict": Verdict.UNPROVEN.value,
+            "whole": [round(3600 * money["mean"][key]) for key in ("value", "low", "high")],
+            **money,
+        },
     }
 
 

@@ -78,6 +78,37 @@ def test_the_finding_comes_first(talk: Talk, mary: Person, outcome: dict[str, An
     assert sent.text.splitlines()[0] == f"📣 <b>M1 Autumn: {finding}</b>"
 
 
+@pytest.mark.parametrize(
+    ("language", "lines"),
+    [
+        (
+            "en",
+            [
+                "That is 115 fewer customers who bought (may be 40 to 191).",
+                "💴 -¥7.70 a customer against the hold-out (may be -¥16.70 to +¥1.30; may be chance), in all "
+                "-¥27,729.00 (may be -¥60,129.00 to +¥4,671.00); "
+                "with the largest orders capped -¥7.70 a customer.",
+            ],
+        ),
+        (
+            "zh",
+            [
+                "相当于少了 115 位下单客户（可能在 40 到 191 之间）。",
+                "💴 比对照组平均每位 -¥7.70（可能在 -¥16.70 到 +¥1.30 之间，可能只是偶然），"
+                "全部加起来 -¥27,729.00（可能在 -¥60,129.00 到 +¥4,671.00 之间）；特大的单子封顶以后，平均每位 -¥7.70。",
+            ],
+        ),
+    ],
+)
+def test_harm_is_told_with_its_range(talk: Talk, language: str, lines: list[str]) -> None:
+    ann = talk.staff(52, "Ann", Role.MANAGER, language)
+    campaign(talk, LOWERED)
+
+    [sent] = ann.say("/camp_report M1")
+
+    assert sent.text.splitlines()[2:4] == lines
+
+
 def test_in_chinese_no_difference_is_called_so(talk: Talk) -> None:
     lin = talk.staff(51, "林掌柜", Role.MANAGER, "zh")
     campaign(talk, UNPROVEN)
