@@ -2,7 +2,7 @@
 
 import re
 import tomllib
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
@@ -115,6 +115,7 @@ def _environment(folders: list[Path], language: str) -> Environment:
         "when": when,
         "moment": moment,
         "dated": dated,
+        "whole_days": whole_days,
         "seconds": lambda seconds: timedelta(seconds=seconds),
         "zone": zone,
         "day": day,
@@ -177,6 +178,17 @@ def moment(context: Context, at: datetime, zone: ZoneInfo | None = None) -> str:
     locale = LOCALES[context["language"]]
     pattern = "MMMEd" if local.year == now.year else "yMMMEd"
     return f"{format_skeleton(pattern, local, locale=locale)} {format_time(local, 'HH:mm', locale=locale)}"
+
+
+@pass_context
+def whole_days(context: Context, window: Any) -> tuple[date, date] | None:
+    """The first and the last of the days that a window is made of; None where it begins or ends within one.
+    ``window`` has a ``start`` and an ``end``."""
+    zone = context["desk"].timezone
+    start, end = window.start.astimezone(zone), window.end.astimezone(zone)
+    if (start.time(), end.time()) != (time(), time()) or end <= start:
+        return None
+    return start.date(), end.date() - timedelta(days=1)
 
 
 @pass_context

@@ -66,10 +66,12 @@ class Work(Protocol):
 def named(chat: Chat) -> None:
     typed = _BY.match(chat.arguments)
     span, wanted = (typed["span"], typed["by"]) if typed else (chat.arguments, "")
+    if not typed and _part(chat.words, last := chat.arguments.rpartition(" ")[2]):
+        span, wanted = chat.arguments.removesuffix(last), last
     by = _part(chat.words, wanted) if wanted else By.WHOLE
-    asked = windows.read(span or "today", desk=chat.desk, words=chat.words, now=chat.now)
+    asked = windows.read(span.strip() or "today", desk=chat.desk, words=chat.words, now=chat.now)
     if asked is None or by is None:
-        chat.say("manager/sales/usage.html.j2", buttons=[_spans(By.WHOLE)])
+        chat.say("manager/sales/usage.html.j2", text=chat.arguments, buttons=[_spans(By.WHOLE)])
         return
     _answer(chat, asked, by)
 

@@ -30,7 +30,11 @@ class OpenStats(Tap, verb="stats"):
 
 
 def named(chat: Chat) -> None:
-    _answer(chat, windows.read(chat.arguments or "30", desk=chat.desk, words=chat.words, now=chat.now))
+    asked = windows.read(chat.arguments or "30", desk=chat.desk, words=chat.words, now=chat.now)
+    if asked is None:
+        chat.say("manager/sales/stats_usage.html.j2", text=chat.arguments, buttons=_buttons())
+    else:
+        _answer(chat, asked)
 
 
 def tapped(chat: Chat, tapped: OpenStats) -> None:
@@ -39,10 +43,8 @@ def tapped(chat: Chat, tapped: OpenStats) -> None:
         _answer(chat, asked)
 
 
-def _answer(chat: Chat, asked: Asked | None) -> None:
-    if asked is None:
-        chat.say("manager/sales/stats_usage.html.j2", buttons=_buttons())
-    elif amounts.is_light(chat.session, window=asked.window, most=sales.LIGHT):
+def _answer(chat: Chat, asked: Asked) -> None:
+    if amounts.is_light(chat.session, window=asked.window, most=sales.LIGHT):
         found = count(chat.session, asked=asked, desk=chat.desk)
         chat.show(TEMPLATE, buttons=_buttons(), **_values(found, asked, chat.desk))
     else:

@@ -85,7 +85,7 @@ def test_the_articles_rows_come_to_six_thousand_by_city(talk: Talk, boss: Person
 
     assert said.text.splitlines()[:2] == [
         "📈 <b>销售额 ¥6,000.00，3 单</b>",
-        "2021年1月1日周五 00:00 至 2021年2月1日周一 00:00，中国时间",
+        "2021年1月1日周五 至 2021年1月31日周日，中国时间",
     ]
     assert pre(said.text) == [
         "城市          销售额 退款",
@@ -106,6 +106,7 @@ def test_the_articles_rows_come_to_six_thousand_by_city(talk: Talk, boss: Person
         ("/sales 2021-01 by channel", ["At the desk"]),
         ("业绩 2021-01 按员工", ["Mary"]),
         ("业绩2021-01 按渠道", ["At the desk"]),
+        ("业绩 2021-01 城市", ["广州市", "上海市", "北京市"]),
         ("/sales 2021-01-01..2021-01-03", ["1 Jan", "2 Jan", "3 Jan"]),
     ],
 )
@@ -226,7 +227,9 @@ def test_the_card_of_the_day_holds_sales_service_and_risks(talk: Talk, boss: Per
 def test_what_is_no_window_is_told_what_is(talk: Talk, mary: Person, said: str) -> None:
     name = "stats_usage" if "stats" in said else "usage"
 
-    assert [one.text for one in mary.say(said)] == [talk.render(f"manager/sales/{name}.html.j2")]
+    typed = said.partition(" ")[2]
+    assert [one.text for one in mary.say(said)] == [talk.render(f"manager/sales/{name}.html.j2", text=typed)]
+    assert f"I did not understand “{typed}”" in mary.say(said)[0].text
 
 
 def test_buttons_go_to_other_spans_and_parts(talk: Talk, mary: Person) -> None:

@@ -262,5 +262,5 @@ def test_a_report_of_long_ago_does_not_count_today(talk: Talk, bob: Person, mia:
     mia.say("/talks last month")
 
     assert figures(talk).text.startswith(
-        "💬 <b>No contact with anybody</b>\nThu 1 Oct 00:00 to Sun 1 Nov 00:00, China Time\n"
+        "💬 <b>No contact with anybody</b>\nThu 1 Oct to Sat 31 Oct, China Time\n"
     )

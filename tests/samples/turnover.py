@@ -8,7 +8,7 @@ from crm_store.analysis.risks import Risks
 from crm_store.analysis.sales import PARTS
 from crm_store.analysis.service_summary import Window
 from tests.samples.numbers import SUMMARIES
-from tests.samples.rows import ANN, TICKETS
+from tests.samples.rows import ANN, TICKETS, WORDS
 
 END = datetime(2026, 11, 20, 2, tzinfo=UTC)
 WINDOWS = [Window(END - timedelta(hours=10), END), Window(END - timedelta(days=320), END)]
@@ -130,6 +130,9 @@ FITTING: dict[str, list[dict[str, Any]]] = {
     ],
     "manager/report/sales": [{"figures": one} for one in REPORTED],
     "manager/report/sales_finding": [{"figures": one} for one in REPORTED if one["finding"]],
+    "manager/span": [{"window": one} for one in WINDOWS],
+    "manager/sales/usage": [{"text": WORDS}],
+    "manager/sales/stats_usage": [{"text": WORDS}],
     "manager/sales/counting": [{"window": one} for one in WINDOWS],
     "manager/sales/file": [{"window": one, "currency": "CNY"} for one in WINDOWS],
 }
