@@ -18,6 +18,8 @@ EARLIEST = 1970
 _LAST = re.compile(r"^(?:近|最近|过去|last)?-?([1-9]\d{0,3})-?(?:d|days?|天|日)?$")
 _RANGE = re.compile(r"^(.+?)(?:\.\.+|~|—+|至|到|-to-)(.+)$")
 _MONTH = re.compile(r"^(\d{1,2})月$")
+_OF_YEAR = re.compile(r"^(0?[1-9]|1[0-2])(?:月|[-./])(0?[1-9]|[12]\d|3[01])[日号]?$")
+_OF_MONTH = re.compile(r"^(0?[1-9]|[12]\d|3[01])[日号]$")
 
 
 @dataclass(frozen=True)
@@ -66,6 +68,7 @@ def _named(said: str, today: date, words: Words) -> Found | None:
     spans = {
         "today": (today, today + DAY, (today - WEEK, today - WEEK + DAY)),
         "yesterday": (today - DAY, today, (today - DAY - WEEK, today - WEEK)),
+        "two_days_ago": (today - 2 * DAY, today - DAY, (today - 2 * DAY - WEEK, today - DAY - WEEK)),
         "this_week": (monday, monday + WEEK, (monday - WEEK, monday)),
         "last_week": (monday - WEEK, monday, (monday - 2 * WEEK, monday - WEEK)),
         "this_month": (first, months[2], months[:2]),
@@ -94,18 +97,37 @@ def _dates(said: str, today: date) -> Found | None:
     if month := _MONTH.match(said):
         said = f"{today.year if int(month[1]) <= today.month else today.year - 1}-{month[1]}"
     if (ends := _RANGE.match(said)) is not None:
-        one, other = (filter_values.span(end.strip("-"), today=None) for end in ends.groups())
-        if one is None or other is None:
+        start, last = (end.strip("-") for end in ends.groups())
+        one = filter_values.span(_dated(start, today), today=None)
+        if one is None:
+            return None
+        if (day := _OF_MONTH.match(last)) is not None:
+            last = f"{one.first.year}-{one.first.month}-{day[1]}"
+        other = filter_values.span(_dated(last, today, since=one.first), today=None)
+        if other is None:
             return None
         first, until = one.first, other.end
     else:
-        span = filter_values.span(said, today=None)
+        span = filter_values.span(_dated(said, today), today=None)
         if span is None:
             return None
         first, until = span.first, span.end
     if first.year < EARLIEST or first >= until:
         return None
     return _shown(first, until), first, until, _former(first, until)
+
+
+def _dated(said: str, today: date, *, since: date | None = None) -> str:
+    """A day without its year (11月11日) is the last there was, or the first from ``since`` on."""
+    found = _OF_YEAR.match(said)
+    if found is None:
+        return said
+    month, day = int(found[1]), int(found[2])
+    if since is not None:
+        year = since.year + ((month, day) < (since.month, since.day))
+    else:
+        year = today.year - ((month, day) > (today.month, today.day))
+    return f"{year}-{month}-{day}"
 
 
 def _former(first: date, until: date) -> tuple[date, date]:

@@ -5,6 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from crm_store.analysis.service_summary import Window
 from handlers import windows
 from handlers.desk import Desk
 from tests.talk import DESK, WORDS
@@ -17,6 +18,31 @@ SHANGHAI = ZoneInfo("Asia/Shanghai")
 
 def at(text: str) -> datetime:
     return datetime.fromisoformat(text).replace(tzinfo=SHANGHAI)
+
+
+@pytest.mark.parametrize(
+    ("said", "first", "last"),
+    [
+        ("前天", "2026-11-18", "2026-11-18"),
+        ("the day before yesterday", "2026-11-18", "2026-11-18"),
+        ("11月11日", "2026-11-11", "2026-11-11"),
+        ("11.11", "2026-11-11", "2026-11-11"),
+        ("12-12", "2025-12-12", "2025-12-12"),
+        ("10月1日到10月7日", "2026-10-01", "2026-10-07"),
+        ("10月1号至7号", "2026-10-01", "2026-10-07"),
+        ("12月25日到1月5日", "2025-12-25", "2026-01-05"),
+    ],
+)
+def test_a_day_needs_no_year(said: str, first: str, last: str) -> None:
+    asked = windows.read(said, desk=DESK, words=WORDS, now=NOW)
+
+    assert asked is not None
+    assert asked.window == Window(at(first), at(last) + timedelta(days=1))
+
+
+@pytest.mark.parametrize("said", ["2月30日", "13.1", "10月7日到10月1日月", "0-0", "11月31号"])
+def test_a_day_that_no_year_has_is_none(said: str) -> None:
+    assert windows.read(said, desk=DESK, words=WORDS, now=NOW) is None
 
 
 @pytest.mark.parametrize(
