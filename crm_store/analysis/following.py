@@ -5,9 +5,8 @@ is looked for again in the latest part of them.
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from statistics import median
 from typing import Any
 
@@ -18,7 +17,6 @@ from crm_store.analysis.goods import Goods
 from crm_store.analysis.night import Found, Night
 from crm_store.analysis.sequences import Dated, Pattern, patterns
 
-LONGEST = 3
 MAX_GAP = 45
 """Days from one purchase to the next that belongs with it."""
 
@@ -72,16 +70,19 @@ def following(bought: Goods) -> dict[str, Any]:
     cut = bought.latest_part
     earlier, later = (_customers(bought.where(kept)) for kept in (bought.day < cut, bought.day >= cut))
     least = LEAST if len(earlier) >= FEW else LEAST_OF_FEW
-    found = patterns(earlier, least=least, longest=LONGEST, max_gap=MAX_GAP)
+    found = patterns(earlier, least=least, longest=2, max_gap=MAX_GAP)
     random = np.random.default_rng(SEED)
     sure = _sure(found)
     told: list[tuple[Beside, Pattern, dict[str, Any]]] = []
-    for pattern in _candidates(found):
-        beside = _beside(earlier, pattern, random)
-        if beside.n >= BEYOND * beside.chance and beside.sureness >= sure:
-            told.append((beside, pattern, _told(pattern, beside, found, earlier, later, bought, random)))
-    links = {pattern for _, pattern, _ in told if len(pattern) == 2}
-    told = [one for one in told if all(link in links for link in pairwise(one[1]))]
+
+    def tell(candidates: Iterable[Pattern]) -> None:
+        for pattern in candidates:
+            beside = _beside(earlier, pattern, random)
+            if beside.n >= max(least, BEYOND * beside.chance) and beside.sureness >= sure:
+                told.append((beside, pattern, _told(pattern, beside, found, earlier, later, bought, random)))
+
+    tell(_candidates(found))
+    tell(_chains([pattern for _, pattern, _ in told]))
     told.sort(key=lambda one: (one[2]["again"] == "no", -one[0].sureness, one[2]["keys"]))
     return {
         "n": len(earlier),
@@ -137,13 +138,18 @@ def _candidates(found: dict[Pattern, int]) -> list[Pattern]:
     ]
 
 
+def _chains(links: Sequence[Pattern]) -> list[Pattern]:
+    """Three in a row, each another, where each two of them are a link."""
+    return sorted(
+        (*one, other[1]) for one in links for other in links if one[1] == other[0] and other[1] not in one
+    )
+
+
 def _sure(found: dict[Pattern, int]) -> float:
-    """So many standard deviations beyond chance that among all that could have been found none goes so far by
-    chance, nineteen times in twenty (Bonferroni)."""
+    """So many standard deviations beyond chance that of all pairs that could have been found none goes so far
+    by chance, nineteen times in twenty (Bonferroni)."""
     products = sum(pattern[1:] == () and len(pattern[0]) == 1 for pattern in found)
-    pairs = sum(len(pattern) == 2 for pattern in found)
-    tests = products * max(products - 1, 0) + pairs * max(products - 2, 0)
-    return float(norm.isf(FALSE_FINDS / max(tests, 1)))
+    return float(norm.isf(FALSE_FINDS / max(products * (products - 1), 1)))
 
 
 def _beside(customers: Sequence[Dated], pattern: Pattern, random: np.random.Generator) -> Beside:

@@ -153,6 +153,22 @@ def test_turned_round_it_is_found_turned_round() -> None:
     assert found["sequences"][0]["names"] == ["descaler", "coffee machine"]
 
 
+def test_three_in_a_row_are_told_with_their_links() -> None:
+    random = np.random.default_rng(11)
+    row = ("coffee machine", "descaler", "filter")
+    steps = [
+        Bought(customer, 100 + int(ago) - 20 * at, (product,))
+        for customer, ago in enumerate(random.integers(0, 280, 200))
+        for at, product in enumerate(row)
+    ]
+
+    told = [one["names"] for one in following.following(goods([*strangers(), *steps]))["sequences"]]
+
+    assert ["coffee machine", "descaler", "filter"] in told
+    assert ["coffee machine", "descaler"] in told
+    assert ["descaler", "filter"] in told
+
+
 def test_a_chain_is_told_only_where_each_of_its_links_is() -> None:
     """Tea for everybody, at any time: it neither leads to a coffee machine nor follows from descaler."""
     random = np.random.default_rng(7)
