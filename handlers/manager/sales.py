@@ -32,7 +32,7 @@ LIGHT = 1000
 SPANS = ("today", "yesterday", "this_week", "this_month", "last_month")
 FORMATS = ("csv", "xlsx")
 _BY = re.compile(r"^(?P<span>.*?)(?:^|\s)(?:by\s+|按\s*)(?P<by>\S+?)\s*$", re.IGNORECASE | re.DOTALL)
-_GLUED = r"^\s*(?:\d|今|昨|本|这|上|去|近|按|周|月)"
+_GLUED = r"^\s*(?:\d|今|昨|前天|本|这|上|去|近|按|周|月)"
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,7 @@ from handlers.windows import Asked
 TEMPLATE = "manager/sales/stats.html.j2"
 STATS = "stats"
 SPANS = ("7", "30", "this_month", "last_month", "this_year")
-_GLUED = r"^\s*(?:\d|今|昨|本|这|上|去|近|周|月)"
+_GLUED = r"^\s*(?:\d|今|昨|前天|本|这|上|去|近|周|月)"
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from handlers.manager.reports.spans import Asked
 from handlers.manager.reports.telling import Told
 
 REPORT_JOB, FILE_JOB = "report", "report_file"
-_GLUED = r"^\s*(?:\d{4}|昨|上|本|这)"
+_GLUED = r"^\s*(?:\d{4}|昨|前天|上|本|这)"
 
 
 def report(chat: Chat, *, period: Period | None = None) -> None:
