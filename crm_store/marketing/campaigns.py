@@ -482,7 +482,7 @@ def _plain(values: Mapping[str, Any]) -> dict[str, Any]:
 
 def _name(text: Any) -> str:
     name = " ".join(str(text or "").split())
-    if not name or len(name) > LONGEST_NAME:
+    if not any(one.isprintable() for one in name) or len(name) > LONGEST_NAME:
         raise BadCampaignValue(field="name", value=name)
     return name
 

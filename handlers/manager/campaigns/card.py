@@ -7,6 +7,7 @@ from crm_store.marketing.states import CampaignState
 from crm_store.marketing.tables import Campaign
 from crm_store.staff.roles import Role
 from crm_store.staff.tables import Staff
+from crm_store.types import LARGEST_ID
 from handlers.agent.records.buttons import OpenCustomer
 from handlers.chat import Chat
 from handlers.commands import command, tap
@@ -114,7 +115,9 @@ def _list(chat: Chat, page: int) -> None:
 def show_unknown(chat: Chat, tapped: ShowUnknown) -> None:
     """Who may have got it or not: they are never sent it again."""
     campaign = campaigns.get(chat.session, number=tapped.campaign)
-    found = campaigns.unknown(chat.session, campaign=campaign, limit=PAGE + 1, after=max(tapped.after, 0))
+    found = campaigns.unknown(
+        chat.session, campaign=campaign, limit=PAGE + 1, after=min(max(tapped.after, 0), LARGEST_ID)
+    )
     ids = [one.customer_id for one in found[:PAGE]]
     people = [customers.get(chat.session, customer_id=id) for id in ids]
     each = [button("numbered", OpenCustomer(one.id), number=one.number) for one in people]

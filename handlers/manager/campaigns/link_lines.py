@@ -26,6 +26,8 @@ def read(text: str, *, languages: Sequence[str]) -> list[dict[str, Any]]:
         parts = [one.strip() for one in _BETWEEN.split(line)]
         if len(parts) != 2 or not parts[0]:
             raise BadLink(why="shape", line=line)
+        if "{{" in line or "{%" in line:
+            raise BadLink(why="braces", line=line)
         if not is_link(parts[1]):
             raise BadLink(why="address", line=line)
         texts = _texts(parts[0], languages)

@@ -33,7 +33,10 @@ _FORMATTED = {
 }
 _SEGMENT = re.compile(r"^\s*#?[SsＳｓ]\s*\d{1,9}\s*$")
 _PER_CENT = re.compile(r"^(\d{1,3}(?:\.\d)?)\s*[%％]?$")
-_SPAN = re.compile(r"^(\d{1,2}[:：]\d{2})\s*(?:-|–|—|~|至|到)\s*(\d{1,2}[:：]\d{2})$")
+_SPAN = re.compile(r"^(\d{1,2})(?:[:：](\d{2})|点)?\s*(?:-|–|—|~|至|到)\s*(\d{1,2})(?:[:：](\d{2})|点)?$")
+_EVERYBODY = re.compile(
+    r"^(?:所有人|所有客户|全部|全部客户|全体客户|每个人|大家|all|all customers|everybody|everyone)$"
+)
 _WHOLE = re.compile(r"^\D*(\d{1,4})\D*$")
 _UNESCAPED = {"&quot;": '"', "&#x27;": "'", "&amp;": "&", "&lt;": "<", "&gt;": ">"}
 _IN_BRACES = re.compile(r"{[{%].*?[%}]}", re.DOTALL)
@@ -46,8 +49,15 @@ class NotUnderstood(BadCampaignValue):
 
 
 def read(chat: Chat, campaign: Campaign, place: Place) -> None:
-    """Keep what was written. Raises a Refusal that says what is wrong with it."""
-    _WRITTEN[place.step](chat, campaign, place)
+    """Keep what was written. Raises a Refusal that says what is wrong with it, as it was written."""
+    try:
+        _WRITTEN[place.step](chat, campaign, place)
+    except NotUnderstood:
+        raise
+    except BadCampaignValue as refused:
+        field = refused.facts["field"]
+        hints = chat.words.labels(chat.language, "campaign_answers")
+        raise (NotUnderstood if field in hints else BadCampaignValue)(field=field, value=said(chat)) from None
 
 
 def pick(chat: Chat, campaign: Campaign, place: Place, value: str) -> None:
@@ -112,6 +122,8 @@ def _audience(chat: Chat, campaign: Campaign, _place: Place) -> None:
         _change(chat, campaign, {"segment_id": segment.id, "audience": ""})
     elif not text:
         raise NotUnderstood(field="audience", value="")
+    elif _EVERYBODY.match(text.casefold()):
+        _change(chat, campaign, {"segment_id": None, "audience": ""})
     else:
         _change(chat, campaign, {"segment_id": None, "audience": text})
 
@@ -187,7 +199,7 @@ def _quiet(chat: Chat, campaign: Campaign, _place: Place) -> None:
     found = _SPAN.match(said(chat))
     if found is None:
         raise NotUnderstood(field="quiet_from", value=said(chat))
-    start, end = (one.replace("：", ":").rjust(5, "0") for one in found.groups())
+    start, end = (f"{found[at]:0>2}:{found[at + 1] or '00'}" for at in (1, 3))
     _change(chat, campaign, {"quiet_from": start, "quiet_to": end})
 
 

@@ -286,7 +286,7 @@ ANSWERS = {
     "picture.A": ("no picture", "was not understood. Send a photo, or tap Skip."),
     "links.A": ("Shop https://x.example.com", "it is not like Text | https://"),
     "holdout": ("a lot", "was not understood. Write a percentage"),
-    "time": ("yesterday 10:00", "was not understood. Write a time to come"),
+    "time": ("yesterday 10:00", "was not understood. Write a day and an hour to come"),
     "quiet": ("at night", "was not understood. Write two times"),
     "stop": ("2%", "was not understood. Write two percentages"),
     "cost": ("cheap", "was not understood. Write an amount"),
@@ -294,18 +294,25 @@ ANSWERS = {
     "weights": ("1:1:1", "was not understood. Write a number for each version"),
     "versions": ("B", "was not understood. Tap one of the buttons."),
 }
+HIDDEN = {
+    "name": ("\u200b", "cannot be the name"),
+    "links.A": ("For {{ name }} | https://x.example.com", "variables cannot stand in a button"),
+    "stop": ("101% 1%", '"101% 1%" was not understood. Write two percentages from 0.1% to 100%'),
+}
 WRONG = {
     "name": ("x" * 65, "cannot be the name"),
-    "holdout": ("95%", "cannot be the hold-out share"),
-    "quiet": ("25:00-08:00", "cannot be the"),
-    "window": ("0", "cannot be the"),
+    "holdout": ("95%", '"95%" was not understood. Write a percentage from 0% to 90%'),
+    "quiet": ("25:00-08:00", "was not understood. Write two times"),
+    "window": ("0", "Write a number of days from 1 to 365"),
     "links.A": ("Shop | ftp://x.example.com", "its address is wrong"),
     "audience": ("S9", "S9"),
     "promotion": ("x" * 65, "cannot be the kind of promotion"),
 }
 
 
-@pytest.mark.parametrize(("place", "text", "told"), [(k, *v) for d in (ANSWERS, WRONG) for k, v in d.items()])
+@pytest.mark.parametrize(
+    ("place", "text", "told"), [(k, *v) for d in (ANSWERS, WRONG, HIDDEN) for k, v in d.items()]
+)
 def test_an_answer_that_makes_no_sense_is_told_what_would(
     talk: Talk, place: str, text: str, told: str
 ) -> None:
@@ -492,3 +499,28 @@ def test_a_place_that_no_button_leads_to_is_nowhere(talk: Talk, place: str) -> N
 
     assert olga.tap(f"camp_at:1:{place}") == []
     assert talk.group.failed == 0
+
+
+@pytest.mark.parametrize("said", ["所有客户", "全部", "All customers", "everybody"])
+def test_everybody_may_be_typed(talk: Talk, said: str) -> None:
+    olga = boss(talk)
+    fans(talk, 2)
+    olga.say("/camp_new Spring")
+    olga.tap("camp_at:1:audience")
+
+    assert olga.say(said)[0].text == "👥 <b>M1</b> can be sent to <b>2</b> customers now."
+
+
+def test_quiet_hours_may_be_hours_only(talk: Talk) -> None:
+    olga = _at_the_message(talk)
+    olga.tap("camp_at:1:quiet")
+    olga.say("21点到9点")
+
+    made = campaign(talk)
+    assert (made.quiet_from, made.quiet_to) == ("21:00", "09:00")
+
+
+def test_a_list_of_the_unknown_from_nowhere_is_empty(talk: Talk) -> None:
+    olga = _at_the_message(talk)
+
+    assert "❓" in olga.tap("camp_unk:1:99999999999999999999")[-1].text
