@@ -12,6 +12,7 @@ from bot.work import Work
 from crm_store.marketing import audience, campaigns
 from crm_store.marketing.gate import Counted
 from crm_store.marketing.reckoning import Reckoned
+from crm_store.marketing.states import CampaignState
 from crm_store.refusals import Refusal
 from crm_store.staff.roles import Role
 from handlers.manager.campaigns import approval, checking, shown
@@ -53,6 +54,9 @@ def _show(session: Session, work: Work, found: Reckoned) -> None:
     campaign = campaigns.get(session, number=int(work.arguments["campaign"]))
     at = Setting(session, work.voice.desk, work.voice.words, me, datetime.now(UTC))
     purpose, detail = Purpose(work.arguments["purpose"]), str(work.arguments["detail"])
+    waits = campaign.state == CampaignState.IN_REVIEW
+    if purpose == Purpose.APPROVED and waits and detail != str(campaign.version):
+        purpose = Purpose.APPROVAL  # it was changed while it was counted
     if purpose == Purpose.APPROVED:
         counted = Counted(found.sendable, found.blocked)
         try:

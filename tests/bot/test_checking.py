@@ -13,7 +13,7 @@ from crm_store.marketing import reckoning
 from crm_store.marketing.states import CampaignState
 from handlers.manager.campaigns.checking import Checked, smallest
 from handlers.voice import Voice
-from tests.handlers.campaigns.marketing import boss, campaign, draft, fans, shop, submitted
+from tests.handlers.campaigns.marketing import approval, boss, campaign, draft, fans, shop, submitted
 from tests.talk import WORDS, Talk
 
 
@@ -88,8 +88,8 @@ def test_an_approval_waits_for_the_count(talk: Talk, monkeypatch: pytest.MonkeyP
     submitted(talk, olga)
     monkeypatch.setattr(reckoning, "SMALL", 0)
 
-    olga.tap("camp_ok:1")
-    bob.tap("camp_ok:1")
+    olga.tap(approval(talk))
+    bob.tap(approval(talk))
     talk.deliver()
     do_job(talk)
     assert campaign(talk).state == CampaignState.IN_REVIEW
@@ -99,6 +99,25 @@ def test_an_approval_waits_for_the_count(talk: Talk, monkeypatch: pytest.MonkeyP
     [own] = [one for one in talk.outbox() if "would reach 3 customers; above 2" in one.text]
     [told] = [one for one in talk.outbox() if "Bob approved <b>M1 Spring</b>" in one.text]
     assert (own.to, told.to) == (olga.id, olga.id)
+
+
+def test_what_was_changed_while_it_was_counted_is_not_approved(
+    talk: Talk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    olga, bob = boss(talk), boss(talk, 2, "Bob")
+    fans(talk, 3)
+    submitted(talk, olga)
+    with monkeypatch.context() as large:
+        large.setattr(reckoning, "SMALL", 0)
+        bob.tap(approval(talk))
+    olga.tap("camp_no:1")
+    olga.say("/camp_test M1")
+    olga.tap("camp_sub:1")
+    talk.deliver()
+    do_job(talk)
+
+    assert campaign(talk).state == CampaignState.IN_REVIEW
+    assert any(one.to == bob.id and "✅ Approve" in one.buttons for one in talk.outbox())
 
 
 def test_the_comparison_is_told_by_what_they_did_lately(talk: Talk) -> None:

@@ -51,6 +51,16 @@ class Line:
         message = self._under(who, data)[-1]
         self.running.call(self.running.world.tap, who, message["message_id"], data)
 
+    def button(self, who: int, begins: str) -> str:
+        """What the latest button of this kind says, once it is there."""
+
+        def found() -> list[str]:
+            data = [one for message in self.messages(who) for one in _data(message)]
+            return [one for one in data if one.startswith(begins)]
+
+        self.wait(found)
+        return found()[-1]
+
     def _with(self, who: int, words: str) -> list[dict[str, Any]]:
         return [
             one for one in self.messages(who) if words in str(one.get("text") or one.get("caption") or "")
@@ -99,7 +109,7 @@ def test_a_campaign_reaches_its_customers_and_hears_of_them(
         line.tap(OLGA, "camp_rest:1:stop")
         line.tap(OLGA, "camp_test:1")
         line.tap(OLGA, "camp_sub:1")
-        line.tap(OLGA, "camp_ok:1")
+        line.tap(OLGA, line.button(OLGA, "camp_ok:1:"))
         line.tap(OLGA, "camp_go:1")
         line.tap(OLGA, "camp_go1:1")
 

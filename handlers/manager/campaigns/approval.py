@@ -40,10 +40,14 @@ def submit(chat: Chat, tapped: SubmitCampaign) -> None:
 
 
 def approve(chat: Chat, tapped: ApproveCampaign) -> None:
-    """How many it reaches decides who may: in a large shop that is counted elsewhere first."""
+    """How many it reaches decides who may: in a large shop that is counted elsewhere first. Who taps an older
+    card, from before it was taken back and changed, sees it as it is now."""
     campaign = ready(campaigns.get(chat.session, number=tapped.campaign), CampaignEvent.APPROVE)
+    if tapped.seen != campaign.version:
+        chat.toast("camp_changed", number=campaign.number)
+        return card.show(chat, campaign, Purpose.APPROVAL)
     if not reckoning.is_small(chat.session):
-        return card.ask(chat, campaign, Purpose.APPROVED)
+        return card.ask(chat, campaign, Purpose.APPROVED, detail=str(tapped.seen))
     desk = chat.desk
     campaigns.approve(
         chat.session, campaign=campaign, by=chat.me, rules=desk.campaigns, zone=desk.timezone, now=chat.now

@@ -92,7 +92,10 @@ class ShowMessages(Tap, verb="camp_msg"):
 
 @dataclass(frozen=True)
 class ApproveCampaign(Tap, verb="camp_ok"):
+    """``seen`` is the version of it that the reader sees: nothing else is approved."""
+
     campaign: int
+    seen: int
 
 
 @dataclass(frozen=True)

@@ -78,6 +78,11 @@ def tap(person: Person, sent: list[Sent], label: str) -> list[Sent]:
     raise AssertionError(f"no button {label!r} among {[one.buttons for one in sent]}")
 
 
+def approval(talk: Talk, number: int = 1) -> str:
+    """What the button to approve it says, on a card as it is now."""
+    return f"camp_ok:{number}:{campaign(talk, number).version}"
+
+
 def asked(sent: list[Sent]) -> str:
     """The first line of what came last."""
     return sent[-1].text.splitlines()[0]

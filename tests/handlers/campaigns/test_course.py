@@ -16,6 +16,7 @@ from handlers.manager.campaigns.message import Renderer
 from tests.handlers.campaigns.marketing import (
     FIRST,
     URL,
+    approval,
     boss,
     campaign,
     draft,
