@@ -1,4 +1,4 @@
-"""What a set of amounts looks like: sum, mean, median, nine tenths, largest and smallest, to the minor unit."""
+"""What a set of amounts looks like: sum, mean, median, nine tenths, most and least, to the minor unit."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
