@@ -13,6 +13,7 @@ from crm_store.marketing.rendering import Missing
 from crm_store.marketing.states import CampaignEvent, CampaignState
 from crm_store.marketing.tables import Campaign, CampaignArm, Segment
 from crm_store.staff import staff as staff_verbs
+from crm_store.staff.roles import Role
 from crm_store.staff.tables import Staff
 from handlers.desk import Desk
 from handlers.html import plain, split
@@ -138,12 +139,16 @@ def _next_step(at: Setting, campaign: Campaign, *, alone: bool) -> str | None:
         case CampaignState.DRAFT:
             return "test" if campaign.tested_at is None else "submit"
         case CampaignState.IN_REVIEW:
-            return "approve" if alone else "wait"
+            return "approve" if alone else ("wait" if _has_colleague(at) else "nobody")
         case CampaignState.SCHEDULED:
             return "start" if campaign.send_at is None else "time"
         case CampaignState.PAUSED:
             return "resume"
     return None
+
+
+def _has_colleague(at: Setting) -> bool:
+    return any(one.id != at.me.id for one in staff_verbs.of_role(at.session, role=Role.MANAGER))
 
 
 def missing_lines(checked: Checked) -> list[tuple[str, str, int]]:

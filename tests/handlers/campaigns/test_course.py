@@ -418,6 +418,14 @@ def test_the_card_always_says_what_comes_next(talk: Talk) -> None:
     assert told == [labels[one] for one in ("write", "test", "submit", "wait", "approve", "start")]
 
 
+def test_who_is_alone_is_told_how_it_can_be_approved(talk: Talk) -> None:
+    olga = boss(talk)
+    fans(talk, 3)
+    submitted(talk, olga)
+
+    assert _next(olga.say("/camp M1")).startswith("somebody else must approve it: /invite another manager")
+
+
 def test_a_time_that_has_passed_meanwhile_is_said_before_it_is_approved(talk: Talk) -> None:
     olga = boss(talk)
     draft(talk, olga)
