@@ -20,7 +20,8 @@ from handlers.taps import Keyboard, Tap, button, inline
 from handlers.words import Words
 
 _STOP = re.compile(
-    r"^(?:退订|退訂|取消订阅|取消訂閱|别再发了|別再發了|别再发|别发了|不要再发了|不要再发|拒收"
+    r"^(?:(?:请|請|我要|我想|帮我|幫我|麻烦)?(?:退订|退訂|取消订阅|取消訂閱)(?:吧|短信|消息)?|回复?td?退订"
+    r"|别再发了|別再發了|别再发|别发了|不要再发了|不要再发|拒收"
     r"|td|stop|stop all|unsubscribe|opt ?out)$"
 )
 _LETTER = re.compile(r"^t$")

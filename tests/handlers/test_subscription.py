@@ -51,6 +51,7 @@ def campaign(session: Session, talk: Talk) -> Campaign:
     [
         "退订", "退订。", "【退订】", " 退订！！ ", "TD", "td", "ＴＤ", "T", "ｔ。", "别再发了",
         "别再发了！", "STOP", "stop.", "Unsubscribe", "unsubscribe!!", "/stop", "取消订阅",
+        "请退订", "我要退订！", "帮我取消订阅", "回T退订", "回复TD退订",
     ],
 )  # fmt: skip
 def test_a_word_is_enough_however_wide_and_whatever_stands_behind_it(talk: Talk, words: str) -> None:
