@@ -192,7 +192,7 @@ FITTING: dict[str, list[dict[str, Any]]] = {
     "manager/goods/likely": [
         {"kept": _DEMANDS[0], "category": category, "customers": customers}
         for category in _CATEGORIES
-        for customers in ([], [(one, at + 6) for at, one in enumerate(CUSTOMERS)])
+        for customers in ([], [(one, (6, 10)[at % 2]) for at, one in enumerate(CUSTOMERS)])
     ],
     "manager/goods/ahead_about": [{"kept": one} for one in _DEMANDS],
     "manager/goods/board": [{"kept": _DEMANDS[0], "card": _CARD}],
