@@ -235,7 +235,8 @@ def test_who_takes_back_consent_to_profiling_is_not_found_by_it_from_then_on(
     "text",
     [
         "rfm:champions", "-rfm:none", "value>5", "risk>50%", "cluster:2", "tag:tea", "tag:none", "tier:A",
-        "owner:none", "city:北京", "orders>3", "orders<3", "net>=300", "net<=0", "created<2027", "last_order<30d",
+        "owner:none", "city:北京", "orders>3", "orders<3", "net>=300", "net<=0", "created<2027",
+        "last_order<30d",
         "consent:yes", "consent:none", "ordered:tea", "campaign:M1", "segment:S1", "own:green",
     ],
 )  # fmt: skip
