@@ -70,7 +70,6 @@ def test_a_word_is_enough_however_wide_and_whatever_stands_behind_it(talk: Talk,
     [
         "退订酒店的订单",
         "退订 昨天的订单",
-
         "please stop by at nine",
         "don't stop",
         "TD 12",
