@@ -5,7 +5,6 @@ hash in every shop.
 """
 
 import hashlib
-import secrets
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -16,7 +15,7 @@ from sqlmodel import Session, col
 
 from crm_store.customers.tables import ContactKind, ContactMethod, Customer
 from crm_store.engine import is_sqlite
-from crm_store.mailbox.tables import Setting
+from crm_store.mailbox import remembered
 from crm_store.marketing.tables import OptOut
 
 KEY = "opt_out_key"
@@ -44,7 +43,7 @@ def persons(session: Session, *, customer: Customer) -> list[Customer]:
 
 def of(session: Session, *, customer: Customer) -> list[str]:
     """The hashes of all addresses of a customer, those of whoever was merged into them among them."""
-    key, people = _key(session), persons(session, customer=customer)
+    key, people = remembered.secret(session, KEY), persons(session, customer=customer)
     found = [address_hash(key, TELEGRAM, one.user_id) for one in people if one.user_id is not None]
     contacts = session.scalars(
         select(ContactMethod).where(
@@ -60,7 +59,7 @@ def of(session: Session, *, customer: Customer) -> list[str]:
 def of_contacts(session: Session, *, contacts: Iterable[tuple[str, str]]) -> list[str]:
     """The hashes of contacts (kind and normalised value) that are addresses; others are passed over."""
     wanted = [(kind, value) for kind, value in contacts if kind in KINDS]
-    key = _key(session) if wanted else ""
+    key = remembered.secret(session, KEY) if wanted else ""
     return sorted({address_hash(key, kind, value) for kind, value in wanted})
 
 
@@ -109,7 +108,7 @@ def held_out(session: Session, *, thousandths: int) -> ColumnElement[bool]:
 
 def make_key(session: Session) -> None:
     """Have the shop's key made: processes that only read cannot."""
-    _key(session)
+    remembered.secret(session, KEY)
 
 
 def keep(session: Session, *, rows: Sequence[dict[str, Any]]) -> None:
@@ -123,23 +122,9 @@ def _are_any(session: Session) -> bool:
     return session.scalar(select(col(OptOut.address)).limit(1)) is not None
 
 
-def _key(session: Session) -> str:
-    """The shop's key. Two that make it at once end with the same."""
-    present = session.get(Setting, KEY)
-    if present is None:
-        dialect = sqlite if is_sqlite(session) else postgresql
-        session.execute(
-            dialect.insert(Setting)
-            .values(key=KEY, value=secrets.token_hex(32))
-            .on_conflict_do_nothing(index_elements=["key"])
-        )
-        present = session.get_one(Setting, KEY, populate_existing=True)
-    return present.value
-
-
 def _hashing(session: Session) -> Any:
     """``address_hash`` in SQL: of a kind and a value, either of them a column."""
-    key = _key(session)
+    key = remembered.secret(session, KEY)
     if is_sqlite(session):
         driver: Any = session.connection().connection.driver_connection
         driver.create_function(

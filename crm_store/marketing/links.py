@@ -4,17 +4,14 @@ import base64
 import hashlib
 import hmac
 import re
-import secrets
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col
 
 from crm_store.customers.tables import Customer
-from crm_store.engine import is_sqlite
-from crm_store.mailbox.tables import Setting
+from crm_store.mailbox import remembered
 from crm_store.marketing.states import MemberState
 from crm_store.marketing.tables import CampaignMember, Click, TrackedLink
 from crm_store.types import LARGEST_ID
@@ -152,22 +149,8 @@ def _signature(key: str, link_id: int, customer_id: int) -> str:
 def key(session: Session) -> str:
     """The shop's own, by which its tokens are signed; read once a session."""
     if KEY not in session.info:
-        session.info[KEY] = _made(session)
+        session.info[KEY] = remembered.secret(session, KEY)
     return str(session.info[KEY])
-
-
-def _made(session: Session) -> str:
-    """Made when it is first needed. Two that make it at once end with the same."""
-    present = session.get(Setting, KEY)
-    if present is None:
-        dialect = sqlite if is_sqlite(session) else postgresql
-        session.execute(
-            dialect.insert(Setting)
-            .values(key=KEY, value=secrets.token_hex(32))
-            .on_conflict_do_nothing(index_elements=["key"])
-        )
-        present = session.get_one(Setting, KEY, populate_existing=True)
-    return present.value
 
 
 def _packed(number: int) -> str:
