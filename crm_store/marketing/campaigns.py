@@ -29,7 +29,7 @@ from sqlmodel import Session, col
 
 from crm_store.customers import filters
 from crm_store.mailbox import jobs
-from crm_store.marketing import audience, gate, waiting
+from crm_store.marketing import gate, waiting
 from crm_store.marketing.refusals import (
     BadCampaignValue,
     IllegalCampaignStep,
@@ -406,11 +406,6 @@ def unknown(session: Session, *, campaign: Campaign, limit: int, after: int = 0)
         .limit(limit)
     )
     return list(session.scalars(statement))
-
-
-def audience_text(session: Session, *, campaign: Campaign) -> str:
-    """The whole filter it is for, its segment's among it."""
-    return audience.text_of(session, campaign=campaign)
 
 
 def _second_person(campaign: Campaign, by: Staff, sendable: int, rules: Rules) -> None:

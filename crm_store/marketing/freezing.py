@@ -15,7 +15,7 @@ from crm_store.analysis.tables import CustomerScore
 from crm_store.customers.tables import ContactKind, ContactMethod, Customer
 from crm_store.customers.zones import zone_of
 from crm_store.engine import is_sqlite
-from crm_store.marketing import audience, campaigns, gate, quiet
+from crm_store.marketing import campaigns, gate, quiet
 from crm_store.marketing.arms import arm_of, hold_out
 from crm_store.marketing.rules import Rules
 from crm_store.marketing.states import CampaignState, MemberState
@@ -53,14 +53,8 @@ def plan(
 
     Raises BadFilter, BadFilterValue.
     """
-    given: dict[str, Any] = {"campaign": campaign, "zone": zone, "currency": campaign.currency, "now": now}
-    conditions = audience.included(session, **given)
-    why = gate.reason(
-        session,
-        rules=rules,
-        now=now,
-        campaign_id=campaign.id,
-        excluded=audience.excluded(session, **given),
+    conditions, why = gate.asked(
+        session, campaign=campaign, rules=rules, zone=zone, currency=campaign.currency, now=now
     )
     rows = session.execute(
         select(col(Customer.id), why, col(CustomerScore.rfm))

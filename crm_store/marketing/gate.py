@@ -37,9 +37,7 @@ def blocked(
     session: Session, *, campaign: Campaign, rules: Rules, zone: tzinfo, currency: str, now: datetime
 ) -> Counted:
     """The audience of a campaign, counted; one statement over all of it. Raises BadFilter, BadFilterValue."""
-    conditions = audience.included(session, campaign=campaign, zone=zone, currency=currency, now=now)
-    left_out = audience.excluded(session, campaign=campaign, zone=zone, currency=currency, now=now)
-    why = reason(session, rules=rules, now=now, campaign_id=campaign.id, excluded=left_out)
+    conditions, why = asked(session, campaign=campaign, rules=rules, zone=zone, currency=currency, now=now)
     found = select(why.label("why")).where(*conditions).subquery()
     counts = {
         one: count for one, count in session.execute(select(found.c.why, func.count()).group_by(found.c.why))
@@ -47,6 +45,16 @@ def blocked(
     return Counted(
         sendable=counts.get(None, 0), blocked={one: counts[one] for one in Blocked if one in counts}
     )
+
+
+def asked(
+    session: Session, *, campaign: Campaign, rules: Rules, zone: tzinfo, currency: str, now: datetime
+) -> tuple[list[ColumnElement[bool]], ColumnElement[Any]]:
+    """Over ``Customer``: whom a campaign is for, and why not, of each of them (``reason``). Raises BadFilter,
+    BadFilterValue."""
+    included = audience.included(session, campaign=campaign, zone=zone, currency=currency, now=now)
+    excluded = audience.excluded(session, campaign=campaign, zone=zone, currency=currency, now=now)
+    return included, reason(session, rules=rules, now=now, campaign_id=campaign.id, excluded=excluded)
 
 
 def reasons(

@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 from sqlmodel import Session, col
 
 from crm_store.customers.tables import Customer
-from crm_store.marketing import audience, facts, gate
+from crm_store.marketing import facts, gate
 from crm_store.marketing.facts import Fact
 from crm_store.marketing.rules import Rules
 from crm_store.marketing.states import Blocked
@@ -82,14 +82,8 @@ def reckon(
     now: datetime,
 ) -> Reckoned:
     """One pass over the audience. ``wanted`` is what the messages name. Raises BadFilter, BadFilterValue."""
-    given: dict[str, Any] = {"campaign": campaign, "zone": zone, "currency": campaign.currency, "now": now}
-    conditions = audience.included(session, **given)
-    why = gate.reason(
-        session,
-        rules=rules,
-        now=now,
-        campaign_id=campaign.id,
-        excluded=audience.excluded(session, **given),
+    conditions, why = gate.asked(
+        session, campaign=campaign, rules=rules, zone=zone, currency=campaign.currency, now=now
     )
     order = sorted(wanted)
     since = now - timedelta(days=campaign.conversion_days)

@@ -26,8 +26,6 @@ class Step(StrEnum):
 
 
 OF_ARMS = (Step.MESSAGE, Step.PICTURE, Step.LINKS)
-ONLY_EDITED = (Step.EXCLUDING, Step.WINDOW)
-"""Not asked for: they are changed afterwards, if at all."""
 
 FIRST_ARM = "A"
 ARMS = "ABCD"
