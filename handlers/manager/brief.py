@@ -17,9 +17,10 @@ from handlers.chat import Chat
 from handlers.commands import command
 from handlers.desk import Desk
 from handlers.manager import sales
-from handlers.manager.sales import OpenSales, Work
+from handlers.manager.sales import OpenSales
 from handlers.taps import Keyboard, button
 from handlers.windows import Asked
+from handlers.work import Work
 
 TEMPLATE = "manager/sales/brief.html.j2"
 BRIEF = "brief"

@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any
 
 from sqlmodel import Session
 
@@ -23,6 +23,7 @@ from handlers.manager import sales_table
 from handlers.taps import Keyboard, Tap, button
 from handlers.windows import Asked
 from handlers.words import Words
+from handlers.work import Work
 
 JOB = "sales"
 TEMPLATE = "manager/sales/sales.html.j2"
@@ -48,19 +49,6 @@ class SalesFile(Tap, verb="salesf"):
     format: str
     by: str
     span: str
-
-
-class Work(Protocol):
-    """What a job gives to show things with."""
-
-    @property
-    def arguments(self) -> Mapping[str, Any]: ...
-
-    def asker(self, session: Session) -> Staff | None: ...
-
-    def show(
-        self, session: Session, template: str, *, buttons: Keyboard | None = None, **values: Any
-    ) -> None: ...
 
 
 def named(chat: Chat) -> None:

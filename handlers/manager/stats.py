@@ -14,9 +14,9 @@ from handlers.chat import Chat
 from handlers.commands import command, tap
 from handlers.desk import Desk
 from handlers.manager import sales
-from handlers.manager.sales import Work
 from handlers.taps import Keyboard, Tap, button
 from handlers.windows import Asked
+from handlers.work import Work
 
 TEMPLATE = "manager/sales/stats.html.j2"
 STATS = "stats"

@@ -1,9 +1,8 @@
 """/talks 30, 沟通, 沟通分析: how the desk and its customers talk, over any span of time."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Protocol
+from typing import Any
 
 from sqlmodel import Session
 
@@ -12,13 +11,13 @@ from crm_store.analysis.service_summary import Window
 from crm_store.analysis.talks import Owed, Talks
 from crm_store.mailbox import jobs
 from crm_store.staff.roles import Role
-from crm_store.staff.tables import Staff
 from handlers import windows
 from handlers.agent.buttons import OpenTicket
 from handlers.agent.queue import OpenQueue
 from handlers.chat import Chat
 from handlers.commands import command, tap
 from handlers.taps import Keyboard, Tap, button
+from handlers.work import Work
 
 JOB = "talks"
 DAYS, MOST = 30, timedelta(days=366)
@@ -29,19 +28,6 @@ _GLUED = r"^\s*[\d今昨本这上近最周月]"
 @dataclass(frozen=True)
 class CountTalks(Tap, verb="talks"):
     days: int
-
-
-class Work(Protocol):
-    """What a job gives to show things with."""
-
-    @property
-    def arguments(self) -> Mapping[str, Any]: ...
-
-    def asker(self, session: Session) -> Staff | None: ...
-
-    def show(
-        self, session: Session, template: str, *, buttons: Keyboard | None = None, **values: Any
-    ) -> None: ...
 
 
 def named(chat: Chat) -> None:

@@ -4,7 +4,7 @@ job. Once its window is over the outcome is kept, and is told as it was kept."""
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Protocol
+from typing import Any
 
 from sqlmodel import Session
 
@@ -24,6 +24,7 @@ from handlers.manager.campaigns.shown import COUNTED
 from handlers.numbers import CAMPAIGN, GLUED_CAMPAIGN, numbered
 from handlers.taps import Keyboard, Tap, button
 from handlers.voice import Voice
+from handlers.work import Work
 
 JOB, FILE_JOB, KEEP_JOB = "camp_report", "camp_file", "camp_measure"
 TEMPLATE = "manager/campaign/report.html.j2"
@@ -37,16 +38,6 @@ A_ROW = 3
 class CampaignFile(Tap, verb="camp_repf"):
     campaign: int
     format: str
-
-
-class Work(Protocol):
-    """What a job gives to show things with."""
-
-    def asker(self, session: Session) -> Staff | None: ...
-
-    def show(
-        self, session: Session, template: str, *, buttons: Keyboard | None = None, **values: Any
-    ) -> None: ...
 
 
 def named(chat: Chat) -> None:

@@ -1,34 +1,21 @@
 """The night's analyses, asked for by day: a button where there is nothing to show yet."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime, time
-from typing import Any, Protocol
+from typing import Any
 
 from sqlmodel import Session
 
 from crm_store.mailbox import jobs
 from crm_store.staff.roles import Role
-from crm_store.staff.tables import Staff
 from handlers.chat import Chat
 from handlers.commands import tap
 from handlers.desk import Desk
 from handlers.manager.segments.buttons import AnalyseNow, ShowSegments, ShowTiers
-from handlers.taps import Keyboard, button
+from handlers.taps import button
+from handlers.work import Work
 
 JOB = "analysis"
-
-
-class Work(Protocol):
-    """What a job gives to show things with."""
-
-    @property
-    def arguments(self) -> Mapping[str, Any]: ...
-
-    def asker(self, session: Session) -> Staff | None: ...
-
-    def show(
-        self, session: Session, template: str, *, buttons: Keyboard | None = None, **values: Any
-    ) -> None: ...
 
 
 def arguments(desk: Desk, now: datetime) -> dict[str, Any]:
