@@ -16,7 +16,7 @@ from bot import child
 from bot.work import Work
 from crm_store.analysis import scores, snapshots
 from crm_store.analysis.tables import AnalysisKind
-from crm_store.mailbox import job_runs, jobs
+from crm_store.mailbox import jobs
 from handlers.desk import Desk
 from handlers.manager.segments import analysed
 
@@ -31,11 +31,8 @@ log = structlog.get_logger()
 
 def ask(session: Session, *, slot: str, due_at: datetime, desk: Desk, now: datetime) -> bool:
     """Ask for this night's analyses, once whoever asks. Nobody is told: commands and reports show them."""
-    if not job_runs.claim(session, job=KIND, slot=slot, due_at=due_at, now=now):
-        return False
     arguments = analysed.arguments(desk, now)
-    jobs.ask(session, kind=KIND, arguments=arguments, asked_by=None, chat_id=None, now=now)
-    return True
+    return jobs.ask_once(session, kind=KIND, slot=slot, arguments=arguments, due_at=due_at, now=now)
 
 
 async def analyse(work: Work) -> None:

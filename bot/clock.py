@@ -7,8 +7,7 @@ up for. Reports have slots of their own (``crm_store.reports``): each is a job, 
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
 from functools import partial
 
 import structlog
@@ -23,6 +22,7 @@ from crm_store.engine import transaction
 from crm_store.exchange import imports
 from crm_store.mailbox import inbox, pruning
 from crm_store.mailbox.wake import OUTBOX, wake
+from crm_store.reports.slots import Rhythm, Slot
 from handlers.clockwork import Clockwork
 from handlers.desk import Desk
 from handlers.manager.reports.due import Due
@@ -44,24 +44,9 @@ Job = Callable[[Session, datetime], int]
 ONE_DAY = timedelta(days=1)
 
 
-@dataclass(frozen=True)
-class Slot:
-    """One night's work: ``day`` is what makes it unique, ``at`` when it is due."""
-
-    day: date
-    at: datetime
-
-    @property
-    def key(self) -> str:
-        return self.day.isoformat()
-
-
 def latest_slot(desk: Desk, daily: time, now: datetime) -> Slot:
-    """The last slot that is due by ``now``."""
-    day = desk.local(now).date() + ONE_DAY
-    while (at := desk.moment(day, daily)) > now:
-        day -= ONE_DAY
-    return Slot(day, at)
+    """The last slot that is due by ``now``, of what is done every night."""
+    return Rhythm(daily).latest(now, zone=desk.timezone)
 
 
 class Clock:

@@ -1,19 +1,15 @@
 """The picture of the next weeks at work: a process draws it, one commit sends it to who asked."""
 
-import base64
 from datetime import UTC, datetime
 from typing import Any
 
 from sqlmodel import Session
 
 from bot import child
-from bot.work import Work
+from bot.work import Work, send_picture
 from crm_store.analysis.tables import Snapshot
 from crm_store.mailbox import outbox
-from crm_store.mailbox.tables import OutboxFile
-from crm_store.mailbox.wake import OUTBOX, wake
 from handlers import html
-from handlers.chat import CAPTION_LIMIT
 from handlers.manager.goods import ahead
 from handlers.words import LOCALES, shown_money
 
@@ -62,16 +58,6 @@ def _send(session: Session, work: Work, picture: dict[str, str]) -> None:
     by, key = work.asker(session), f"job:{work.job.id}:picture"
     if by is None or not ahead.may(by) or outbox.by_key(session, key=key) is not None:
         return
-    file = OutboxFile(name="forecast.png", mime_type="image/png", data=base64.b64decode(picture["png"]))
-    session.add(file)
-    session.flush()
-    outbox.put(
-        session,
-        key=key,
-        chat_id=by.chat_id,
-        method="sendPhoto",
-        params={"caption": picture["alt"][:CAPTION_LIMIT]},
-        file_id=file.id,
-        now=datetime.now(UTC),
+    send_picture(
+        session, key=key, chat_id=by.chat_id, name="forecast", picture=picture, now=datetime.now(UTC)
     )
-    wake(session, OUTBOX)

@@ -8,7 +8,7 @@ from bot import child
 from bot.work import Work
 from crm_store.customers import habits
 from crm_store.customers.habits import Conclusion, Guess
-from crm_store.mailbox import job_runs, jobs
+from crm_store.mailbox import jobs
 
 KIND = "habits"
 AT = time(4)
@@ -22,10 +22,7 @@ LIMIT_SECONDS = 3600.0
 
 def ask(session: Session, *, slot: str, due_at: datetime, now: datetime) -> bool:
     """Ask for this night's conclusions, once whoever asks. Nobody is told: the customers' cards are."""
-    if not job_runs.claim(session, job=KIND, slot=slot, due_at=due_at, now=now):
-        return False
-    jobs.ask(session, kind=KIND, arguments={}, asked_by=None, chat_id=None, now=now)
-    return True
+    return jobs.ask_once(session, kind=KIND, slot=slot, due_at=due_at, now=now)
 
 
 async def conclude(work: Work) -> None:

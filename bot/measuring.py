@@ -10,16 +10,14 @@ from sqlmodel import Session
 
 from bot import child
 from bot.exporting import MIME
-from bot.work import Work
+from bot.work import Work, send_picture
 from crm_store.exchange import exports
-from crm_store.mailbox import job_runs, jobs, outbox
-from crm_store.mailbox.tables import OutboxFile
+from crm_store.mailbox import jobs
 from crm_store.mailbox.wake import OUTBOX, wake
 from crm_store.marketing import campaigns
 from crm_store.marketing.states import CampaignState
 from crm_store.marketing.tables import Campaign
 from handlers import html
-from handlers.chat import CAPTION_LIMIT
 from handlers.manager.campaigns import report
 from handlers.manager.reports.telling import PICTURED
 from handlers.words import LOCALES, shown_money
@@ -68,10 +66,8 @@ def ask(session: Session, now: datetime) -> int:
     for campaign in campaigns.measured(session, now=now):
         assert campaign.measured_until is not None
         tries = (now - campaign.measured_until) // AGAIN
-        if job_runs.claim(session, job=report.KEEP_JOB, slot=f"{campaign.number}:{tries}", now=now):
-            arguments = {"campaign": campaign.id}
-            jobs.ask(session, kind=report.KEEP_JOB, arguments=arguments, asked_by=None, chat_id=None, now=now)
-            asked += 1
+        slot, arguments = f"{campaign.number}:{tries}", {"campaign": campaign.id}
+        asked += jobs.ask_once(session, kind=report.KEEP_JOB, slot=slot, arguments=arguments, now=now)
     return asked
 
 
@@ -128,21 +124,14 @@ def _tell(session: Session, work: Work, told: Mapping[str, Any]) -> None:
     picture = told["picture"]
     if picture is None:
         return
-    data = OutboxFile(
-        name=f"{campaign.number}.png", mime_type="image/png", data=base64.b64decode(picture["png"])
-    )
-    session.add(data)
-    session.flush()
-    outbox.put(
+    send_picture(
         session,
         key=f"job:{work.job.id}:picture",
         chat_id=by.chat_id,
-        method="sendPhoto",
-        params={"caption": picture["alt"][:CAPTION_LIMIT]},
-        file_id=data.id,
+        name=campaign.number,
+        picture=picture,
         now=datetime.now(UTC),
     )
-    wake(session, OUTBOX)
 
 
 def _file_order(session: Session, *, work: Work) -> dict[str, Any] | None:

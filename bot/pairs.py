@@ -8,7 +8,7 @@ from bot import child
 from bot.work import Work
 from crm_store.customers import pairs
 from crm_store.customers.pairing import Pair
-from crm_store.mailbox import job_runs, jobs
+from crm_store.mailbox import jobs
 
 KIND = "pairs"
 AT = time(3)
@@ -20,10 +20,7 @@ LIMIT_SECONDS = 3600.0
 
 def ask(session: Session, *, slot: str, due_at: datetime, now: datetime) -> bool:
     """Ask for this night's look, once whoever asks. Nobody is told: /pairs and the summary of the day are."""
-    if not job_runs.claim(session, job=KIND, slot=slot, due_at=due_at, now=now):
-        return False
-    jobs.ask(session, kind=KIND, arguments={}, asked_by=None, chat_id=None, now=now)
-    return True
+    return jobs.ask_once(session, kind=KIND, slot=slot, due_at=due_at, now=now)
 
 
 async def look(work: Work) -> None:

@@ -13,16 +13,14 @@ from zoneinfo import ZoneInfo
 import structlog
 from sqlmodel import Session
 
-from bot.work import Trouble, Work
+from bot.work import Trouble, Work, send_picture
 from crm_store.mailbox import outbox
-from crm_store.mailbox.tables import OutboxFile
 from crm_store.mailbox.wake import OUTBOX, wake
 from crm_store.reports import runs, schedules, windows
 from crm_store.reports.sections import DELIVERED
 from crm_store.reports.tables import ReportRun, ReportSchedule, RunState
 from crm_store.staff.tables import Staff
 from handlers import html
-from handlers.chat import CAPTION_LIMIT
 from handlers.manager.reports import telling
 from handlers.manager.reports.buttons import ReportAgain
 from handlers.manager.reports.telling import Told
@@ -177,16 +175,12 @@ def _tell(session: Session, work: Work, told: Told, language: str, pictures: lis
     if asked is None or not outbox.amend(session, key=asked, params=params, edit_key=edit, now=now):
         outbox.put(session, key=key, chat_id=staff.chat_id, method="sendMessage", params=params, now=now)
     for number, one in enumerate(pictures, start=1):
-        data = OutboxFile(name=f"{one['name']}.png", mime_type="image/png", data=base64.b64decode(one["png"]))
-        session.add(data)
-        session.flush()
-        outbox.put(
+        send_picture(
             session,
             key=f"{key}:picture:{number}",
             chat_id=staff.chat_id,
-            method="sendPhoto",
-            params={"caption": one["alt"][:CAPTION_LIMIT]},
-            file_id=data.id,
+            name=one["name"],
+            picture=one,
             now=now,
         )
     state = RunState.LATE if planned is not None else RunState.SENT

@@ -1,5 +1,6 @@
 """What a job has in hand: the store, the bot, a voice, and the message that shows how far it is."""
 
+import base64
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -17,6 +18,7 @@ from crm_store.mailbox import jobs, outbox
 from crm_store.mailbox.tables import Job, Outbox, OutboxFile
 from crm_store.mailbox.wake import OUTBOX, wake
 from crm_store.staff.tables import Staff
+from handlers.chat import CAPTION_LIMIT
 from handlers.taps import Keyboard
 from handlers.voice import Voice
 
@@ -182,6 +184,25 @@ class Work:
             return None
         put = partial(outbox.put, session, key=key, chat_id=self.job.chat_id, method=method, params=params)
         return put(file_id=file_id, now=datetime.now(UTC))
+
+
+def send_picture(
+    session: Session, *, key: str, chat_id: int, name: str, picture: Mapping[str, str], now: datetime
+) -> None:
+    """A picture as the process that drew it told it: ``png`` in base64, ``alt`` what it shows."""
+    file = OutboxFile(name=f"{name}.png", mime_type="image/png", data=base64.b64decode(picture["png"]))
+    session.add(file)
+    session.flush()
+    outbox.put(
+        session,
+        key=key,
+        chat_id=chat_id,
+        method="sendPhoto",
+        params={"caption": picture["alt"][:CAPTION_LIMIT]},
+        file_id=file.id,
+        now=now,
+    )
+    wake(session, OUTBOX)
 
 
 def _stamp(now: datetime) -> str:

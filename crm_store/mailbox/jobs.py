@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, literal_column, or_, select, update
 from sqlmodel import Session, col
 
+from crm_store.mailbox import job_runs
 from crm_store.mailbox.tables import Job, JobState
 from crm_store.staff.tables import Staff
 
@@ -68,6 +69,22 @@ def ask(
     session.add(job)
     session.flush()
     return job
+
+
+def ask_once(
+    session: Session,
+    *,
+    kind: str,
+    slot: str,
+    now: datetime,
+    arguments: dict[str, Any] | None = None,
+    due_at: datetime | None = None,
+) -> bool:
+    """Queue what the clock wants done, once for a slot; nobody is told. False when it was asked before."""
+    if not job_runs.claim(session, job=kind, slot=slot, due_at=due_at, now=now):
+        return False
+    ask(session, kind=kind, arguments=arguments or {}, asked_by=None, chat_id=None, now=now)
+    return True
 
 
 def get(session: Session, *, job_id: int) -> Job | None:
