@@ -5,7 +5,7 @@ come first; what was found is kept in the last commit, with the job.
 """
 
 import asyncio
-from datetime import UTC, datetime, time
+from datetime import datetime, time
 from functools import partial
 from typing import Any
 
@@ -44,7 +44,7 @@ async def analyse(work: Work) -> None:
         "zone": settings.desk.timezone,
         "currency": settings.desk.currency,
         "as_of": as_of.isoformat(),
-        "now": datetime.now(UTC).isoformat(),
+        "now": work.now().isoformat(),
         "margin": settings.orders.margin,
     }
     after = 0
@@ -77,6 +77,6 @@ def _keep(session: Session, *, work: Work, told: dict[str, Any], after: int, as_
             as_of=as_of,
             zone=desk.timezone,
             currency=desk.currency,
-            now=datetime.now(UTC),
+            now=work.now(),
         )
     analysed.show(session, work=work, failed=sorted(told["failed"]))

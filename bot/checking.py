@@ -1,7 +1,6 @@
 """A campaign's audience counted for a large shop, beside the conversation: in a process of its own, told to
 who asked. In a small one the conversation counts it itself."""
 
-from datetime import UTC, datetime
 from typing import Any
 
 from sqlmodel import Session
@@ -32,7 +31,7 @@ async def check(work: Work) -> None:
 def _order(session: Session, *, work: Work) -> dict[str, Any]:
     """Raises BadFilter and BadFilterValue: they are told to who asked."""
     campaign, desk = campaigns.get(session, number=int(work.arguments["campaign"])), work.voice.desk
-    now = datetime.now(UTC)
+    now = work.now()
     for read in (audience.included, audience.excluded):
         read(session, campaign=campaign, zone=desk.timezone, currency=campaign.currency, now=now)
     return {
@@ -52,7 +51,7 @@ def _show(session: Session, work: Work, found: Reckoned) -> None:
     if me is None or not me.role.includes(Role.MANAGER):
         return
     campaign = campaigns.get(session, number=int(work.arguments["campaign"]))
-    at = Setting(session, work.voice.desk, work.voice.words, me, datetime.now(UTC))
+    at = Setting(session, work.voice.desk, work.voice.words, me, work.now())
     purpose, detail = Purpose(work.arguments["purpose"]), str(work.arguments["detail"])
     waits = campaign.state == CampaignState.IN_REVIEW
     if purpose == Purpose.APPROVED and waits and detail != str(campaign.version):

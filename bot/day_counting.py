@@ -1,7 +1,7 @@
 """Figures by day, kept up: a small day is counted by the clock, large or many by a process of their own."""
 
 from collections.abc import Sequence
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from sqlmodel import Session
@@ -41,15 +41,15 @@ def keep_up(session: Session, *, zone: ZoneInfo, now: datetime) -> int:
 async def count(work: Work) -> None:
     """The job. Taken up again after a kill it goes on with the days that are left."""
     store, zone = work.settings.store, ZoneInfo(work.settings.desk.timezone)
-    due = await work.writer.run(_due, zone=zone)
+    due = await work.writer.run(_due, zone=zone, now=work.now())
     order = {"url": store.whole_url, "key": store.key, "zone": str(zone), "days": due}
     async with child.talk("bot.day_counter", order) as talk:
         for done in range(len(due)):
             counted = DayCount.heard(await talk.hear())
-            await work.writer.run(day_keeping.keep, counted=counted, zone=zone, now=datetime.now(UTC))
+            await work.writer.run(day_keeping.keep, counted=counted, zone=zone, now=work.now())
             await work.progress(done + 1, len(due))
 
 
-def _due(session: Session, *, zone: ZoneInfo) -> Sequence[str]:
-    due: list[date] = day_keeping.due(session, zone=zone, now=datetime.now(UTC))
+def _due(session: Session, *, zone: ZoneInfo, now: datetime) -> Sequence[str]:
+    due: list[date] = day_keeping.due(session, zone=zone, now=now)
     return [day.isoformat() for day in due[:AT_ONCE]]

@@ -3,7 +3,6 @@
 import asyncio
 import re
 import tempfile
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -107,7 +106,7 @@ def _done(session: Session, work: Work, files: list[tuple[str, int]]) -> None:
     if by is None:
         return
     facts = {"rows": sum(rows for _, rows in files), "files": [name for name, _ in files]}
-    exports.note(session, job=work.job, by=by, action="exported", facts=facts, now=datetime.now(UTC))
+    exports.note(session, job=work.job, by=by, action="exported", facts=facts, now=work.now())
     work.show(
         session,
         "manager/export/done.html.j2",

@@ -1,6 +1,5 @@
 """The picture of the next weeks at work: a process draws it, one commit sends it to who asked."""
 
-from datetime import UTC, datetime
 from typing import Any
 
 from sqlmodel import Session
@@ -43,9 +42,7 @@ def _order(session: Session, *, work: Work) -> dict[str, Any] | None:
 
 def _tongue(work: Work, kept: Snapshot, language: str) -> dict[str, Any]:
     words, desk = work.voice.words, work.voice.desk
-    about = words.render(
-        language, "manager/goods/ahead_about.html.j2", kept=kept, desk=desk, now=datetime.now(UTC)
-    )
+    about = words.render(language, "manager/goods/ahead_about.html.j2", kept=kept, desk=desk, now=work.now())
     return {
         "locale": LOCALES[language],
         "labels": {section: words.labels(language, section) for section in SECTIONS},
@@ -58,6 +55,4 @@ def _send(session: Session, work: Work, picture: dict[str, str]) -> None:
     by, key = work.asker(session), f"job:{work.job.id}:picture"
     if by is None or not ahead.may(by) or outbox.by_key(session, key=key) is not None:
         return
-    send_picture(
-        session, key=key, chat_id=by.chat_id, name="forecast", picture=picture, now=datetime.now(UTC)
-    )
+    send_picture(session, key=key, chat_id=by.chat_id, name="forecast", picture=picture, now=work.now())

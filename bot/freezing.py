@@ -2,7 +2,6 @@
 A crash in between loses nothing: what is left is found again and gets the same."""
 
 import asyncio
-from datetime import UTC, datetime
 from typing import Any
 
 from sqlmodel import Session
@@ -41,7 +40,7 @@ async def freeze(work: Work) -> None:
 def give_up(session: Session, work: Work) -> None:
     """It will not be tried again: the campaign waits for a person. All managers hear of one that nobody
     started."""
-    campaign, now = campaigns.get(session, number=int(work.arguments["campaign"])), datetime.now(UTC)
+    campaign, now = campaigns.get(session, number=int(work.arguments["campaign"])), work.now()
     if campaign.state == CampaignState.FREEZING:
         campaigns.fail(session, campaign=campaign, now=now)
         if work.asker(session) is None:
@@ -71,6 +70,6 @@ def _open(session: Session, work: Work, campaign_id: int) -> None:
     campaign = campaigns.get(session, number=campaign_id)
     if campaign.state != CampaignState.FREEZING:
         return
-    campaigns.freeze(session, campaign=campaign, rules=work.voice.desk.campaigns, now=datetime.now(UTC))
+    campaigns.freeze(session, campaign=campaign, rules=work.voice.desk.campaigns, now=work.now())
     progress = campaigns.progress(session, campaign=campaign)
     work.show(session, "manager/campaign/frozen.html.j2", campaign=campaign, progress=progress)

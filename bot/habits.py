@@ -1,6 +1,6 @@
 """Every night: how are customers best reached? Concluded in a process of its own, written down in batches."""
 
-from datetime import UTC, datetime, time
+from datetime import datetime, time
 
 from sqlmodel import Session
 
@@ -27,7 +27,7 @@ def ask(session: Session, *, slot: str, due_at: datetime, now: datetime) -> bool
 
 async def conclude(work: Work) -> None:
     """The job. Taken up again after a kill it finds what is left to write."""
-    settings, now = work.settings, datetime.now(UTC)
+    settings, now = work.settings, work.now()
     order = {
         "url": settings.store.whole_url,
         "key": settings.store.key,

@@ -153,7 +153,7 @@ async def do_import(work: Work) -> None:
 def give_up(session: Session, work: Work) -> None:
     """Its job will not be tried again."""
     row = imports.get(session, import_id=int(work.arguments["import"]))
-    imports.give_up(session, import_=row, now=datetime.now(UTC))
+    imports.give_up(session, import_=row, now=work.now())
 
 
 async def _look(work: Work, import_id: int) -> None:
@@ -186,7 +186,7 @@ async def _undo(work: Work, import_id: int) -> None:
     row = await work.writer.run(_get, import_id=import_id)
     total = sum((row.counts or {}).get(fate, 0) for fate in ("new", "changed"))
     done = 0
-    while count := await work.writer.run(_undo_some, import_id=import_id):
+    while count := await work.writer.run(_undo_some, import_id=import_id, now=work.now()):
         done += count
         await work.progress(done, total)
     await work.finish(partial(shown.show_undone, work=work, import_id=import_id))
@@ -216,7 +216,7 @@ def _tell_result(
     session: Session, *, work: Work, import_id: int, result: bytes | None, problems: bytes | None
 ) -> None:
     row = imports.get(session, import_id=import_id)
-    counts = imports.finish(session, import_=row, now=datetime.now(UTC))
+    counts = imports.finish(session, import_=row, now=work.now())
     shown.show_done(session, work=work, import_=row, counts=counts)
     for key, data in (("result", result), ("problems", problems)):
         wanted = key == "result" or counts["refused"] + counts["duplicate"]
@@ -248,11 +248,11 @@ def _check(session: Session, *, import_id: int, counts: dict[str, int]) -> None:
     imports.check(session, import_=imports.get(session, import_id=import_id), counts=counts)
 
 
-def _undo_some(session: Session, *, import_id: int) -> int:
+def _undo_some(session: Session, *, import_id: int, now: datetime) -> int:
     row = imports.get(session, import_id=import_id)
     if row.state != ImportState.UNDONE:
         return 0
-    return undoing.undo(session, import_=row, now=datetime.now(UTC))
+    return undoing.undo(session, import_=row, now=now)
 
 
 def _layout(told: dict[str, Any]) -> Layout:

@@ -98,6 +98,7 @@ class Jobs:
         queued: Callable[[], None],
         kinds: Mapping[str, JobFunction] = JOBS,
         given_up: Mapping[str, GivenUp] = GIVEN_UP,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._writer = writer
         self._bot = bot
@@ -106,6 +107,7 @@ class Jobs:
         self._queued = queued
         self._kinds = kinds
         self._given_up = given_up
+        self._now = now
 
     async def run(self) -> None:
         """Do jobs until cancelled; those in hand are put down then."""
@@ -127,10 +129,10 @@ class Jobs:
 
     async def step(self, lane: Lane = Lane.LONG, *, warm: Warm | None = None) -> bool:
         """Do the next job of a lane, if there is one; ``warm`` is a process that stays for the one after."""
-        job = await self._writer.run(jobs.claim, now=datetime.now(UTC), lane=lane)
+        job = await self._writer.run(jobs.claim, now=self._now(), lane=lane)
         if job is None:
             return False
-        work = Work(self._writer, self._bot, self._settings, self._voice, job, self._queued, warm)
+        work = Work(self._writer, self._bot, self._settings, self._voice, job, self._queued, warm, self._now)
         log.info("job", action="job_started", job=job.id, kind=job.kind, attempt=job.attempts)
         try:
             await self._do(work)
@@ -187,7 +189,7 @@ class Jobs:
         if attempts >= jobs.MAX_ATTEMPTS:
             await self._give_up(work, error)
             return
-        until = datetime.now(UTC) + REST * attempts
+        until = self._now() + REST * attempts
         await self._writer.run(jobs.postpone, job_id=work.job.id, lease=lease, until=until, error=error)
 
     async def _give_up(self, work: Work, error: str, refusal: Refusal | None = None) -> None:
@@ -200,7 +202,7 @@ class Jobs:
         job: Job = work.job
         if job.lease_until is None:
             return
-        if not jobs.fail(session, job_id=job.id, lease=job.lease_until, error=error, now=datetime.now(UTC)):
+        if not jobs.fail(session, job_id=job.id, lease=job.lease_until, error=error, now=self._now()):
             raise LeaseLost
         tidy = self._given_up.get(job.kind)
         trouble = tidy(session, work) if tidy is not None else None
@@ -215,9 +217,7 @@ class Jobs:
 def _renew(session: Session, *, work: Work) -> None:
     job = work.job
     assert job.lease_until is not None
-    lease = jobs.renew(
-        session, job_id=job.id, lease=job.lease_until, now=datetime.now(UTC), advanced=work.advanced
-    )
+    lease = jobs.renew(session, job_id=job.id, lease=job.lease_until, now=work.now(), advanced=work.advanced)
     if lease is None:
         raise LeaseLost
     job.lease_until, job.attempts = lease, 1 if work.advanced else job.attempts

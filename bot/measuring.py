@@ -3,7 +3,7 @@ when its window is over."""
 
 import base64
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlmodel import Session
@@ -77,7 +77,7 @@ def _basics(work: Work, campaign: Campaign) -> dict[str, Any]:
         "key": work.settings.store.key,
         "campaign": campaign.id,
         "tracked": bool(work.voice.desk.public_url),
-        "now": datetime.now(UTC).isoformat(),
+        "now": work.now().isoformat(),
         "zone": work.voice.desk.timezone.key,
         "outcome": campaign.outcome,
         "tongues": None,
@@ -105,7 +105,7 @@ def _tongue(work: Work, campaign: Campaign, language: str) -> dict[str, Any]:
         "manager/campaign/about.html.j2",
         campaign=campaign,
         desk=desk,
-        now=datetime.now(UTC),
+        now=work.now(),
     )
     return {
         "locale": LOCALES[language],
@@ -130,7 +130,7 @@ def _tell(session: Session, work: Work, told: Mapping[str, Any]) -> None:
         chat_id=by.chat_id,
         name=campaign.number,
         picture=picture,
-        now=datetime.now(UTC),
+        now=work.now(),
     )
 
 
@@ -149,7 +149,7 @@ def _file_order(session: Session, *, work: Work) -> dict[str, Any] | None:
 
 
 def _send(session: Session, work: Work, told: Mapping[str, Any]) -> None:
-    by, campaign, now = work.asker(session), _campaign(session, work), datetime.now(UTC)
+    by, campaign, now = work.asker(session), _campaign(session, work), work.now()
     if by is None or not report.may(by):
         return
     format = work.arguments["format"]
@@ -175,7 +175,7 @@ def _keep_order(session: Session, *, work: Work) -> dict[str, Any] | None:
 
 
 def _keep(session: Session, work: Work, outcome: dict[str, Any]) -> None:
-    campaign, now = _campaign(session, work), datetime.now(UTC)
+    campaign, now = _campaign(session, work), work.now()
     if campaign.state != CampaignState.MEASURING:
         return
     campaigns.complete(session, campaign=campaign, outcome=outcome, now=now)

@@ -1,6 +1,6 @@
 """Every night: which customers may be one person? Found in a process of its own, written down in batches."""
 
-from datetime import UTC, datetime, time
+from datetime import datetime, time
 
 from sqlmodel import Session
 
@@ -25,7 +25,7 @@ def ask(session: Session, *, slot: str, due_at: datetime, now: datetime) -> bool
 
 async def look(work: Work) -> None:
     """The job. Taken up again after a kill it finds the same pairs, and decisions stand."""
-    begun = datetime.now(UTC)
+    begun = work.now()
     store = work.settings.store
     order = {"url": store.whole_url, "key": store.key}
     told = await child.run("bot.pairer", order, limit_seconds=LIMIT_SECONDS)

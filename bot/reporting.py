@@ -6,7 +6,7 @@ in the commit that ends the job.
 
 import base64
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -80,7 +80,7 @@ def give_up(session: Session, work: Work) -> Trouble | None:
     run = session.get(ReportRun, work.arguments["run"])
     if run is None or run.state != RunState.DUE:
         return None
-    runs.close(session, run=run, state=RunState.FAILED, now=datetime.now(UTC), error=work.job.error)
+    runs.close(session, run=run, state=RunState.FAILED, now=work.now(), error=work.job.error)
     again = [[button("report_again", ReportAgain(run.id))]]
     return Trouble("manager/report/failed.html.j2", {"period": run.period.value, "due": run.due_at}, again)
 
@@ -92,7 +92,7 @@ def _plan(session: Session, *, work: Work) -> tuple[Told, str, int] | None:
         return None
     staff = session.get(Staff, run.staff_id)
     if staff is None or not _is_wanted(session, run, staff):
-        runs.close(session, run=run, state=RunState.SKIPPED, now=datetime.now(UTC))
+        runs.close(session, run=run, state=RunState.SKIPPED, now=work.now())
         return None
     zone = _zone(session, work, run)
     window = runs.window_of(run)
@@ -135,17 +135,17 @@ def _order(work: Work, told: Told, language: str) -> dict[str, Any]:
         "store_key": store.key,
         "zone": told.zone.key,
         "currency": told.currency,
-        "now": datetime.now(UTC).isoformat(),
+        "now": work.now().isoformat(),
         "window": [told.window.start.isoformat(), told.window.end.isoformat()],
         "before": [told.before.start.isoformat(), told.before.end.isoformat()],
         "language": language,
-        "tongues": telling.tongues(work.voice, told, language=language, now=datetime.now(UTC)),
+        "tongues": telling.tongues(work.voice, told, language=language, now=work.now()),
     }
 
 
 def _tell(session: Session, work: Work, told: Told, language: str, pictures: list[Mapping[str, str]]) -> None:
     """The message, then its pictures; nothing where nothing happened and that was wished."""
-    now = datetime.now(UTC)
+    now = work.now()
     run = session.get_one(ReportRun, work.arguments["run"])
     staff = session.get_one(Staff, run.staff_id)
     if not _is_wanted(session, run, staff):

@@ -1,7 +1,6 @@
 """A segment of a large shop counted beside the conversation: in a process of its own, told to who asked. In a
 small one the conversation counts it itself."""
 
-from datetime import UTC, datetime
 from typing import Any
 
 from sqlmodel import Session
@@ -28,7 +27,7 @@ async def count(work: Work) -> None:
 
 def _order(session: Session, *, work: Work) -> dict[str, Any]:
     """Raises NoSuchSegment, and what ``segments.read`` does: they are told to who asked."""
-    segment, desk, now = _segment(session, work), work.voice.desk, datetime.now(UTC)
+    segment, desk, now = _segment(session, work), work.voice.desk, work.now()
     reading = Reading(desk.timezone, desk.currency, now)
     segments.read(session, text=segment.filter, reading=reading)
     return {
@@ -48,7 +47,7 @@ def _show(session: Session, work: Work, looked: Looked) -> None:
     me = work.asker(session)
     if me is None or not me.role.includes(Role.MANAGER):
         return
-    at = Setting(session, work.voice.desk, me, datetime.now(UTC))
+    at = Setting(session, work.voice.desk, me, work.now())
     made = bool(work.arguments["made"])
     values, buttons = listed.card(at, _segment(session, work), looked, made=made)
     work.show(session, listed.CARD, buttons=buttons, **values)

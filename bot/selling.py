@@ -1,7 +1,6 @@
 """Sales at work: counted in a process of its own, told to who asked, or sent to them as a file."""
 
 import base64
-from datetime import UTC, datetime
 from typing import Any
 
 from sqlmodel import Session
@@ -44,7 +43,7 @@ def _tell(session: Session, work: Work, told: dict[str, Any]) -> None:
         stats.show(session, work=work, found=told, desk=desk)
         return
     if work.arguments["format"] == brief.BRIEF:
-        brief.show(session, work=work, found=told, desk=desk, now=datetime.now(UTC))
+        brief.show(session, work=work, found=told, desk=desk, now=work.now())
         return
     if not work.arguments["format"]:
         sales.show(session, work=work, found=told, words=words, desk=desk)

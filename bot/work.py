@@ -53,6 +53,7 @@ class Work:
     job: Job
     queued: Callable[[], None] = field(default=lambda: None)
     warm: Warm | None = None
+    now: Callable[[], datetime] = field(default=lambda: datetime.now(UTC))
     advanced: bool = False
     finished: bool = False
     _shown_at: float = field(default=float("-inf"), repr=False)
@@ -97,7 +98,7 @@ class Work:
         self, session: Session, template: str, *, buttons: Keyboard | None = None, **values: Any
     ) -> None:
         """Make the progress message say this; where there is none, say it."""
-        to, now = self.asker(session), datetime.now(UTC)
+        to, now = self.asker(session), self.now()
         if to is None:
             return
         params = self.voice.message(template, to=to, now=now, buttons=buttons, **values)
@@ -119,7 +120,7 @@ class Work:
         """A message of its own to who asked; the same ``name`` again says nothing."""
         to, key = self.asker(session), f"job:{self.job.id}:{name}"
         if to is not None and outbox.by_key(session, key=key) is None:
-            now = datetime.now(UTC)
+            now = self.now()
             params = self.voice.message(template, to=to, now=now, buttons=buttons, **values)
             self._put(session, "sendMessage", params, key=key)
             wake(session, OUTBOX)
@@ -147,7 +148,7 @@ class Work:
         file = OutboxFile(name=file_name, mime_type=mime_type, data=data)
         session.add(file)
         session.flush()
-        said = self.voice.message(template, to=to, now=datetime.now(UTC), buttons=buttons, **values)
+        said = self.voice.message(template, to=to, now=self.now(), buttons=buttons, **values)
         params = {"caption": said["text"], "parse_mode": said["parse_mode"]}
         if "reply_markup" in said:
             params["reply_markup"] = said["reply_markup"]
@@ -156,7 +157,7 @@ class Work:
 
     def _finish(self, session: Session, *, result: Callable[[Session], None]) -> None:
         assert self.job.lease_until is not None
-        now = datetime.now(UTC)
+        now = self.now()
         if not jobs.finish(session, job_id=self.job.id, lease=self.job.lease_until, now=now):
             raise LeaseLost
         result(session)
@@ -183,7 +184,7 @@ class Work:
         if self.job.chat_id is None:
             return None
         put = partial(outbox.put, session, key=key, chat_id=self.job.chat_id, method=method, params=params)
-        return put(file_id=file_id, now=datetime.now(UTC))
+        return put(file_id=file_id, now=self.now())
 
 
 def send_picture(

@@ -35,6 +35,8 @@ from tests.talk import DESK, WORDS, Talk
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 BOSS = 7_000_000_009
+AT = datetime(2026, 11, 20, 6, 0, 30, tzinfo=UTC)
+"""Half a minute after 14:00 in Shanghai."""
 
 
 def schedule(engine: Engine, now: datetime, *, language: str | None = None, skip_empty: bool = False) -> None:
@@ -67,7 +69,8 @@ def with_jobs(engine: Engine, use: Callable[[Jobs], Any], *, words: Words = WORD
     writer = Writer(engine)
     nobody: Any = None
     settings = Settings(store=Store(url=engine.url.render_as_string(hide_password=False)))
-    made = Jobs(writer, bot=nobody, settings=settings, voice=Voice(DESK, words), queued=lambda: None)
+    voice = Voice(DESK, words)
+    made = Jobs(writer, bot=nobody, settings=settings, voice=voice, queued=lambda: None, now=lambda: AT)
     try:
         asyncio.run(use(made))
     finally:
@@ -84,12 +87,8 @@ def the_run(engine: Engine) -> ReportRun:
         return session.scalars(select(ReportRun)).one()
 
 
-def now() -> datetime:
-    return datetime.now(UTC).replace(second=30, microsecond=0)
-
-
 def test_it_is_told_once_and_its_run_says_what_it_said(engine: Engine) -> None:
-    at = now()
+    at = AT
     schedule(engine, at)
 
     asked = [tick(engine, at), tick(engine, at)]
@@ -108,7 +107,7 @@ def test_it_is_told_once_and_its_run_says_what_it_said(engine: Engine) -> None:
 
 
 def test_after_an_outage_it_comes_once_and_says_that_it_is_late(sqlite: Engine) -> None:
-    at = now()
+    at = AT
     schedule(sqlite, at - timedelta(hours=3))
 
     tick(sqlite, at)
@@ -121,7 +120,7 @@ def test_after_an_outage_it_comes_once_and_says_that_it_is_late(sqlite: Engine) 
 
 
 def test_a_schedules_language_is_its_own(sqlite: Engine) -> None:
-    at = now()
+    at = AT
     schedule(sqlite, at, language="zh")
 
     tick(sqlite, at)
@@ -131,7 +130,7 @@ def test_a_schedules_language_is_its_own(sqlite: Engine) -> None:
 
 
 def test_an_empty_one_is_kept_but_not_sent_where_that_was_chosen(sqlite: Engine) -> None:
-    at = now()
+    at = AT
     schedule(sqlite, at, skip_empty=True)
 
     tick(sqlite, at)
@@ -142,7 +141,7 @@ def test_an_empty_one_is_kept_but_not_sent_where_that_was_chosen(sqlite: Engine)
 
 
 def test_what_was_due_when_its_manager_left_is_not_sent(sqlite: Engine) -> None:
-    at = now()
+    at = AT
     schedule(sqlite, at)
     tick(sqlite, at)
     with transaction(sqlite) as session:
@@ -163,7 +162,7 @@ def test_one_that_fails_is_tried_again_and_at_last_its_manager_is_told(
     broken = tmp_path / "en" / "manager" / "report"
     broken.mkdir(parents=True)
     (broken / "team.html.j2").write_text("{{ no_such_value }}", encoding="utf-8")
-    at = now()
+    at = AT
     schedule(sqlite, at)
     tick(sqlite, at)
 
@@ -189,7 +188,7 @@ def test_one_that_fails_is_tried_again_and_at_last_its_manager_is_told(
 
 @pytest.mark.parametrize("how", ["paused", "ended"])
 def test_one_that_was_stopped_while_it_was_made_does_not_come(sqlite: Engine, how: str) -> None:
-    at = now()
+    at = AT
     schedule(sqlite, at)
     tick(sqlite, at)
     with transaction(sqlite) as session:
@@ -201,7 +200,7 @@ def test_one_that_was_stopped_while_it_was_made_does_not_come(sqlite: Engine, ho
 
 
 def test_who_left_while_it_was_made_is_told_nothing(sqlite: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
-    at = now()
+    at = AT
     schedule(sqlite, at)
     tick(sqlite, at)
     answered = Work.answered
@@ -225,7 +224,7 @@ def test_one_that_failed_for_a_while_is_told_once_it_works(
     broken = tmp_path / "en" / "manager" / "report"
     broken.mkdir(parents=True)
     (broken / "team.html.j2").write_text("{{ no_such_value }}", encoding="utf-8")
-    at = now()
+    at = AT
     schedule(sqlite, at)
     tick(sqlite, at)
 
@@ -238,7 +237,7 @@ def test_one_that_failed_for_a_while_is_told_once_it_works(
 
 
 def test_a_process_killed_over_it_leaves_it_to_the_next_and_it_is_told_once(engine: Engine) -> None:
-    at = now()
+    at = AT
     schedule(engine, at)
     tick(engine, at)
 
@@ -260,7 +259,7 @@ def test_a_process_killed_over_it_leaves_it_to_the_next_and_it_is_told_once(engi
 
 def test_two_processes_that_both_finish_it_tell_it_once(engine: Engine) -> None:
     """One was thought dead, and was not."""
-    at = now()
+    at = AT
     schedule(engine, at)
     tick(engine, at)
 
@@ -278,7 +277,7 @@ def test_two_processes_that_both_finish_it_tell_it_once(engine: Engine) -> None:
 
 
 def test_pictures_follow_the_text_as_photos_and_files_are_kept_once(engine: Engine) -> None:
-    shop, at = Shop(engine), now()
+    shop, at = Shop(engine), AT
     shop.opens(at - timedelta(hours=2))
     shop.writer.close()
     schedule(engine, at)
