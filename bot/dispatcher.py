@@ -20,9 +20,10 @@ from crm_store.engine import transaction
 from crm_store.mailbox import inbox
 from crm_store.mailbox.probe import can_write
 from crm_store.mailbox.tables import Inbox, InboxState
-from handlers import dead, handle
+from handlers import dead
 from handlers.chat import Aside, Known, know, open_chat
 from handlers.desk import Desk
+from handlers.registry import handle
 from handlers.words import Words
 
 GROUP = 64

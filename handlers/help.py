@@ -45,7 +45,7 @@ def menu(words: Words, *, role: Role, language: str) -> list[tuple[str, str]]:
 
 def available(role: Role) -> list[Command]:
     """Every command this role may give."""
-    from handlers import HANDLERS  # circular: the list holds /help
+    from handlers.registry import HANDLERS  # circular: the list holds /help
 
     return [one for one in HANDLERS if isinstance(one, Command) and one.is_for(role)]
 

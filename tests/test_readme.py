@@ -3,8 +3,8 @@
 import re
 from pathlib import Path
 
-from handlers import HANDLERS
 from handlers.commands import Command
+from handlers.registry import HANDLERS
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")

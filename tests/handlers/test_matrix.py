@@ -6,8 +6,8 @@ from enum import Enum
 import pytest
 
 from crm_store.staff.roles import Role
-from handlers import HANDLERS
 from handlers.commands import Command, Tapped
+from handlers.registry import HANDLERS
 from handlers.taps import Tap
 from tests.talk import Person, Talk
 

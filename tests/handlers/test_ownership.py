@@ -10,8 +10,8 @@ from crm_store.customers.tables import Customer, InteractionKind
 from crm_store.engine import transaction
 from crm_store.staff.roles import Role
 from crm_store.staff.tables import Staff
-from handlers import HANDLERS
 from handlers.commands import Command, Tapped
+from handlers.registry import HANDLERS
 from tests.crm_store.people import trail
 from tests.handlers.test_matrix import COMMANDS, STAFF_TAPS, _any, toasts
 from tests.talk import Person, Sent, Talk
