@@ -97,14 +97,15 @@ class Customer(SQLModel, table=True):
 
     ``name`` follows Telegram until staff correct it (``name_chosen``). ``remark`` is what staff call them
     among themselves (备注名), ``salutation`` how they are addressed (王总). ``merged_into_id`` is set on the
-    one that another took in; its number goes on resolving to that one. ``last_order_at`` is kept by the
-    verbs of orders.
+    one that another took in; its number goes on resolving to that one. ``referred_by_id`` is the customer by
+    whose link they came first. ``last_order_at`` is kept by the verbs of orders.
     """
 
     __tablename__ = "customer"
     __mapper_args__: ClassVar[dict[str, Any]] = {"version_id_col": _customer_version}
     __table_args__ = (
         where_set("customer", "merged_into_id"),
+        where_set("customer", "referred_by_id"),
         where_set("customer", "last_order_at"),
         where_set("customer", "owner_id"),
         where_set("customer", "tier"),
@@ -135,6 +136,7 @@ class Customer(SQLModel, table=True):
     reachable: bool = True
     blocked_at: datetime | None = Field(default=None, sa_type=Utc)
     last_order_at: datetime | None = Field(default=None, sa_type=Utc)
+    referred_by_id: int | None = Field(default=None, foreign_key="customer.id")
     merged_into_id: int | None = Field(default=None, foreign_key="customer.id")
     created_at: datetime = Field(sa_type=Utc)
     updated_at: datetime = Field(sa_type=Utc)

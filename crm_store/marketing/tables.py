@@ -77,6 +77,7 @@ class Campaign(SQLModel, table=True):
     submitted_at: datetime | None = Field(default=None, sa_type=Utc)
     approved_by: int | None = Field(default=None, foreign_key="staff.id")
     approved_at: datetime | None = Field(default=None, sa_type=Utc)
+    approved_for: int | None = None
     frozen_at: datetime | None = Field(default=None, sa_type=Utc)
     frozen_upto: int | None = None
     members_hash: str | None = None

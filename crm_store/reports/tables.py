@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Index, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
-from crm_store.types import Json, Utc, enum_of
+from crm_store.types import BigKey, Json, Utc, enum_of
 
 
 class Period(StrEnum):
@@ -98,6 +98,29 @@ class ReportRun(SQLModel, table=True):
     figures: dict[str, Any] | None = Field(default=None, sa_type=Json)
     sent_at: datetime | None = Field(default=None, sa_type=Utc)
     error: str | None = None
+
+
+class TargetMeasure(StrEnum):
+    """What a target may be set for: net sales and margin in minor units, customers who bought for the first
+    time as a count."""
+
+    SALES = "sales"
+    MARGIN = "margin"
+    NEW_CUSTOMERS = "new_customers"
+
+
+class Target(SQLModel, table=True):
+    """What the shop wants to reach in a month, which is named by its first day."""
+
+    __tablename__ = "target"
+    __table_args__ = (UniqueConstraint("measure", "month"),)
+
+    id: int = Field(default=None, primary_key=True)
+    measure: TargetMeasure = Field(sa_type=enum_of(TargetMeasure))
+    month: date
+    amount: int = Field(sa_type=BigKey)
+    set_by: int | None = Field(default=None, foreign_key="staff.id")
+    set_at: datetime = Field(sa_type=Utc)
 
 
 class AlertKind(StrEnum):

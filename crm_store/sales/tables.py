@@ -22,8 +22,8 @@ class ProductCategory(SQLModel, table=True):
 
 
 class Product(SQLModel, table=True):
-    """What is for sale now. An order's line keeps name and price as they were. ``keys`` is what it is found
-    by (``product_keys.keys_of``)."""
+    """What is for sale now. An order's line keeps name, price and cost as they were. ``cost`` is what one costs
+    the shop; None where nobody said. ``keys`` is what it is found by (``product_keys.keys_of``)."""
 
     __tablename__ = "product"
 
@@ -32,6 +32,7 @@ class Product(SQLModel, table=True):
     name: str = Field(index=True)
     category_id: int | None = Field(default=None, foreign_key="product_category.id", index=True)
     price: int = Field(sa_type=BigKey)
+    cost: int | None = Field(default=None, sa_type=BigKey)
     currency: str
     unit: str | None = None
     keys: str = ""
@@ -112,7 +113,7 @@ class Order(SQLModel, table=True):
 
 class OrderLine(SQLModel, table=True):
     """``total`` = quantity × price − discount, rounded half up to the minor unit once, here.
-    ``discount_rate``: as an order's."""
+    ``discount_rate``: as an order's. ``cost`` is what one cost the shop; None where that was not known."""
 
     __tablename__ = "order_line"
 
@@ -123,6 +124,7 @@ class OrderLine(SQLModel, table=True):
     sku: str | None = None
     category: str | None = None
     price: int = Field(sa_type=BigKey)
+    cost: int | None = Field(default=None, sa_type=BigKey)
     quantity: int = Field(sa_type=BigKey)
     discount: int = Field(default=0, sa_type=BigKey)
     discount_rate: int | None = None
