@@ -50,7 +50,9 @@ def computed(order: Mapping[str, Any]) -> dict[str, Figures]:
     try:
         with Session(engine) as session:
             by = session.get_one(Staff, order["staff"])
-            scope = Scope(by, ZoneInfo(order["zone"]), order["currency"], _moment(order["now"]))
+            scope = Scope(
+                by, ZoneInfo(order["zone"]), order["currency"], _moment(order["now"]), order["margin_percent"]
+            )
             window, before = (Window(*map(_moment, order[key])) for key in ("window", "before"))
             return {
                 one: sections.figures(

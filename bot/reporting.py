@@ -135,6 +135,7 @@ def _order(work: Work, told: Told, language: str) -> dict[str, Any]:
         "store_key": store.key,
         "zone": told.zone.key,
         "currency": told.currency,
+        "margin_percent": work.voice.desk.margin_percent,
         "now": work.now().isoformat(),
         "window": [told.window.start.isoformat(), told.window.end.isoformat()],
         "before": [told.before.start.isoformat(), told.before.end.isoformat()],
@@ -216,7 +217,7 @@ def _kept(session: Session, *, work: Work) -> tuple[Told, str, dict[str, str]] |
 def _send(session: Session, work: Work, told: Told, language: str, data: str) -> None:
     format, words = work.arguments["format"], work.voice.words
     last = (told.window.end - timedelta.resolution).astimezone(told.zone).date()
-    title = words.label(language, "report_titles", told.period)
+    title = words.label(language, "report_titles", told.title)
     work.send_file(
         session,
         file_name=f"{title}-{last.isoformat()}.{format}".replace(" ", "-"),

@@ -21,7 +21,12 @@ from handlers.words import Words
 
 def work(order: dict[str, Any]) -> dict[str, Any]:
     """``order`` is what ``bot.selling`` asks for: figures out, or a file's ``name`` and ``data``."""
-    desk = Desk(name="", timezone=ZoneInfo(order["zone"]), currency=order["currency"])
+    desk = Desk(
+        name="",
+        timezone=ZoneInfo(order["zone"]),
+        currency=order["currency"],
+        margin_percent=order["margin_percent"],
+    )
     asked, by = sales.heard(order["asked"])
     engine = open_engine(order["url"], key=order["key"], read_only=True)
     try:

@@ -25,6 +25,7 @@ async def count(work: Work) -> None:
         "templates": str(settings.templates.override) if settings.templates.override else None,
         "zone": settings.desk.timezone,
         "currency": settings.desk.currency,
+        "margin_percent": settings.orders.margin_percent,
         "language": language,
         "asked": dict(work.arguments),
     }

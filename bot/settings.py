@@ -301,6 +301,7 @@ class Settings(BaseSettings):
             bot_username=bot_username,
             refund_approval_above=self.orders.approval_above(self.desk.currency),
             settle_after=timedelta(days=self.orders.settle_after_days),
+            margin_percent=self.orders.margin_percent,
             campaigns=self.campaigns.rules(),
             public_url=self.web.public_url,
         )

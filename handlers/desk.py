@@ -60,6 +60,7 @@ class Hours:
 class Desk:
     """``refund_approval_above``: minor units of the desk's currency; a larger refund needs a second person,
     None never does. ``settle_after``: how long after its completion an order's books are closed.
+    ``margin_percent``: what the shop keeps of sales whose cost nobody knows; 0 where it does not say.
     ``campaigns``: what the shop allows its campaigns. ``public_url``: where the internet reaches us, without
     a slash at its end; empty where it does not."""
 
@@ -71,6 +72,7 @@ class Desk:
     bot_username: str = ""
     refund_approval_above: int | None = None
     settle_after: timedelta = timedelta(days=7)
+    margin_percent: int = 0
     campaigns: Rules = field(default_factory=Rules)
     public_url: str = ""
 

@@ -51,12 +51,14 @@ Figures = dict[str, Any]
 
 @dataclass(frozen=True)
 class Scope:
-    """For whom, by which clocks, and in which money: the figures are those that ``by`` may see."""
+    """For whom, by which clocks, and in which money: the figures are those that ``by`` may see.
+    ``margin_percent``: what is kept of sales whose cost nobody knows."""
 
     by: Staff
     zone: ZoneInfo
     currency: str
     now: datetime
+    margin_percent: int = 0
 
 
 @dataclass(frozen=True)
