@@ -53,7 +53,7 @@ def _picture(order: Mapping[str, Any], found: Mapping[str, Any]) -> dict[str, st
 
 def _file(session: Session, campaign: Campaign, order: Mapping[str, Any]) -> dict[str, Any]:
     now, zone = _moment(order["now"]), ZoneInfo(order["zone"])
-    start, end = outcome.span(session, campaign=campaign)
+    start, end = outcome.span(campaign=campaign)
     rows = _rows(session, campaign, Window(start, min(end, now) if end else now), order)
     made = BytesIO()
     if order["format"] == "csv":

@@ -15,7 +15,6 @@ from crm_store.exchange import exports
 from crm_store.mailbox import jobs
 from crm_store.mailbox.wake import OUTBOX, wake
 from crm_store.marketing import campaigns
-from crm_store.marketing.states import CampaignState
 from crm_store.marketing.tables import Campaign
 from handlers import html
 from handlers.manager.campaigns import report
@@ -169,14 +168,14 @@ def _send(session: Session, work: Work, told: Mapping[str, Any]) -> None:
 
 def _keep_order(session: Session, *, work: Work) -> dict[str, Any] | None:
     campaign = _campaign(session, work)
-    if campaign.state != CampaignState.MEASURING:
+    if not campaigns.is_measured(campaign, now=work.now()):
         return None
     return _basics(work, campaign) | {"do": "keep"}
 
 
 def _keep(session: Session, work: Work, outcome: dict[str, Any]) -> None:
     campaign, now = _campaign(session, work), work.now()
-    if campaign.state != CampaignState.MEASURING:
+    if not campaigns.is_measured(campaign, now=now):
         return
     campaigns.complete(session, campaign=campaign, outcome=outcome, now=now)
     report.tell_measured(session, voice=work.voice, campaign=campaign, now=now)

@@ -11,7 +11,8 @@ How one goes through its life (``states.TRANSITIONS``):
   itself.
 - ``finish`` when everybody was dealt with: it measures until ``measured_until``; ``complete`` keeps the
   outcome.
-- ``cancel`` at any time: who still waits is suppressed.
+- ``cancel`` at any time: who still waits is suppressed. What was sent until then is measured as well, and the
+  outcome kept; it stays cancelled.
 
 What others build on: the verbs below; ``gate.blocked(session, campaign=…) -> gate.Counted`` for an audience
 by reason; ``progress`` for the counts of a campaign's members; ``unknown`` for those nobody can be sure of;
@@ -24,7 +25,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta, tzinfo
 from typing import Any
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import and_, delete, func, select
 from sqlmodel import Session, col
 
 from crm_store.customers import filters
@@ -333,15 +334,27 @@ def finish(session: Session, *, campaign: Campaign, now: datetime) -> None:
 
 
 def measured(session: Session, *, now: datetime) -> list[Campaign]:
-    """Campaigns whose window is over."""
+    """Campaigns whose window is over and whose outcome is not kept yet."""
     statement = select(Campaign).where(
-        col(Campaign.state) == CampaignState.MEASURING, col(Campaign.measured_until) <= now
+        col(Campaign.state).in_([CampaignState.MEASURING, CampaignState.CANCELLED]),
+        col(Campaign.measured_until) <= now,
+        col(Campaign.outcome).is_(None),
     )
     return list(session.scalars(statement.order_by(col(Campaign.id))))
 
 
-def complete(session: Session, *, campaign: Campaign, outcome: dict[str, Any] | None, now: datetime) -> None:
-    """The window is over; ``outcome`` is what came of it, for good. Raises IllegalCampaignStep."""
+def is_measured(campaign: Campaign, *, now: datetime) -> bool:
+    """Whether its outcome is to be kept now: one of ``measured``."""
+    over = campaign.measured_until is not None and campaign.measured_until <= now
+    waits = campaign.state in (CampaignState.MEASURING, CampaignState.CANCELLED)
+    return over and waits and campaign.outcome is None
+
+
+def complete(session: Session, *, campaign: Campaign, outcome: dict[str, Any], now: datetime) -> None:
+    """The window is over; ``outcome`` is what came of it, for good. One that was cancelled stays so. Raises
+    IllegalCampaignStep."""
+    if campaign.outcome is not None or not campaign.has_begun:
+        raise IllegalCampaignStep(campaign=campaign, event=CampaignEvent.COMPLETE, allowed=allowed(campaign))
     _step(session, campaign, CampaignEvent.COMPLETE, ACTOR, now)
     campaign.outcome = outcome
     _save(session, campaign, now)
@@ -349,9 +362,30 @@ def complete(session: Session, *, campaign: Campaign, outcome: dict[str, Any] | 
 
 def cancel(session: Session, *, campaign: Campaign, by: Actor, now: datetime) -> int:
     """End it before its end. What waits is taken back at once, and soon nobody is planned any more
-    (``feeding.sweep``). Returns how many were taken back. Raises IllegalCampaignStep."""
+    (``feeding.sweep``); what was sent is measured for as long as was set before. Returns how many were taken
+    back. Raises IllegalCampaignStep."""
     _step(session, campaign, CampaignEvent.CANCEL, by, now)
-    return waiting.take_back(session, whose=col(CampaignMember.campaign_id) == campaign.id)
+    taken = waiting.take_back(session, whose=col(CampaignMember.campaign_id) == campaign.id)
+    if campaign.measured_until is None and (last := _last_sent(session, campaign, now)) is not None:
+        campaign.measured_until = last + timedelta(days=campaign.conversion_days)
+        _save(session, campaign, now)
+    return taken
+
+
+def _last_sent(session: Session, campaign: Campaign, now: datetime) -> datetime | None:
+    """When its last message left; ``now`` while one is leaving, None when none ever did."""
+    of_it = col(CampaignMember.campaign_id) == campaign.id
+    leaving = select(col(CampaignMember.customer_id)).where(of_it, waiting.is_queued()).limit(1)
+    if session.scalar(leaving) is not None:
+        return now
+    return session.scalar(select(func.max(col(CampaignMember.sent_at))).where(of_it))
+
+
+def begun(session: Session, *, limit: int) -> list[Campaign]:
+    """Campaigns of which there is something to tell, the latest first."""
+    empty = and_(col(Campaign.state) == CampaignState.CANCELLED, col(Campaign.measured_until).is_(None))
+    statement = select(Campaign).where(col(Campaign.started_at).is_not(None), ~empty)
+    return list(session.scalars(statement.order_by(col(Campaign.id).desc()).limit(limit)))
 
 
 def allowed(campaign: Campaign) -> list[CampaignEvent]:

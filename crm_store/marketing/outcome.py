@@ -17,7 +17,7 @@ campaign when its window ends, and then stays as it is. Amounts are in minor uni
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 import numpy as np
@@ -32,7 +32,7 @@ from crm_store.analysis.shares import wilson
 from crm_store.customers.tables import Customer
 from crm_store.marketing import attribution, campaigns
 from crm_store.marketing.refusals import NotStarted
-from crm_store.marketing.states import CampaignState, MemberState
+from crm_store.marketing.states import MemberState
 from crm_store.marketing.tables import Campaign, CampaignMember
 from crm_store.sales.states import ACCEPTED
 from crm_store.sales.tables import Order, OrderLine
@@ -83,7 +83,7 @@ def outcome(session: Session, *, campaign: Campaign, tracked: bool, now: datetim
     Before its window is over there are counts, but no ``lift``: who looks every day finds something sooner or
     later. Raises NotStarted.
     """
-    start, end = span(session, campaign=campaign)
+    start, end = span(campaign=campaign)
     counted = Window(start, now if end is None else min(end, now))
     is_closed = end is not None and end <= now
     arms = campaigns.arms(session, campaign=campaign)
@@ -122,16 +122,11 @@ def outcome(session: Session, *, campaign: Campaign, tracked: bool, now: datetim
     return found
 
 
-def span(session: Session, *, campaign: Campaign) -> tuple[datetime, datetime | None]:
+def span(*, campaign: Campaign) -> tuple[datetime, datetime | None]:
     """From when until when orders count; None while messages leave. Raises NotStarted."""
-    if campaign.started_at is None:
+    if campaign.started_at is None or not campaign.has_begun:
         raise NotStarted(campaign=campaign)
-    if campaign.measured_until is not None or campaign.state != CampaignState.CANCELLED:
-        return campaign.started_at, campaign.measured_until
-    last = session.scalar(
-        select(func.max(col(CampaignMember.sent_at))).where(col(CampaignMember.campaign_id) == campaign.id)
-    )
-    return campaign.started_at, (last or campaign.started_at) + timedelta(days=campaign.conversion_days)
+    return campaign.started_at, campaign.measured_until
 
 
 def people(campaign: Campaign) -> Select[Any]:

@@ -83,7 +83,10 @@ TRANSITIONS: dict[CampaignEvent, dict[CampaignState, CampaignState]] = {
     CampaignEvent.PAUSE: {CampaignState.RUNNING: CampaignState.PAUSED},
     CampaignEvent.RESUME: {CampaignState.PAUSED: CampaignState.RUNNING},
     CampaignEvent.FINISH: {CampaignState.RUNNING: CampaignState.MEASURING},
-    CampaignEvent.COMPLETE: {CampaignState.MEASURING: CampaignState.COMPLETED},
+    CampaignEvent.COMPLETE: {
+        CampaignState.MEASURING: CampaignState.COMPLETED,
+        CampaignState.CANCELLED: CampaignState.CANCELLED,  # what it did until then is kept with it
+    },
     CampaignEvent.CANCEL: {
         state: CampaignState.CANCELLED
         for state in CampaignState

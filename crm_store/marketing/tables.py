@@ -96,6 +96,12 @@ class Campaign(SQLModel, table=True):
     def number(self) -> str:
         return f"M{self.id}"
 
+    @property
+    def has_begun(self) -> bool:
+        """Whether there is anything to tell of it: it was started, and not ended before its first message."""
+        is_empty = self.state == CampaignState.CANCELLED and self.measured_until is None
+        return self.started_at is not None and not is_empty
+
 
 class CampaignArm(SQLModel, table=True):
     """One version of the message. ``body`` is by language a Jinja2 text in Telegram HTML; ``buttons`` are

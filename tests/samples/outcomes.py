@@ -172,6 +172,15 @@ BUSY = QUIET | {
 }
 REPORTED = [QUIET, BUSY, BUSY | {"finding": {"weight": 0.8, **_RESULT, "verdict": "lowered"}, "before": None}]
 
+_ENDED_EARLY = {
+    "campaign": campaign(CampaignState.CANCELLED),
+    "outcome": RAISED,
+    "start": _AT,
+    "until": _UNTIL,
+    "as_of": _UNTIL,
+    "play": None,
+}
+
 FITTING: dict[str, list[dict[str, Any]]] = {
     "manager/campaign/report": [
         {
@@ -183,7 +192,8 @@ FITTING: dict[str, list[dict[str, Any]]] = {
             "play": [None, *PLAYS][at % 3],
         }
         for at, one in enumerate(OUTCOMES)
-    ],
+    ]
+    + [_ENDED_EARLY],
     "manager/campaign/reports": [
         {"campaigns": [], "promotions": []},
         {
@@ -225,5 +235,7 @@ FITTING: dict[str, list[dict[str, Any]]] = {
         for value in ("", ANN)
     ],
     "refused/bad_touch": [{"ad": ""}, {"ad": ANN}],
-    "refused/campaign_not_started": [{"campaign": campaign(CampaignState.DRAFT)}],
+    "refused/campaign_not_started": [
+        {"campaign": campaign(one)} for one in (CampaignState.DRAFT, CampaignState.CANCELLED)
+    ],
 }  # fmt: skip

@@ -20,7 +20,6 @@ from crm_store.staff.tables import Staff
 from handlers.chat import Chat
 from handlers.commands import command, tap
 from handlers.manager.campaigns.buttons import OpenCampaign, ReportCampaign, ShowUnknown
-from handlers.manager.campaigns.shown import COUNTED
 from handlers.numbers import CAMPAIGN, GLUED_CAMPAIGN, numbered
 from handlers.taps import Keyboard, Tap, button
 from handlers.voice import Voice
@@ -31,6 +30,7 @@ TEMPLATE = "manager/campaign/report.html.j2"
 FORMATS = ("csv", "xlsx")
 LISTED = 9
 ADDED_UP = 100
+ENDED = (CampaignState.COMPLETED, CampaignState.CANCELLED)
 A_ROW = 3
 
 
@@ -44,8 +44,7 @@ def named(chat: Chat) -> None:
     found = numbered(chat.arguments, CAMPAIGN)
     if found is not None:
         return _report(chat, campaigns.get(chat.session, number=found[0]))
-    begun = [state for state in CampaignState if state not in COUNTED]
-    these = campaigns.listed(chat.session, limit=LISTED, states=begun)
+    these = campaigns.begun(chat.session, limit=LISTED)
     if len(these) == 1:
         return _report(chat, these[0])
     each = [button("numbered", ReportCampaign(one.id), number=one.number) for one in these]
@@ -67,7 +66,7 @@ def file(chat: Chat, tapped: CampaignFile) -> None:
     campaign = campaigns.get(chat.session, number=tapped.campaign)
     if tapped.format not in FORMATS:
         return None
-    if campaign.started_at is None:
+    if not campaign.has_begun:
         raise NotStarted(campaign=campaign)
     wanted = {"campaign": campaign.id, "format": tapped.format}
     if jobs.was_just_asked(chat.session, kind=FILE_JOB, by=chat.me, holding=wanted, now=chat.now):
@@ -77,7 +76,7 @@ def file(chat: Chat, tapped: CampaignFile) -> None:
 
 
 def _report(chat: Chat, campaign: Campaign) -> None:
-    if campaign.started_at is None:
+    if not campaign.has_begun:
         raise NotStarted(campaign=campaign)
     if campaign.outcome is None:
         key = chat.turn_into("manager/campaign/measuring.html.j2", campaign=campaign)
@@ -113,7 +112,7 @@ def _line(campaign: Campaign) -> dict[str, Any]:
 
 def _promotions(session: Session) -> list[dict[str, Any]]:
     """Of the latest campaigns whose outcome is kept."""
-    done = campaigns.listed(session, limit=ADDED_UP, states=[CampaignState.COMPLETED])
+    done = campaigns.listed(session, limit=ADDED_UP, states=ENDED)
     return by_promotion((one, one.outcome) for one in done if one.outcome is not None)
 
 

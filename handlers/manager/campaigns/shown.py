@@ -225,7 +225,7 @@ def _buttons(at: Setting, campaign: Campaign, purpose: Purpose, *, alone: bool) 
         each.append(button("camp_resume", ResumeCampaign(id)))
     if campaign.state not in COUNTED:
         each.append(button("camp_refresh", OpenCampaign(id)))
-        if campaign.started_at is not None:
+        if campaign.has_begun:
             each.append(button("camp_report", ReportCampaign(id)))
         if campaigns.unknown(at.session, campaign=campaign, limit=1):
             each.append(button("camp_unknown", ShowUnknown(id, 0)))

@@ -13,7 +13,7 @@ from crm_store.customers import merging
 from crm_store.engine import transaction
 from crm_store.marketing import campaigns, feeding, outcome, promotions
 from crm_store.marketing.campaigns import NewArm
-from crm_store.marketing.refusals import NotStarted
+from crm_store.marketing.refusals import IllegalCampaignStep, NotStarted
 from crm_store.marketing.states import CampaignState, MemberState
 from crm_store.marketing.tables import CampaignMember
 from crm_store.sales.states import OrderState
@@ -241,14 +241,43 @@ def test_a_campaign_that_never_began_has_no_outcome(engine: Engine) -> None:
 
 
 def test_a_cancelled_campaign_is_measured_from_its_last_message(engine: Engine) -> None:
+    later = NOW + timedelta(days=3)
     with transaction(engine) as session:
         fan(session)
         campaign = running(session, boss(session))
+        feed(session, campaign)
+        deliver(session)
+        feeding.settle(session, now=NOW)
+        campaigns.pause(session, campaign=campaign, why=None, by=campaigns.ACTOR, now=NOW)
+        campaigns.cancel(session, campaign=campaign, by=campaigns.ACTOR, now=later)
+
+        assert outcome.span(campaign=campaign) == (NOW, NOW + timedelta(days=14))
+
+
+def test_one_that_was_cancelled_before_its_first_message_has_no_outcome(engine: Engine) -> None:
+    with transaction(engine) as session:
+        fan(session)
+        campaign = running(session, boss(session))
+        feed(session, campaign)
         campaigns.cancel(session, campaign=campaign, by=campaigns.ACTOR, now=NOW)
 
-        span = outcome.span(session, campaign=campaign)
+        assert campaigns.begun(session, limit=9) == []
+        with pytest.raises(NotStarted):
+            measured(session, campaign)
 
-    assert span == (NOW, NOW + timedelta(days=14))
+
+def test_the_outcome_of_a_cancelled_campaign_is_kept_once_and_it_stays_cancelled(engine: Engine) -> None:
+    with transaction(engine) as session:
+        campaign = sent(session, count=40, holdout=500)
+        campaigns.cancel(session, campaign=campaign, by=campaigns.ACTOR, now=NOW)
+        early = campaigns.measured(session, now=AFTER - timedelta(days=2))
+        [found] = campaigns.measured(session, now=AFTER)
+        campaigns.complete(session, campaign=found, outcome=measured(session, found), now=AFTER)
+
+        assert (early, campaigns.measured(session, now=AFTER)) == ([], [])
+        assert (campaign.state, campaign.outcome["is_closed"]) == (CampaignState.CANCELLED, True)  # type: ignore[index]
+        with pytest.raises(IllegalCampaignStep):
+            campaigns.complete(session, campaign=campaign, outcome={}, now=AFTER)
 
 
 def test_versions_are_told_apart_with_and_without_a_hold_out(engine: Engine) -> None:
