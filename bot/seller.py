@@ -15,7 +15,7 @@ from crm_store.engine import open_engine
 from crm_store.exchange.csv_out import write_csv
 from crm_store.exchange.xlsx_out import write_xlsx
 from handlers.desk import Desk
-from handlers.manager import brief, sales, sales_file, stats
+from handlers.manager import brief, sales, sales_file, stats, targets
 from handlers.words import Words
 
 
@@ -37,6 +37,8 @@ def work(order: dict[str, Any]) -> dict[str, Any]:
                 return stats.count(session, asked=asked, desk=desk)
             if order["asked"]["format"] == brief.BRIEF:
                 return brief.count(session, asked=asked, desk=desk)
+            if order["asked"]["format"] == targets.TARGETS:
+                return targets.count(session, asked=asked, desk=desk)
             words = Words(Path(order["templates"]) if order["templates"] else None)
             made = sales_file.table(
                 session, asked=asked, by=by, desk=desk, words=words, language=order["language"]

@@ -8,7 +8,7 @@ from sqlmodel import Session
 from bot import child
 from bot.exporting import MIME
 from bot.work import Work
-from handlers.manager import brief, sales, stats
+from handlers.manager import brief, sales, stats, targets
 
 LIMIT_SECONDS = 300.0
 
@@ -45,6 +45,9 @@ def _tell(session: Session, work: Work, told: dict[str, Any]) -> None:
         return
     if work.arguments["format"] == brief.BRIEF:
         brief.show(session, work=work, found=told, desk=desk, now=work.now())
+        return
+    if work.arguments["format"] == targets.TARGETS:
+        targets.show(session, work=work, found=told, words=words, desk=desk, now=work.now())
         return
     if not work.arguments["format"]:
         sales.show(session, work=work, found=told, words=words, desk=desk)

@@ -17,7 +17,7 @@ GROUPS = {
     "campaigns": "camp camp_new camp_test camp_go camp_pause camp_resume camp_stop camp_report link play "
     "touch",
     "ahead": "forecast demand basket cohort potential funnel",
-    "books": "today brief sales stats report daily weekly monthly sched alert talks",
+    "books": "today brief sales target stats report daily weekly monthly sched alert talks",
     "shop": "product import import_undo export pairs unmerge needs stale field team invite revoke apikey",
 }
 """The desk's commands by what they are for, most used first; the rest are everybody's."""

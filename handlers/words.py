@@ -114,6 +114,7 @@ def _environment(folders: list[Path], language: str) -> Environment:
         "origin": origin,
         "when": when,
         "moment": moment,
+        "month": month,
         "dated": dated,
         "whole_days": whole_days,
         "seconds": lambda seconds: timedelta(seconds=seconds),
@@ -219,6 +220,21 @@ def day(context: Context, moment: datetime | date) -> str:
 def shown_day(language: str, day: date) -> str:
     """As the filter ``day``, where there is no template: a button."""
     return format_date(day, "medium", locale=LOCALES[language])
+
+
+@pass_context
+def month(context: Context, first: date) -> str:
+    """A month, named by its first day."""
+    today = context["desk"].local(context["now"]).date()
+    return shown_month(context["language"], first, today=today)
+
+
+def shown_month(language: str, first: date, *, today: date) -> str:
+    """As the filter ``month``, where there is no template: a button. With its year where that is another."""
+    if first.year == today.year and language == "en":
+        return format_date(first, "LLLL", locale=LOCALES[language])
+    pattern = "MMM" if first.year == today.year else "yMMMM"
+    return format_skeleton(pattern, first, locale=LOCALES[language])
 
 
 def iso(text: str) -> datetime | date:

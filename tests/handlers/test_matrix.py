@@ -99,6 +99,7 @@ ALLOWED: dict[str, str] = {
     "stats": "mo",
     "brief": "mo",
     "alert": "mo",
+    "target": "mo",
     "report": "mo",
     "daily": "mo",
     "weekly": "mo",

@@ -24,6 +24,7 @@ from tests.samples import (
     reports,
     sales,
     segments,
+    targets,
     turnover,
     warnings,
 )
@@ -183,6 +184,7 @@ FITTING: dict[str, list[Values]] = {
     **models.FITTING,
     **outcomes.FITTING,
     **segments.FITTING,
+    **targets.FITTING,
     **goods.FITTING,
     **turnover.FITTING,
     **warnings.FITTING,
