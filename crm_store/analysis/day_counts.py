@@ -1,7 +1,7 @@
 """Figures counted from the books themselves, over any span of time: what is kept by day must equal them."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,10 +9,12 @@ from sqlalchemy import ColumnElement, Float, Integer, Select, String, cast, exis
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
 
-from crm_store.analysis.measures import KEPT, OFF_WHOLE, PARTS, UNKNOWN, By, Measure
+from crm_store.analysis.measures import KEPT, KNOWN, OFF_WHOLE, PARTS, UNKNOWN, By, Measure
 from crm_store.analysis.service_summary import Window, within
 from crm_store.customers.tables import Customer
 from crm_store.engine import is_sqlite
+from crm_store.sales import costs
+from crm_store.sales.costs import Goods
 from crm_store.sales.states import ACCEPTED, RefundState
 from crm_store.sales.tables import Order, OrderLine, Payment, Refund
 from crm_store.service.tables import Rating, Ticket
@@ -23,6 +25,8 @@ Statement = Select[*tuple[Any, ...]]
 """Rows of a key, a currency, how many and how much."""
 
 _NONE = literal(0)
+
+_OF_GOODS = (Measure.NET, Measure.COST)
 
 
 @dataclass(frozen=True)
@@ -37,8 +41,11 @@ class Counted:
 
 def everything(session: Session, *, window: Window) -> dict[tuple[Measure, By], list[Counted]]:
     """Every measure that is kept, in all its parts."""
+    goods = costs.of_window(session, window=window)  # three figures of one look at the day's lines
     return {
-        (measure, by): count(session, measure=measure, by=by, window=window)
+        (measure, by): _of_goods(goods, measure, by)
+        if measure in _OF_GOODS
+        else count(session, measure=measure, by=by, window=window)
         for measure in KEPT
         for by in PARTS[measure]
     }
@@ -59,6 +66,8 @@ def count(session: Session, *, measure: Measure, by: By, window: Window) -> list
             return _read(session, _money(by, Refund, _given_back(window)))
         case Measure.FIRST:
             return _read(session, _first(by, window))
+        case Measure.NET | Measure.COST:
+            return _of_goods(costs.of_window(session, window=window), measure, by)
         case Measure.CUSTOMERS:
             return _read(session, _customers(by, window))
         case Measure.TICKETS:
@@ -72,6 +81,19 @@ def count(session: Session, *, measure: Measure, by: By, window: Window) -> list
             return _read(session, _of_tickets(None, within(col(Ticket.resolved_at), window)))
         case Measure.RATINGS:
             return _read(session, _ratings(window))
+
+
+def _of_goods(goods: Mapping[str, Goods], measure: Measure, by: By) -> list[Counted]:
+    found = []
+    for currency, one in goods.items():
+        if measure == Measure.COST:
+            found.append(Counted(UNKNOWN, currency, one.costed, one.cost))
+        elif by == By.WHOLE:
+            found.append(Counted(UNKNOWN, currency, one.orders, one.net))
+        else:
+            found.append(Counted(KNOWN, currency, one.costed, one.known))
+            found.append(Counted(UNKNOWN, currency, one.orders - one.costed, one.net - one.known))
+    return [one for one in found if one.count or one.value]
 
 
 def _read(session: Session, statement: Statement) -> list[Counted]:

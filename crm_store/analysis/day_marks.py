@@ -23,13 +23,16 @@ from crm_store.customers.tables import Customer
 from crm_store.engine import is_sqlite
 from crm_store.mailbox import remembered
 from crm_store.sales.states import ACCEPTED
-from crm_store.sales.tables import Order, Payment, Refund
+from crm_store.sales.tables import Order, Payment, Refund, Return
 
 SETTLED = timedelta(minutes=10)
 """What was written so long ago is committed, whoever wrote it."""
 
-ZONE, MARK = "days:zone", "days:mark"
-"""What is remembered: whose days are kept, and up to when orders' changes were gone through."""
+ZONE, MARK, VERSION = "days:zone", "days:mark", "days:version"
+"""What is remembered: whose days are kept, up to when orders' changes were gone through, and what is kept."""
+
+MEASURES = "2"
+"""The version of what is kept of a day. With another one than the store's, every day is counted anew."""
 
 PAGE = 1000
 """Changed orders in one unit of work."""
@@ -102,13 +105,15 @@ def go_through(session: Session, *, zone: tzinfo, now: datetime, limit: int = PA
     """Mark the days of orders that were confirmed or cancelled up to ten minutes ago, each change once. For
     the clock: returns how many changes it saw; ``limit`` means that there may be more.
 
-    Where the desk has another zone than before, every day is another: all are to be counted anew.
+    Where the desk has another zone than before, every day is another: all are to be counted anew. So they are
+    where more is kept of a day than was.
     """
     mark, until = _mark(session, zone), now - SETTLED
     if mark is None:
         session.execute(delete(DayCounted))
         remembered.remember(session, ZONE, str(zone))
         remembered.remember(session, MARK, until.isoformat())
+        remembered.remember(session, VERSION, MEASURES)
         return 0
     if until <= mark:
         return 0
@@ -128,22 +133,25 @@ def go_through(session: Session, *, zone: tzinfo, now: datetime, limit: int = PA
         found = session.execute(_with_first(changed_at, mark, reached)).all()
         seen += len(found)
         moments |= _changed(found)
+    moments |= _given_back(session, mark, reached)
     touch(session, moments=moments, now=now)
     remembered.remember(session, MARK, reached.isoformat())
     return limit if reached < until else seen
 
 
 def _mark(session: Session, zone: tzinfo) -> datetime | None:
-    """Up to when changes were gone through; None while nothing is kept of this zone's days."""
+    """Up to when changes were gone through; None while nothing is kept of this zone's days, or not all."""
     noted = remembered.recall(session, MARK)
-    return datetime.fromisoformat(noted) if noted and remembered.recall(session, ZONE) == str(zone) else None
+    is_ours = remembered.recall(session, ZONE) == str(zone)
+    is_whole = remembered.recall(session, VERSION) == MEASURES
+    return datetime.fromisoformat(noted) if noted and is_ours and is_whole else None
 
 
 def _changed_since(session: Session, mark: datetime) -> set[datetime]:
     found: set[datetime] = set()
     for changed_at in _CHANGES:
         found |= _changed(session.execute(_with_first(changed_at, mark, None)))
-    return found
+    return found | _given_back(session, mark, None)
 
 
 def _changed(rows: Iterable[Any]) -> set[datetime]:
@@ -174,8 +182,22 @@ def _with_first(changed_at: Any, after: datetime, until: datetime | None) -> Sel
     return statement if until is None else statement.where(changed_at <= until)
 
 
+def _given_back(session: Session, after: datetime, until: datetime | None) -> set[datetime]:
+    """When money went back for the orders cancelled in a time: while they stood, it was taken off what was
+    sold."""
+    statement = (
+        select(col(Refund.done_at))
+        .join(Order, col(Order.id) == col(Refund.order_id))
+        .where(col(Order.cancelled_at) > after, col(Refund.done_at).is_not(None))
+    )
+    if until is not None:
+        statement = statement.where(col(Order.cancelled_at) <= until)
+    return {one for one in session.scalars(statement) if one is not None}
+
+
 def _moments(session: Session, where: Any) -> set[datetime]:
-    """When the orders that ``where`` names, and their customers' others, were placed, paid and given back."""
+    """When the orders that ``where`` names, and their customers' others, were placed, paid, given back and
+    came back."""
     theirs = select(col(Order.customer_id)).where(where)
     orders = select(col(Order.id)).where(col(Order.customer_id).in_(theirs))
     found = set(session.scalars(select(col(Order.placed_at)).where(col(Order.customer_id).in_(theirs))))
@@ -183,7 +205,8 @@ def _moments(session: Session, where: Any) -> set[datetime]:
         return found
     found |= set(session.scalars(select(col(Payment.at)).where(col(Payment.order_id).in_(orders))))
     given = select(col(Refund.done_at)).where(col(Refund.order_id).in_(orders))
-    return found | {one for one in session.scalars(given) if one is not None}
+    came = select(col(Return.received_at)).where(col(Return.order_id).in_(orders))
+    return found | {one for moments in (given, came) for one in session.scalars(moments) if one is not None}
 
 
 def _stale(session: Session, days: list[date], *, now: datetime) -> None:

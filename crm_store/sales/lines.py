@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlmodel import Session
+from sqlalchemy import select
+from sqlmodel import Session, col
 
 from crm_store.sales import totals, whole
 from crm_store.sales.keeping import keep
 from crm_store.sales.refusals import BadDiscount, BadLine, NoSuchLine
 from crm_store.sales.states import OrderEvent
-from crm_store.sales.tables import Order, OrderLine
+from crm_store.sales.tables import Order, OrderLine, Product
 from crm_store.sales.whole import Whole
 from crm_store.staff import audit
 
@@ -22,7 +23,8 @@ MOST_LINES = 200
 @dataclass(frozen=True)
 class NewLine:
     """``price`` of one and ``discount`` of the line in minor units, ``quantity`` in thousandths (1500 is one
-    and a half). ``product_id`` of a product that was chosen; its price is not looked up again."""
+    and a half). ``product_id`` of a product that was chosen; its price is not looked up again. ``cost`` of
+    one where whoever sends the line knows it; else it is the product's."""
 
     name: str
     price: int
@@ -31,6 +33,7 @@ class NewLine:
     product_id: int | None = None
     sku: str | None = None
     category: str | None = None
+    cost: int | None = None
 
 
 def check(new: NewLine, *, currency: str) -> None:
@@ -57,8 +60,17 @@ def _problem(new: NewLine) -> tuple[str | None, int]:
     return None, 0
 
 
-def row(order: Order, new: NewLine) -> OrderLine:
-    """The row of a checked line."""
+def rows(session: Session, order: Order, new: Sequence[NewLine]) -> list[OrderLine]:
+    """The rows of checked lines, with what their products cost today."""
+    chosen = {one.product_id for one in new if one.product_id is not None and one.cost is None}
+    statement = select(col(Product.id), col(Product.cost)).where(
+        col(Product.id).in_(chosen), col(Product.currency) == order.currency
+    )
+    costs: dict[int | None, int | None] = dict(session.execute(statement).tuples()) if chosen else {}
+    return [_row(order, one, costs.get(one.product_id) if one.cost is None else one.cost) for one in new]
+
+
+def _row(order: Order, new: NewLine, cost: int | None) -> OrderLine:
     return OrderLine(
         order_id=order.id,
         product_id=new.product_id,
@@ -66,10 +78,16 @@ def row(order: Order, new: NewLine) -> OrderLine:
         sku=new.sku,
         category=new.category,
         price=new.price,
+        cost=_countable(cost, new.quantity),
         quantity=new.quantity,
         discount=new.discount,
         total=totals.line_total(new.price, new.quantity, new.discount),
     )
+
+
+def _countable(cost: int | None, quantity: int) -> int | None:
+    """What no sum could hold is not known."""
+    return cost if cost is not None and 0 <= totals.gross(cost, quantity) <= totals.LARGEST else None
 
 
 def add(
@@ -82,11 +100,11 @@ def add(
         check(one, currency=order.currency)
     if len(held.parts) + len(new) > MOST_LINES:
         raise BadLine(problem="many", name=new[0].name, most=MOST_LINES, currency=order.currency)
-    rows = [row(order, one) for one in new]
-    session.add_all(rows)
-    facts = {"added": [{"name": one.name, "quantity": one.quantity, "price": one.price} for one in rows]}
-    _retotal(session, held, [*held.lines, *rows], actor=actor, facts=facts, now=now)
-    return rows
+    added = rows(session, order, new)
+    session.add_all(added)
+    facts = {"added": [{"name": one.name, "quantity": one.quantity, "price": one.price} for one in added]}
+    _retotal(session, held, [*held.lines, *added], actor=actor, facts=facts, now=now)
+    return added
 
 
 def get(held: Whole, line_id: int) -> OrderLine:
@@ -126,6 +144,7 @@ def change(
     )
     check(wanted, currency=order.currency)
     line.price, line.quantity = wanted.price, wanted.quantity
+    line.cost = _countable(line.cost, line.quantity)
     gross = totals.gross(line.price, line.quantity)
     if discount is not None or discount_rate is not None:
         line.discount, line.discount_rate = discount or 0, discount_rate

@@ -10,7 +10,7 @@ from sqlmodel import Session, col
 from crm_store.customers.tables import Customer
 from crm_store.refusals import NoSuchOrder
 from crm_store.sales import keeping, totals, whole
-from crm_store.sales.lines import MOST_LINES, NewLine, check, row
+from crm_store.sales.lines import MOST_LINES, NewLine, check, rows
 from crm_store.sales.refusals import BadDiscount, BadLine, EmptyOrder
 from crm_store.sales.states import (
     ACCEPTED,
@@ -154,7 +154,7 @@ def intake(
         order.payment_state = PaymentState.PAID
     session.add(order)
     session.flush()
-    session.add_all([row(order, new) for new in lines])
+    session.add_all(rows(session, order, lines))
     if confirmed:
         session.refresh(
             customer, with_for_update={"key_share": True}

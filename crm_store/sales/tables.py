@@ -22,8 +22,8 @@ class ProductCategory(SQLModel, table=True):
 
 
 class Product(SQLModel, table=True):
-    """What is for sale now. An order's line keeps name, price and cost as they were. ``cost`` is what one costs
-    the shop; None where nobody said. ``keys`` is what it is found by (``product_keys.keys_of``)."""
+    """What is for sale now. An order's line keeps name, price and cost as they were. ``cost`` is what one
+    costs the shop; None where nobody said. ``keys`` is what it is found by (``product_keys.keys_of``)."""
 
     __tablename__ = "product"
 
@@ -188,6 +188,7 @@ class Return(SQLModel, table=True):
     """Goods that come back; ``ticket_id`` is where the customer asked for it."""
 
     __tablename__ = "order_return"
+    __table_args__ = (where_set("order_return", "received_at"),)
 
     id: int = Field(default=None, primary_key=True)
     order_id: int = Field(foreign_key="sales_order.id", index=True)
