@@ -12,6 +12,7 @@ import numpy as np
 from crm_store.analysis.goods import Goods
 from crm_store.analysis.itemsets import Baskets, Rule, false_discovery, frequent, possible, rules
 from crm_store.analysis.night import Found, Night
+from crm_store.analysis.shares import wilson
 from crm_store.analysis.variants import stem
 
 LEAST, LEAST_OF_FEW = 20, 10
@@ -123,6 +124,7 @@ def _told(rule: Rule, later: Baskets, bought: Goods) -> dict[str, Any]:
     lift = n * later.n / (of * usual) if of and usual else 0.0
     known = usual and of * rule.confidence >= LEAST_LATER
     again = "too_few" if not known else "yes" if lift >= LIFT_AGAIN and n >= TWICE else "no"
+    sure = wilson(rule.n, rule.of)
     return {
         "given": [bought.names[item] for item in rule.given],
         "then": bought.names[rule.then[0]],
@@ -133,6 +135,7 @@ def _told(rule: Rule, later: Baskets, bought: Goods) -> dict[str, Any]:
         "usual": round(rule.usual / rule.baskets, 4),
         "support": round(rule.support, 6),
         "confidence": round(rule.confidence, 6),
+        "range": [round(sure.low, 4), round(sure.high, 4)],
         "lift": round(rule.lift, 3),
         "leverage": round(rule.leverage, 6),
         "again": again,

@@ -21,6 +21,7 @@ from crm_store.analysis.goods import Goods
 from crm_store.analysis.leaderboard import CANDIDATES, Leaderboard, Rows, auc, predicted
 from crm_store.analysis.night import Found, Night
 from crm_store.analysis.repeats import next_products
+from crm_store.analysis.shares import wilson
 from crm_store.analysis.wishes import FEATURES, HORIZON_DAYS, View
 from crm_store.customers import needs
 
@@ -55,10 +56,11 @@ def nightly(night: Night) -> Found:
     unmet = needs.demands(night.session, limit=UNMET)
     night.session.rollback()
     found = foretell(bought)
+    learns = _has_regulars(bought, cut=bought.as_of_day - 2 * HORIZON_DAYS)
     result = found.result | {
         "series": series,
         "unmet": [[one.category, one.customers, one.needs] for one in unmet],
-        "next": next_products(bought),
+        "next": next_products(bought, with_models=learns),
         "one_in": bought.one_in,
         "days": HORIZON_DAYS,
     }
@@ -80,7 +82,7 @@ def foretell(bought: Goods) -> Foretold:
         Rows(learn.x, learn.y),
         Rows(judge.x, judge.y),
         naive=_naive(judge),
-        candidates=CANDIDATES[1:] if _regulars(bought, cut=cuts[0]) >= LEAST_REGULARS else (),
+        candidates=CANDIDATES[1:] if _has_regulars(bought, cut=cuts[0]) else (),
     )
     earlier = calibration.scale(_scores(board, middle), middle.y)
     judged = earlier.chances(_scores(board, judge))
@@ -95,7 +97,7 @@ def foretell(bought: Goods) -> Foretold:
         ),
         "beats_last_period": used.score - before.score > SURE * math.hypot(used.error, before.error),
         "calibration_error": round(calibration.error(calibration.groups(judged, judge.y)), 4),
-        "decile_lift": _decile_lift(_scores(board, judge), judge.y),
+        "decile": _decile(_scores(board, judge), judge.y),
         "telling": _telling(learn),
         "categories": _told(bought, today, chance, judge, judged),
     }
@@ -122,18 +124,19 @@ def _is_enough(of: View) -> bool:
     return LEAST_OF_A_KIND <= int(of.y.sum()) <= len(of.y) - LEAST_OF_A_KIND
 
 
-def _regulars(bought: Goods, *, cut: int) -> int:
-    """Customers with three orders or more before a day."""
+def _has_regulars(bought: Goods, *, cut: int) -> bool:
+    """Whether enough customers had three orders or more before a day for models to learn from."""
     past = bought.where(bought.day < cut)
     _, first = np.unique(past.order, return_index=True)
     _, orders = np.unique(past.customer[first], return_counts=True)
-    return int((orders >= REGULAR_ORDERS).sum())
+    return int((orders >= REGULAR_ORDERS).sum()) >= LEAST_REGULARS
 
 
-def _decile_lift(scores: Floats, came: NDArray[np.int64]) -> float:
-    """How many times as many of the tenth with the highest scores bought as of all."""
+def _decile(scores: Floats, came: NDArray[np.int64]) -> list[float]:
+    """How many times as many of the tenth with the highest scores bought as of all, and its range."""
     top = np.argsort(-scores, kind="stable")[: max(1, round(len(scores) * TOP_DECILE))]
-    return round(float(came[top].mean() / came.mean()), 3) if came.any() else 0.0
+    share = wilson(int(came[top].sum()), len(top))
+    return [round(one / float(came.mean()), 3) for one in (share.value, share.low, share.high)]
 
 
 def _telling(of: View) -> list[list[Any]]:

@@ -1,6 +1,7 @@
 """What managers see of goods and time, out of a night that was really analysed; and /rec of one customer."""
 
 import json
+import re
 from dataclasses import replace
 from datetime import datetime, time, timedelta
 
@@ -128,6 +129,7 @@ def test_plates_and_cups_are_said_in_counts_with_what_is_usual(talk: Talk, fille
     said = only(sent)
 
     assert "Of 50 orders with “cups”, 50 also had “plates” (usually 4%" in said
+    assert "in the long run likely 93% to 100%)" in said
     assert "✅ Seen again in the last" in said
     assert "Of 50 customers with “coffee machine”" not in said  # of those before the part it is checked on
     assert "“coffee machine”" in said
@@ -159,7 +161,12 @@ def test_demand_names_who_is_likely_and_how_often_that_came_true(talk: Talk, fil
     listed = mia.tap(tea)
     assert "Likely to buy “tea”" in only(listed)
     assert listed[0].buttons[0].startswith("👤 C")
-    assert "Which way sees best" in only(mia.tap("demandby"))
+
+    compared = only(mia.tap("demandby"))
+    assert "Judged on the 30 days before" in compared
+    assert "of what they bought they had bought before" in compared
+    for one in ("What everybody buys lately", "What they bought last time", "What they often and lately buy"):
+        assert re.search(rf"{one}: [\d.]+ ± [\d.]+ \(bought before \d+%, new [\d–]+%?; one right", compared)
 
 
 def test_who_took_back_their_consent_since_the_night_is_not_shown(talk: Talk, filled: list[int]) -> None:
@@ -309,6 +316,9 @@ def test_rec_says_what_is_due_again(talk: Talk, filled: list[int]) -> None:
 
     said = only(talk.staff(4, "Al").say(f"/rec C{ann}"))
 
+    assert re.search(
+        r"of what they had bought before it named \d+%, of what was new to them [\d–]+%?\.", said
+    )
     assert "1. <b>honey</b>\n   bought 3 times, every 30 days or so; the last was 35 days ago" in said
 
 

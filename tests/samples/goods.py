@@ -33,6 +33,7 @@ def _rule(again: str) -> dict[str, Any]:
         "of": 50,
         "usual": 0.14,
         "confidence": 0.96,
+        "range": [0.8654, 0.989],
         "lift": 6.9689,
         "again": again,
         "later": [9, 12],
@@ -120,7 +121,7 @@ _DEMAND = {
     "rule": "personal",
     "card": _CARD,
     "beats_last_period": True,
-    "decile_lift": 3.21,
+    "decile": [3.21, 2.8, 3.64],
     "telling": [["times", 0.21], ["recency_over_gap", 0.1]],
     "calibration_error": 0.012,
 }
@@ -132,6 +133,13 @@ _DEMANDS = [
         **_DEMAND | {"one_in": 7, "beats_last_period": False, "unmet": [[ANN, 3, 4]]},
     ),
     _kept(AnalysisKind.DEMAND, 2, **_DEMAND | {"rule": "too_little", "card": None}),
+]
+_TEST = {"name": "personal", "recall": 0.181, "error": 0.005, "again": 0.42, "new": 0.031, "hit": 0.804}
+_POPULAR = _TEST | {"name": "popular", "recall": 0.05, "again": None, "new": None, "hit": 0.529}
+_NEXT = [
+    {"n": 0, "tests": [], "rule": "personal_recent", "best": "personal_recent", "repeats": None},
+    {"n": 1540, "tests": [_POPULAR, _TEST], "rule": "personal", "best": "personal", "repeats": 0.42},
+    {"n": 1540, "tests": [_POPULAR, _TEST], "rule": "popular", "best": "mlp", "repeats": 0.42},
 ]
 _COHORTS = [
     {"again": [0, 0], "again_days": 90, "partial": True, "cohorts": []},
@@ -195,7 +203,11 @@ FITTING: dict[str, list[dict[str, Any]]] = {
         for customers in ([], [(one, (6, 10)[at % 2]) for at, one in enumerate(CUSTOMERS)])
     ],
     "manager/goods/ahead_about": [{"kept": one} for one in _DEMANDS],
-    "manager/goods/board": [{"kept": _DEMANDS[0], "card": _CARD}],
+    "manager/goods/board": [
+        {"kept": _DEMANDS[0], "card": card, "following": following}
+        for card in (_CARD, None)
+        for following in _NEXT
+    ],
     "manager/goods/cohorts": [
         {
             "kept": _kept(AnalysisKind.COHORTS, 1203),
@@ -245,10 +257,12 @@ FITTING: dict[str, list[dict[str, Any]]] = {
             "customer": CUSTOMERS[0],
             "suggestions": suggestions,
             "kept": kept,
-            "record": 0.804,
+            "record": record,
+            "popular": _POPULAR,
             "judged": judged,
         }
         for suggestions in ([], _SUGGESTIONS)
         for kept, judged in ((None, 0), (_DEMANDS[0], 3), (_DEMANDS[0], 1540))
+        for record in (_TEST, _POPULAR)
     ],
 }

@@ -21,16 +21,16 @@ def named(chat: Chat) -> None:
         return
     found = suggesting.suggest(chat.session, customer=customer, now=chat.now, zone=chat.desk.timezone)
     kept = snapshots.latest(chat.session, kind=AnalysisKind.DEMAND)
-    nothing = {"tests": [], "rule": "", "n": 0}
-    tests: dict[str, Any] = kept.result["next"] if kept is not None else nothing
-    hits = {name: hit for name, _, hit in tests["tests"]}
+    following: dict[str, Any] = kept.result["next"] if kept is not None else {"tests": [], "rule": "", "n": 0}
+    tests = {one["name"]: one for one in following["tests"]}
     chat.say(
         "agent/rec/suggested.html.j2",
         customer=customer,
         suggestions=found,
         kept=kept,
-        record=hits.get(tests["rule"], 0.0),
-        judged=tests["n"],
+        record=tests.get(following["rule"]),
+        popular=tests.get("popular"),
+        judged=following["n"],
         buttons=buttons,
     )
 

@@ -3,6 +3,7 @@
 from typing import Any
 
 from crm_store.analysis import standing
+from crm_store.analysis.service_summary import ENOUGH
 from crm_store.analysis.tables import AnalysisKind, Snapshot
 from crm_store.customers.tables import Customer
 from crm_store.staff.roles import Role
@@ -27,7 +28,7 @@ def named(chat: Chat) -> None:
         if one["likely"]
     ]
     rows: Keyboard = [likely[at : at + 2] for at in range(0, len(likely), 2)]
-    board = [[button("which_way", ShowDemandBoard())]] if kept.result["card"] else []
+    board = [[button("which_way", ShowDemandBoard())]] if _is_judged(kept) else []
     chat.show(
         "manager/goods/demand.html.j2",
         kept=kept,
@@ -80,15 +81,21 @@ def board(chat: Chat, _: ShowDemandBoard) -> None:
     kept = latest(chat, AnalysisKind.DEMAND)
     if kept is None:
         return
-    if not kept.result["card"]:
+    if not _is_judged(kept):
         chat.toast("old_button")
         return
     chat.show(
         "manager/goods/board.html.j2",
         kept=kept,
         card=kept.result["card"],
+        following=kept.result["next"],
         buttons=[[button("demand", ShowDemand())]],
     )
+
+
+def _is_judged(kept: Snapshot) -> bool:
+    """Whether there was enough to compare ways of foretelling on."""
+    return bool(kept.result["card"]) or kept.result["next"]["n"] >= ENOUGH
 
 
 def _category(kept: Snapshot, tapped: ShowLikely) -> dict[str, Any] | None:
