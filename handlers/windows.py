@@ -2,7 +2,6 @@
 
 import re
 import unicodedata
-from calendar import monthrange
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -20,13 +19,16 @@ _RANGE = re.compile(r"^(.+?)(?:\.\.+|~|—+|至|到|-to-)(.+)$")
 _MONTH = re.compile(r"^(\d{1,2})月$")
 _OF_YEAR = re.compile(r"^(0?[1-9]|1[0-2])(?:月|[-./])(0?[1-9]|[12]\d|3[01])[日号]?$")
 _OF_MONTH = re.compile(r"^(0?[1-9]|[12]\d|3[01])[日号]$")
+_YEAR = re.compile(r"^(?:(?P<year>\d{4})年?|(?P<last>去年|last-year)|今年|this-year|)$")
+_PARTS = {"q1": (1, 3), "q2": (4, 3), "q3": (7, 3), "q4": (10, 3), "h1": (1, 6), "h2": (7, 6)}
+"""The first month of a part of a year, and how many it has."""
 
 
 @dataclass(frozen=True)
 class Asked:
     """``name`` is how it would be typed in short; ``window`` ends now where it goes on (``so_far``), and
-    ``before`` at the same time of its own. A day is compared with the same weekday, any other span with the
-    one before."""
+    ``before`` at the same time of its own. Less than a week is compared with the same weekdays of the week
+    before, any other span with the one before."""
 
     name: str
     window: Window
@@ -38,7 +40,12 @@ def read(text: str, *, desk: Desk, words: Words, now: datetime) -> Asked | None:
     """What a text names; None for anything else, and for what has not begun."""
     said = "-".join(unicodedata.normalize("NFKC", text).casefold().split())
     today = desk.local(now).date()
-    found = _named(said, today, words) or _last(said, today) or _dates(said, today)
+    found = (
+        _named(said, today, words)
+        or _last(said, today)
+        or _of_year(said, today, words)
+        or _dates(said, today)
+    )
     if found is None:
         return None
     name, first, until, former = found
@@ -63,16 +70,21 @@ Found = tuple[str, date, date, tuple[date, date]]
 def _named(said: str, today: date, words: Words) -> Found | None:
     monday, first = today - today.weekday() * DAY, today.replace(day=1)
     new_year = first.replace(month=1)
-    months = (_month_before(first), first, _month_after(first))
+    months = [_months_after(first, n) for n in (-2, -1, 0, 1)]
     years = [new_year.replace(year=new_year.year + n) for n in (-2, -1, 0, 1)]
+    quarter = _months_after(new_year, (first.month - 1) // 3 * 3)
+    quarters = [_months_after(quarter, n) for n in (-6, -3, 0, 3)]
     spans = {
         "today": (today, today + DAY, (today - WEEK, today - WEEK + DAY)),
         "yesterday": (today - DAY, today, (today - DAY - WEEK, today - WEEK)),
         "two_days_ago": (today - 2 * DAY, today - DAY, (today - 2 * DAY - WEEK, today - DAY - WEEK)),
         "this_week": (monday, monday + WEEK, (monday - WEEK, monday)),
         "last_week": (monday - WEEK, monday, (monday - 2 * WEEK, monday - WEEK)),
-        "this_month": (first, months[2], months[:2]),
-        "last_month": (months[0], first, (_month_before(months[0]), months[0])),
+        "week_before_last": (monday - 2 * WEEK, monday - WEEK, (monday - 3 * WEEK, monday - 2 * WEEK)),
+        "this_month": (first, months[3], (months[1], first)),
+        "last_month": (months[1], first, (months[0], months[1])),
+        "this_quarter": (quarter, quarters[3], (quarters[1], quarter)),
+        "last_quarter": (quarters[1], quarter, (quarters[0], quarters[1])),
         "this_year": (new_year, years[3], (years[1], new_year)),
         "last_year": (years[1], new_year, (years[0], years[1])),
     }
@@ -130,18 +142,38 @@ def _dated(said: str, today: date, *, since: date | None = None) -> str:
     return f"{year}-{month}-{day}"
 
 
+def _of_year(said: str, today: date, words: Words) -> Found | None:
+    """A quarter or half of a year; without its year the last that has begun."""
+    for part, (month, months) in _PARTS.items():
+        for word in words.listed("year_parts", part):
+            if not (said.startswith(word) or said.endswith(word)):
+                continue
+            found = _YEAR.match(said.replace(word, "", 1).strip("-"))
+            if found is None:
+                continue
+            year = int(found["year"] or today.year - bool(found["last"]))
+            if not found[0] and month > today.month:
+                year -= 1
+            if year < EARLIEST:
+                return None
+            first = date(year, month, 1)
+            until = _months_after(first, months)
+            return _shown(first, until), first, until, _former(first, until)
+    return None
+
+
 def _former(first: date, until: date) -> tuple[date, date]:
-    if first.day == 1 and until == _month_after(first):
-        return _month_before(first), first
-    if (first.month, first.day) == (1, 1) and until == first.replace(year=first.year + 1):
-        return first.replace(year=first.year - 1), first
+    """As many months before whole months, else as many days."""
+    months = (until.year - first.year) * 12 + until.month - first.month
+    if first.day == until.day == 1:
+        return _months_after(first, -months), first
     return _days_before(first, until)
 
 
 def _days_before(first: date, until: date) -> tuple[date, date]:
-    """As many days before; a single day a week before."""
+    """As many days before; less than a week has the same weekdays of the week before."""
     length = until - first
-    return (first - WEEK, first - WEEK + DAY) if length == DAY else (first - length, first)
+    return (first - WEEK, until - WEEK) if length < WEEK else (first - length, first)
 
 
 def _shown(first: date, until: date) -> str:
@@ -149,9 +181,7 @@ def _shown(first: date, until: date) -> str:
     return first.isoformat() if first == last else f"{first.isoformat()}..{last.isoformat()}"
 
 
-def _month_after(first: date) -> date:
-    return first + monthrange(first.year, first.month)[1] * DAY
-
-
-def _month_before(first: date) -> date:
-    return (first - DAY).replace(day=1)
+def _months_after(first: date, months: int) -> date:
+    """Of the first of a month, the first of another."""
+    year, month = divmod(first.year * 12 + first.month - 1 + months, 12)
+    return date(year, month + 1, 1)

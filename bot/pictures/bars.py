@@ -84,7 +84,7 @@ def stacked(
         if several:
             _names(axes, bars, names, top)
         _days(style, axes, bars, by_week=by_week)
-        return style.note(figure, n=n)
+        return style.note(figure, n=n, method=_signs(style, bars))
 
 
 def _numbers(
@@ -112,6 +112,13 @@ def _usual(style: Style, bars: Sequence[Bar], shown: Callable[[float], str]) -> 
         return None, ""
     middle = median(before)
     return middle, style.label("middle", value=shown(middle))
+
+
+def _signs(style: Style, bars: Sequence[Bar]) -> str:
+    """What pale bars and stars mean, where there are any."""
+    pale = [] if all(bar.is_of for bar in bars) else [style.label("pale")]
+    star = [style.label("star")] if any(bar.is_part for bar in bars) else []
+    return " · ".join([*pale, *star])
 
 
 def _names(axes: Axes, bars: Sequence[Bar], names: Sequence[str], top: float) -> None:

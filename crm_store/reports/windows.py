@@ -3,11 +3,14 @@
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from crm_store.analysis.service_summary import Window
+from crm_store.analysis.service_summary import ALIKE, Window
 from crm_store.moments import midnight, moment
 from crm_store.reports.tables import Period
 
 WEEK = timedelta(days=7)
+A_DAY = timedelta(hours=26)
+"""Also where the clocks change."""
+
 NOON = time(12)
 """A daily report that comes before it is about the day before."""
 
@@ -44,10 +47,13 @@ def so_far(period: Period, *, now: datetime, zone: ZoneInfo) -> tuple[Window, Wi
 
 
 def previous(window: Window, *, zone: ZoneInfo) -> Window:
-    """The span before: the month before a month, else as many days as it has, ending where it begins."""
+    """The span before: as many months before whole months, else as many days as it has, ending where it
+    begins."""
     first, end = _day(window.start, zone), _day(window.end, zone)
-    if window == of(Period.MONTH, day=first, zone=zone):
-        return of(Period.MONTH, day=first - timedelta(days=1), zone=zone)
+    months = (end.year - first.year) * 12 + end.month - first.month
+    if first.day == end.day == 1 and is_of_days(window, zone=zone):
+        year, month = divmod(first.year * 12 + first.month - 1 - months, 12)
+        return Window(midnight(date(year, month + 1, 1), zone=zone), window.start)
     shown = window.start.astimezone(zone)
     days = timedelta(days=max((end - first).days, 1))
     start = moment(shown.date() - days, shown.time(), zone=zone)
@@ -57,12 +63,28 @@ def previous(window: Window, *, zone: ZoneInfo) -> Window:
 
 
 def comparable(window: Window, *, zone: ZoneInfo) -> Window:
-    """What a window is compared with: a day with the same weekday, by the same clocks; any other span with
-    the one before."""
+    """What a window is compared with: less than a week with the same weekdays of the week before, by the same
+    clocks; any other span with the one before."""
     start, end = (one.astimezone(zone) for one in (window.start, window.end))
-    if (end.date() - start.date()).days > 1:
+    if end.date() - start.date() >= WEEK:
         return previous(window, zone=zone)
     return Window(*(moment(one.date() - WEEK, one.time(), zone=zone) for one in (start, end)))
+
+
+def beside(window: Window, before: Window) -> str:
+    """What ``before`` is to a window, as a key of ``[report_beside]``: ``before`` (it ends where the window
+    begins), ``week_ago`` (the same weekday), ``week_before`` (the same weekdays), ``so_far`` (the same part
+    of the span before)."""
+    if before.end >= window.start:
+        return "before"
+    if abs(window.start - before.start - WEEK) > ALIKE:
+        return "so_far"
+    return "week_ago" if window.length <= A_DAY else "week_before"
+
+
+def is_of_days(window: Window, *, zone: ZoneInfo) -> bool:
+    """Whether it is made of whole days."""
+    return all(one == midnight(_day(one, zone), zone=zone) for one in (window.start, window.end))
 
 
 def _day(at: datetime, zone: ZoneInfo) -> date:

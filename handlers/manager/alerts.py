@@ -18,7 +18,7 @@ from handlers.taps import Keyboard, Tap, button
 
 IN_A_ROW = 4
 RAISED = "manager/alert/raised.html.j2"
-_GLUED = r"^\s*[#＃]?[AaＡａ]\d"
+_GLUED = r"^\s*(?:[#＃]?[AaＡａ]\d|[^\s，。？！]{1,8}(?:[<>＜＞]|超过|高于|低于|少于|异常$))"
 
 
 @dataclass(frozen=True)

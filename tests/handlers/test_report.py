@@ -3,7 +3,7 @@
 import asyncio
 import csv
 import io
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -14,16 +14,19 @@ from sqlalchemy import select
 from bot.jobs import Jobs
 from bot.settings import Settings, Store
 from bot.writer import Writer
+from crm_store.analysis.service_summary import Window
 from crm_store.engine import transaction
 from crm_store.mailbox.jobs import Lane
-from crm_store.mailbox.tables import OutboxFile
+from crm_store.mailbox.tables import Job, OutboxFile
 from crm_store.reports.tables import ReportRun, RunState
 from crm_store.staff.roles import Role
 from crm_store.staff.tables import Staff
 from handlers import html
-from handlers.manager.reports.telling import LONGEST
+from handlers.manager.reports.telling import LONGEST, Told
 from handlers.voice import Voice
 from tests.talk import DESK, WORDS, Person, Sent, Talk, texts
+
+pytestmark = pytest.mark.usefixtures("warm")
 
 
 @pytest.fixture
@@ -111,6 +114,40 @@ def test_a_report_of_any_past_time_can_be_asked_for(
     [text, *_] = told(talk, mia, f"{said} service team")
 
     assert text.text.splitlines()[:2] == [f"📊 <b>{title}: all quiet</b>", about]
+
+
+@pytest.mark.parametrize(
+    ("said", "window", "title", "before"),
+    [
+        ("报表第三季度", "2026-07-01 2026-10-01", "Report", "2026-04-01 2026-07-01"),
+        ("/report 2024", "2024-01-01 2025-01-01", "Report", "2023-01-01 2024-01-01"),
+        ("/report 30", "2026-10-22 2026-11-20", "Report", "2026-09-22 2026-10-22"),
+        ("周报上上周", "2026-11-02 2026-11-09", "Weekly report", "2026-10-26 2026-11-02"),
+        ("报表 本月", "2026-11-01 2026-11-20", "Monthly report", "2026-10-01 2026-11-01"),
+        ("日报2024年2月29日", "2024-02-29 2024-03-01", "Daily report", "2024-02-28 2024-02-29"),
+        ("月报 2024-02", "2024-02-01 2024-03-01", "Monthly report", "2024-01-01 2024-02-01"),
+    ],
+)
+def test_a_span_is_called_what_it_is_and_the_one_before_joins_it(
+    talk: Talk, mia: Person, said: str, window: str, title: str, before: str
+) -> None:
+    [asked] = texts(mia.say(said), mia)
+    with transaction(talk.engine) as session:
+        run = session.get_one(ReportRun, 1)
+        arguments = session.get_one(Job, run.job_id).arguments
+        compared = Window(*(datetime.fromisoformat(one) for one in arguments["before"]))
+        span = Window(run.window_start, run.window_end)
+        told = Told(run.period, span, compared, arguments["so_far"], DESK.timezone, "CNY", {})
+        run.figures = told.kept()
+    mia.tap("report_before:1")
+
+    assert asked == f"⏳ Working on it: {title}. A few seconds."
+    assert [
+        f"{DESK.local(one.window_start):%Y-%m-%d} {DESK.local(one.window_end):%Y-%m-%d}" for one in runs(talk)
+    ] == [
+        window,
+        before,
+    ]
 
 
 def test_only_the_parts_that_were_asked_for_come(talk: Talk, mia: Person) -> None:

@@ -40,6 +40,39 @@ def test_a_day_needs_no_year(said: str, first: str, last: str) -> None:
     assert asked.window == Window(at(first), at(last) + timedelta(days=1))
 
 
+@pytest.mark.parametrize(
+    ("said", "first", "last", "before"),
+    [
+        ("第三季度", "2026-07-01", "2026-09-30", "2026-04-01"),
+        ("2026年1季度", "2026-01-01", "2026-03-31", "2025-10-01"),
+        ("q4 2025", "2025-10-01", "2025-12-31", "2025-07-01"),
+        ("2025Q4", "2025-10-01", "2025-12-31", "2025-07-01"),
+        ("去年第四季度", "2025-10-01", "2025-12-31", "2025-07-01"),
+        ("上季度", "2026-07-01", "2026-09-30", "2026-04-01"),
+        ("last quarter", "2026-07-01", "2026-09-30", "2026-04-01"),
+        ("上半年", "2026-01-01", "2026-06-30", "2025-07-01"),
+        ("去年下半年", "2025-07-01", "2025-12-31", "2025-01-01"),
+        ("2024", "2024-01-01", "2024-12-31", "2023-01-01"),
+        ("2026-01-01..2026-03-31", "2026-01-01", "2026-03-31", "2025-10-01"),
+        ("2024-02", "2024-02-01", "2024-02-29", "2024-01-01"),
+        ("2024-02-29", "2024-02-29", "2024-02-29", "2024-02-22"),
+    ],
+)
+def test_whole_months_are_compared_with_as_many_months_before(
+    said: str, first: str, last: str, before: str
+) -> None:
+    asked = windows.read(said, desk=DESK, words=WORDS, now=NOW)
+
+    assert asked is not None
+    assert asked.window == Window(at(first), at(last) + timedelta(days=1))
+    assert asked.before.start == at(before)
+
+
+@pytest.mark.parametrize("said", ["第五季度", "2027q1", "去年q", "q0", "2025年2029q1"])
+def test_a_part_that_no_year_has_is_none(said: str) -> None:
+    assert windows.read(said, desk=DESK, words=WORDS, now=NOW) is None
+
+
 @pytest.mark.parametrize("said", ["2月30日", "13.1", "10月7日到10月1日月", "0-0", "11月31号"])
 def test_a_day_that_no_year_has_is_none(said: str) -> None:
     assert windows.read(said, desk=DESK, words=WORDS, now=NOW) is None

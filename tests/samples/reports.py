@@ -121,7 +121,7 @@ SCHEDULES = [
 ]
 
 VALUES: dict[str, list[Any]] = {
-    "beside": ["before", "week_ago"],
+    "beside": ["before", "week_ago", "week_before", "so_far"],
     "brief": [True, False],
     "changed_since": [None, ago(days=1)],
     "covers": ["last_week", "last_month", "days_before", "since_last"],

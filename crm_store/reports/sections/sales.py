@@ -9,6 +9,7 @@ from crm_store.analysis.measures import OFF_WHOLE, By
 from crm_store.analysis.sales import PARTS
 from crm_store.analysis.service_summary import ENOUGH, Window
 from crm_store.exchange.cells import Cell
+from crm_store.reports import windows
 from crm_store.reports.sections import Figures, Scope, Table
 
 MOST_ROWS = 40
@@ -35,7 +36,7 @@ def figures(session: Session, *, window: Window, before: Window, scope: Scope) -
         "parts": {by.value: _short(rows) for by, rows in found["parts"].items()},
         "days": shown,
         "by_week": by_week,
-        "beside": "before" if before.end >= window.start else "week_ago",
+        "beside": windows.beside(window, before),
     }
 
 

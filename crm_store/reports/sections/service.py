@@ -1,6 +1,5 @@
 """Service: what came, what was answered and how fast, what customers thought of it, what waits now."""
 
-from datetime import timedelta
 from typing import Any
 
 from sqlmodel import Session
@@ -11,10 +10,8 @@ from crm_store.analysis.service_summary import Backlog, ServiceSummary, Window
 from crm_store.customers import pairs
 from crm_store.reports.buckets import buckets
 from crm_store.reports.sections import Figures, Scope, Table
+from crm_store.reports.windows import A_DAY
 from crm_store.service.states import Kind
-
-A_DAY = timedelta(hours=26)
-"""Also where the clocks change."""
 
 FEW = 5
 """New tickets: fewer, and fewer before, are no news however they compare."""

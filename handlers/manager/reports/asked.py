@@ -1,9 +1,12 @@
 """/report (报表), 日报, 周报, 月报: a report now, of any span of time: 周报 上周, /report 2026-03 业绩"""
 
+from datetime import timedelta
 from functools import partial
 from typing import Any
 
+from crm_store.analysis.service_summary import Window
 from crm_store.mailbox import jobs
+from crm_store.moments import midnight
 from crm_store.reports import runs, windows
 from crm_store.reports.sections import DELIVERED
 from crm_store.reports.tables import Period, ReportRun, Section
@@ -16,7 +19,7 @@ from handlers.manager.reports.spans import Asked
 from handlers.manager.reports.telling import Told
 
 REPORT_JOB, FILE_JOB = "report", "report_file"
-_GLUED = r"^\s*(?:\d{4}|昨|前天|上|本|这)"
+_GLUED = r"^\s*(?:\d|今|昨|前天|本|这|上|去|近|第|[一二三四下])"
 
 
 def report(chat: Chat, *, period: Period | None = None) -> None:
@@ -81,8 +84,9 @@ def before(chat: Chat, tapped: ReportBefore) -> None:
     told = Told.read(run.figures)
     window = told.window
     if told.so_far:
-        first = window.start.astimezone(told.zone).date()
-        window = windows.of(told.period, day=first, zone=told.zone)
+        first, last = (one.astimezone(told.zone).date() for one in (window.start, window.end))
+        whole = Window(window.start, midnight(last + timedelta(days=1), zone=told.zone))
+        window = whole if told.title == "other" else windows.of(told.period, day=first, zone=told.zone)
     asked = spans.whole(windows.previous(window, zone=told.zone), told.period, told.zone)
     if runs.is_under_way(chat.session, staff=chat.me, window=asked.window, sections=_sections(run)):
         return chat.toast("report_under_way")

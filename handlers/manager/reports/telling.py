@@ -69,6 +69,11 @@ class Told:
         )
 
     @property
+    def title(self) -> str:
+        """A key of ``[report_titles]``."""
+        return title(self.period, self.window, so_far=self.so_far, zone=self.zone)
+
+    @property
     def is_empty(self) -> bool:
         return all(one["empty"] for one in self.figures.values())
 
@@ -96,7 +101,7 @@ def text(
             **about(told),
             "finding": _finding(voice, told, language, now),
             "is_empty": told.is_empty,
-            "title": title(told.period, told.window, so_far=told.so_far, zone=told.zone),
+            "title": told.title,
             "planned": planned,
             "changed_since": changed_since,
             "parts": parts,
@@ -131,7 +136,7 @@ def buttons(run: int, told: Told) -> Keyboard:
     if now.get("pairs"):
         rows.append([button("open_pairs", OpenPairs(), count=now["pairs"])])
     rows.append([button(f"report_{one}", ReportFile(run, one)) for one in FORMATS])
-    rows.append([button(f"report_before_{told.period}", ReportBefore(run))])
+    rows.append([button(f"report_before_{told.title}", ReportBefore(run))])
     return rows
 
 
@@ -161,7 +166,7 @@ def _given(told: Told) -> dict[str, Any]:
         "window": told.window,
         "before": told.before,
         "currency": told.currency,
-        "beside": "before" if told.before.end >= told.window.start else "week_ago",
+        "beside": windows.beside(told.window, told.before),
     }
 
 
@@ -172,11 +177,12 @@ def about(told: Told) -> dict[str, Any]:
 
 
 def title(period: Period, window: Window, *, so_far: bool, zone: ZoneInfo) -> str:
-    """A key of ``[report_titles]``: 30 days are no month."""
-    first = window.start.astimezone(zone).date()
-    if so_far or period == Period.DAY or window == windows.of(period, day=first, zone=zone):
+    """A key of ``[report_titles]``: 30 days are no month, but what came since the last monthly report is."""
+    if period == Period.DAY or not (so_far or windows.is_of_days(window, zone=zone)):
         return period.value
-    return "other"
+    whole = windows.of(period, day=window.start.astimezone(zone).date(), zone=zone)
+    is_whole = window.start == whole.start and (window.end < whole.end if so_far else window == whole)
+    return period.value if is_whole else "other"
 
 
 def _whole_days(told: Told) -> tuple[date, date] | None:
