@@ -58,8 +58,13 @@ def get(session: Session, *, schedule_id: int, by: Staff) -> ReportSchedule:
 
 
 def start(session: Session, *, staff: Staff, wanted: Wanted, zone: ZoneInfo, now: datetime) -> ReportSchedule:
-    """A new one. A daily one takes the place of the one that the settings give. Raises TooManySchedules."""
+    """A new one; asked for twice, the one there is. A daily one takes the place of the one that the settings
+    give. Raises TooManySchedules."""
     mine = of_staff(session, staff=staff)
+    for one in mine:
+        if (wanted_of(one), one.zone, one.from_settings) == (wanted, zone.key, False):
+            resume(session, schedule=one, by=staff, now=now)
+            return one
     if len(mine) >= MOST:
         raise TooManySchedules(most=MOST)
     if wanted.period == Period.DAY:
@@ -129,11 +134,7 @@ def take_over(
     schedule = session.get(ReportSchedule, schedule_id) if 0 < schedule_id <= LARGEST_ID else None
     if schedule is None or schedule.ended_at is None:
         raise NoSuchSchedule(number=f"R{schedule_id}", schedules=of_staff(session, staff=by))
-    wanted = wanted_of(schedule)
-    for one in of_staff(session, staff=by):
-        if wanted_of(one) == wanted:
-            return one
-    return start(session, staff=by, wanted=wanted, zone=zone, now=now)
+    return start(session, staff=by, wanted=wanted_of(schedule), zone=zone, now=now)
 
 
 def wanted_of(schedule: ReportSchedule) -> Wanted:

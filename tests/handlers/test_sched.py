@@ -75,6 +75,8 @@ def schedules(talk: Talk) -> list[ReportSchedule]:
         ("daily at noon", Rhythm(time(12)), ""),
         ("mon wed fri 9:00", Rhythm(time(9), (0, 2, 4)), ""),
         ("end of month", Rhythm(time(9), day=0), ""),
+        ("the 1st of the month 9am", Rhythm(time(9), day=1), ""),
+        ("月初 8点", Rhythm(time(8), day=1), ""),
     ],
 )
 def test_times_are_read_as_people_type_them(typed: str, rhythm: Rhythm, rest: str) -> None:
@@ -84,6 +86,25 @@ def test_times_are_read_as_people_type_them(typed: str, rhythm: Rhythm, rest: st
 @pytest.mark.parametrize("typed", ["", "soon", "凌晨", "下午3点", "每月32号", "R3", "周八 9点"])
 def test_what_is_no_rhythm_is_not_guessed_at(typed: str) -> None:
     assert timing.read(typed) is None
+
+
+@pytest.mark.parametrize("typed", ["定时 R1 内容 业绩 语言 中文", "/sched R1 only sales, language chinese"])
+def test_small_words_between_do_no_harm(talk: Talk, mia: Person, typed: str) -> None:
+    mia.say("/sched daily 9:00")
+    mia.say(typed)
+
+    assert [(one.sections, one.language) for one in schedules(talk)] == [(["sales"], "zh")]
+
+
+def test_the_same_one_again_is_the_one_there_is(talk: Talk, mia: Person) -> None:
+    """Two of a kind would come twice every morning."""
+    for typed in ("定时 每天9点", "/sched R1 pause", "/sched daily 9:00", "定时 每天9点 业绩"):
+        mia.say(typed)
+
+    assert [(one.sections[0], one.paused_at) for one in schedules(talk)] == [
+        ("service", None),
+        ("sales", None),
+    ]
 
 
 def test_a_time_alone_is_of_every_day_and_else_of_the_days_there_are(talk: Talk, mia: Person) -> None:
@@ -100,6 +121,8 @@ def test_a_time_alone_is_of_every_day_and_else_of_the_days_there_are(talk: Talk,
 def test_a_day_that_not_every_month_has_is_said_to_be_the_last(talk: Talk, mia: Person) -> None:
     [said] = texts(mia.say("/sched 每月31号"), mia)
 
+    [last] = texts(mia.say("/sched monthly last"), mia)
+    assert not last.endswith("last day.</i>")
     assert said.endswith("<i>Not every month has a 29th, 30th or 31st: they all mean its last day.</i>")
 
 

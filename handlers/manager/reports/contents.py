@@ -58,6 +58,7 @@ def _first(words: Words, text: str, choice: Choice) -> tuple[Choice, str] | None
         known += [(one, replace(choice, language=language)) for one in named]
     for key, skip in (("skip", True), ("always", False)):
         known += [(one, replace(choice, skip_empty=skip)) for one in words.listed("empty_words", key)]
+    known += [(one, choice) for one in words.listed("report_fillers", "any")]
     folded = text.casefold()
     for word, chosen_now in sorted(known, key=lambda one: -len(one[0])):
         if folded.startswith(word) and _ends(text, len(word)):

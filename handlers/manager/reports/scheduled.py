@@ -54,7 +54,7 @@ def _start(chat: Chat, text: str) -> None:
     """A new one."""
     wanted = _read(chat, text)
     if wanted is not None:
-        _make(chat, wanted)
+        _make(chat, wanted, rare=timing.names_a_rare_day(text))
     else:
         chat.say("manager/sched/unclear.html.j2", text=text)
 
@@ -85,12 +85,13 @@ def _time_alone(text: str, old: Wanted | None) -> tuple[Rhythm, str] | None:
     return (replace(old.rhythm, at=at) if old is not None else Rhythm(at)), rest
 
 
-def _make(chat: Chat, wanted: Wanted) -> None:
+def _make(chat: Chat, wanted: Wanted, *, rare: bool) -> None:
     zone = chat.desk.timezone
     given = [one for one in schedules.of_staff(chat.session, staff=chat.me) if one.from_settings]
     was_on = any(one.paused_at is None for one in given)
     made = schedules.start(chat.session, staff=chat.me, wanted=wanted, zone=zone, now=chat.now)
-    _show(chat, made, done="started", replaced=was_on and any(one.paused_at is not None for one in given))
+    replaced = was_on and any(one.paused_at is not None for one in given)
+    _show(chat, made, done="started", replaced=replaced, rare=rare)
 
 
 def _change(chat: Chat, schedule: ReportSchedule, text: str) -> None:
@@ -101,12 +102,19 @@ def _change(chat: Chat, schedule: ReportSchedule, text: str) -> None:
     schedules.change(
         chat.session, schedule=schedule, wanted=wanted, zone=chat.desk.timezone, by=chat.me, now=chat.now
     )
-    _show(chat, schedule, done="changed")
+    _show(chat, schedule, done="changed", rare=timing.names_a_rare_day(text))
 
 
 def _show(
-    chat: Chat, schedule: ReportSchedule, *, done: str = "", replaced: bool = False, anew: bool = False
+    chat: Chat,
+    schedule: ReportSchedule,
+    *,
+    done: str = "",
+    replaced: bool = False,
+    anew: bool = False,
+    rare: bool = False,
 ) -> None:
+    """``rare``: it was set to a day that not every month has, which became the last."""
     (chat.say if anew else chat.show)(
         "manager/sched/one.html.j2",
         schedule=schedule,
@@ -115,7 +123,7 @@ def _show(
         zone=ZoneInfo(schedule.zone),
         done=done,
         replaced=replaced,
-        is_last=bool(done) and schedules.wanted_of(schedule).rhythm.day == 0,
+        is_last=rare,
         buttons=_buttons(schedule),
     )
 

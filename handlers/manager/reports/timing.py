@@ -41,8 +41,9 @@ _LAST = re.compile(
     r"(?:last(?: day)?(?: of (?:the|each|every) month)?|end of (?:the |each |every )?month|month ?end)\b"
 )
 _MONTHLY = re.compile(
-    r"^每个?月(?:的)?(\d{1,2}|[一二三四五六七八九十]{1,3})(?:日|号)?"
+    r"^每个?月(?:的)?(\d{1,2}|[一二三四五六七八九十]{1,3})(?:日|号)?|^每?个?月(?:的)?初"
     r"|^(?:monthly|every month|each month)(?:\s+(?:on\s+)?(?:the\s+)?(\d{1,2})(?:st|nd|rd|th)?(?![\d:]))?"
+    r"|^(?:on )?(?:the )?(\d{1,2})(?:st|nd|rd|th)\b(?: day)?(?: of (?:the|each|every) month)?"
 )
 _CLOCK = re.compile(
     r"^(?:at\s+|的)?(?P<part>凌晨|清晨|早上|早晨|上午|中午|下午|傍晚|晚上|早|晚)?\s*"
@@ -67,6 +68,12 @@ def read(text: str) -> tuple[Rhythm, str] | None:
         return Rhythm(DEFAULT, weekdays, day), rest.strip(_BETWEEN)
     at, rest = clock
     return Rhythm(at, weekdays, day), rest.strip(_BETWEEN)
+
+
+def names_a_rare_day(text: str) -> bool:
+    """Whether it is about a day that not every month has."""
+    found = _MONTHLY.match(_plain(text))
+    return found is not None and (_number(next(filter(None, found.groups()), "1")) or 0) > LATEST_DAY
 
 
 def read_time(text: str) -> tuple[time, str] | None:
@@ -95,7 +102,7 @@ def _days(typed: str) -> tuple[tuple[int, ...], int | None, str] | None:
     if found := _LAST.match(typed):
         return (), 0, typed[found.end() :]
     if found := _MONTHLY.match(typed):
-        day = _number(found[1] or found[2] or "1")
+        day = _number(next(filter(None, found.groups()), "1"))
         if day is None or not 1 <= day <= 31:
             return None
         return (), day if day <= LATEST_DAY else 0, typed[found.end() :]
