@@ -4,9 +4,7 @@ This is TF-IDF with presence instead of counts. It is written here because a bat
 than with scikit-learn's vectorisers, and because how much of a text is known comes out with it.
 """
 
-import math
 import re
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -19,7 +17,6 @@ from crm_store.analysis import evidence
 from crm_store.analysis.normalise import has_han
 
 SIGN_WEIGHT = 0.2  # a row's grams have length 1 together; chosen by grouped cross-validation
-RARE = 3  # a gram seen in fewer training texts says nothing about the next one
 
 UNKNOWN = -1
 
@@ -59,9 +56,6 @@ def cut_word(word: str) -> frozenset[str]:
     return frozenset(framed[i : i + n] for n in range(2, min(5, size) + 1) for i in range(size - n + 1))
 
 
-_cut_training_word = lru_cache(maxsize=8192)(cut_word)  # training cuts the same words once a fold
-
-
 class Vectoriser:
     """Turns texts into rows. Columns: character grams, word grams, signs, in this order.
 
@@ -78,19 +72,6 @@ class Vectoriser:
         self._word_columns = {gram: column for column, gram in enumerate(self.words, len(self.characters))}
         self._read_word = lru_cache(maxsize=8192)(self._look_up)  # people use the same words over and over
         self._weights = np.concatenate([rarity, np.ones(evidence.COUNT, np.float32)])
-
-    @classmethod
-    def fit(cls, texts: Sequence[Pieces]) -> "Vectoriser":
-        """Learn the grams of ``texts`` and how rare each is."""
-        characters: Counter[str] = Counter()
-        words: Counter[str] = Counter()
-        for pieces in texts:
-            characters.update(set(pieces.runs).union(*map(_cut_training_word, pieces.words)))
-            words.update(set(pieces.phrases))
-        kept = [sorted(gram for gram in seen if seen[gram] >= RARE) for seen in (characters, words)]
-        counts = [characters[gram] for gram in kept[0]] + [words[gram] for gram in kept[1]]
-        rarity = [math.log((1 + len(texts)) / (1 + count)) + 1 for count in counts]
-        return cls(kept[0], kept[1], np.array(rarity, np.float32))
 
     def transform(self, texts: Sequence[Pieces]) -> tuple[csr_matrix, NDArray[np.float64]]:
         """The rows of ``texts``, and for each the share (0..1) of its grams that training had seen."""
@@ -115,18 +96,20 @@ class Vectoriser:
             columns += [first_sign + sign for sign in pieces.signs]
             blocks += (len(character_columns), len(word_columns), len(pieces.signs))
             known.append(seen / max(1, total))
-        return self._assemble(columns, blocks), np.array(known)
+        return self.assemble(np.array(columns, np.int32), np.array(blocks, np.int64)), np.array(known)
 
     def _look_up(self, word: str) -> tuple[list[int], int]:
         """The columns of a word's letter runs, and how many runs it has in all."""
         runs = cut_word(word)
         return [self._character_columns[run] for run in runs if run in self._character_columns], len(runs)
 
-    def _assemble(self, columns: list[int], blocks: list[int]) -> csr_matrix:
-        column = np.array(columns, np.int32)
+    def assemble(self, columns: NDArray[np.signedinteger], blocks: NDArray[np.int64]) -> csr_matrix:
+        """The rows of texts that have these ``columns``, text by text; ``blocks`` says how many columns each
+        has of character grams, of word grams and of signs."""
         ends = np.concatenate([[0], np.cumsum(blocks, dtype=np.int32)[2::3]])
         rows = csr_matrix(
-            (self._weights[column].astype(np.float64), column, ends), shape=(len(blocks) // 3, self.width)
+            (self._weights[columns].astype(np.float64), columns.astype(np.int32), ends),
+            shape=(len(blocks) // 3, self.width),
         )
         rows.sort_indices()  # sets have no order, and sums of floats depend on theirs
         block = np.repeat(np.arange(len(blocks)), blocks)

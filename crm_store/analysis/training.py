@@ -14,8 +14,9 @@ from sklearn.metrics import f1_score
 from sklearn.model_selection import GroupKFold
 from threadpoolctl import threadpool_limits
 
+from crm_store.analysis.corpus import Corpus, Learned
 from crm_store.analysis.evidence import ALARMS, names_danger
-from crm_store.analysis.features import Pieces, Vectoriser, take_apart
+from crm_store.analysis.features import Pieces, take_apart
 from crm_store.analysis.intent import Calibration, IntentModel, softmax
 from crm_store.analysis.normalise import has_han, has_letters, normalise
 from crm_store.analysis.phrases import KINDS, load_phrases, load_urgent_phrases
@@ -82,8 +83,8 @@ def train(corrections: Sequence[Correction] = (), *, seed: int = 0) -> IntentMod
     ``seed`` moves the folds the calibration is learned on, nothing else. Takes seconds: it belongs in a
     child process.
     """
-    lessons = _gather(corrections)
-    return _fit_calibrated(lessons, _predict_held_out(lessons, seed))
+    school = _School.of(corrections)
+    return _fit_calibrated(school, _predict_held_out(school, seed))
 
 
 def retrain(current: IntentModel | None, corrections: Sequence[Correction], *, seed: int = 0) -> Retrained:
@@ -93,16 +94,17 @@ def retrain(current: IntentModel | None, corrections: Sequence[Correction], *, s
     ``TOLERATED_LOSS`` against training with only those corrections ``current`` has seen. Without a
     ``current`` that is the model of the shipped phrases alone.
     """
-    lessons = _gather(corrections)
+    school = _School.of(corrections)
+    lessons = school.lessons
     known = current.learned if current else frozenset()
-    old = [lesson.fingerprint is None or lesson.fingerprint in known for lesson in lessons]
-    held_out = _predict_held_out(lessons, seed)
-    before = _judge(lessons, _predict_held_out(lessons, seed, usable=np.array(old)).scores)
+    old = np.array([lesson.fingerprint is None or lesson.fingerprint in known for lesson in lessons])
+    held_out = _predict_held_out(school, seed)
     after = _judge(lessons, held_out.scores)
+    before = after if old.all() else _judge(lessons, _predict_held_out(school, seed, usable=old).scores)
     n = sum(lesson.fingerprint is not None for lesson in lessons)
     if after < before - TOLERATED_LOSS:
         return Retrained(current or train(seed=seed), kept=False, before=before, after=after, n=n)
-    return Retrained(_fit_calibrated(lessons, held_out), kept=True, before=before, after=after, n=n)
+    return Retrained(_fit_calibrated(school, held_out), kept=True, before=before, after=after, n=n)
 
 
 def fingerprint(correction: Correction) -> str:
@@ -139,34 +141,55 @@ def _gather(corrections: Sequence[Correction]) -> list[_Lesson]:
     return [*(lesson for lesson in _shipped() if lesson.text not in last), *last.values()]
 
 
+@dataclass(frozen=True)
+class _School:
+    """What is taught: the lessons, and behind them in ``corpus`` the alarms."""
+
+    lessons: list[_Lesson]
+    corpus: Corpus
+
+    @classmethod
+    def of(cls, corrections: Sequence[Correction]) -> "_School":
+        lessons = _gather(corrections)
+        return cls(lessons, Corpus([*(lesson.pieces for lesson in lessons), *_alarms()]))
+
+    @property
+    def alarms(self) -> NDArray[np.int64]:
+        return np.arange(len(self.lessons), self.corpus.size)
+
+
 class _Fitted(NamedTuple):
-    vectoriser: Vectoriser
+    learned: Learned
     coefficients: NDArray[np.float32]  # a column a kind, and one for urgency
     intercepts: NDArray[np.float32]
 
-    def weigh(self, texts: Sequence[Pieces]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        rows, known = self.vectoriser.transform(texts)
+    def weigh(
+        self, corpus: Corpus, texts: NDArray[np.int64]
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        rows, known = corpus.transform(self.learned, texts)
         return rows @ self.coefficients + self.intercepts, known
 
 
-def _fit(lessons: Sequence[_Lesson], alarms: Sequence[Pieces]) -> _Fitted:
-    repeated = [lesson for lesson in lessons for _ in range(lesson.repeats)]
-    texts = [lesson.pieces for lesson in repeated]
-    vectoriser = Vectoriser.fit([*texts, *alarms])
-    rows, _ = vectoriser.transform([*texts, *alarms])
+def _fit(school: _School, learn: NDArray[np.int64]) -> _Fitted:
+    """``learn``: the places of the lessons to learn from."""
+    learn = np.repeat(learn, [school.lessons[at].repeats for at in learn])
+    lessons = [school.lessons[at] for at in learn]
+    texts = np.concatenate([learn, school.alarms])
+    learned = school.corpus.fit(texts)
+    vectoriser = learned.vectoriser
+    rows, _ = school.corpus.transform(learned, texts)
     # the signs of alarm blur the kinds (grouped cross-validation), so only urgency may look at them
-    of_kinds = rows[: len(texts), : vectoriser.width - ALARMS]
-    kinds = _regress(of_kinds, [lesson.label for lesson in repeated])
+    of_kinds = rows[: len(lessons), : vectoriser.width - ALARMS]
+    kinds = _regress(of_kinds, [lesson.label for lesson in lessons])
     # a phrase that names a danger may well be urgent, whatever file it is in: it teaches neither side
-    calm = [i for i, lesson in enumerate(repeated) if lesson.fingerprint is None and not lesson.names_danger]
-    chosen = [*calm, *range(len(texts), len(texts) + len(alarms))]
-    urgency = _regress(rows[chosen], [i >= len(texts) for i in chosen])
+    calm = [i for i, lesson in enumerate(lessons) if lesson.fingerprint is None and not lesson.names_danger]
+    chosen = [*calm, *range(len(lessons), len(texts))]
+    urgency = _regress(rows[chosen], [i >= len(lessons) for i in chosen])
     coefficients = np.zeros((vectoriser.width, len(KINDS) + 1), np.float32)
     coefficients[: vectoriser.width - ALARMS, :-1] = kinds.coef_.T
     coefficients[:, -1] = urgency.coef_[0]
-    return _Fitted(
-        vectoriser, coefficients, np.append(kinds.intercept_, urgency.intercept_).astype(np.float32)
-    )
+    intercepts = np.append(kinds.intercept_, urgency.intercept_).astype(np.float32)
+    return _Fitted(learned, coefficients, intercepts)
 
 
 def _regress(rows: csr_matrix, labels: Sequence[int]) -> LogisticRegression:
@@ -181,19 +204,17 @@ class _HeldOut(NamedTuple):
     known: NDArray[np.float64]
 
 
-def _predict_held_out(
-    lessons: Sequence[_Lesson], seed: int, usable: NDArray[np.bool_] | None = None
-) -> _HeldOut:
+def _predict_held_out(school: _School, seed: int, usable: NDArray[np.bool_] | None = None) -> _HeldOut:
     """What models say of each lesson that saw none of its group.
 
     ``usable`` marks what may be trained on; the others are judged all the same.
     """
-    groups = [lesson.group for lesson in lessons]
-    weighed = np.zeros((len(lessons), len(KINDS) + 1))
-    known = np.zeros(len(lessons))
+    groups = [lesson.group for lesson in school.lessons]
+    weighed = np.zeros((len(groups), len(KINDS) + 1))
+    known = np.zeros(len(groups))
     for learn, judge in GroupKFold(FOLDS, shuffle=True, random_state=seed).split(groups, groups=groups):
-        fitted = _fit([lessons[i] for i in learn if usable is None or usable[i]], _alarms())
-        weighed[judge], known[judge] = fitted.weigh([lessons[i].pieces for i in judge])
+        fitted = _fit(school, learn if usable is None else learn[usable[learn]])
+        weighed[judge], known[judge] = fitted.weigh(school.corpus, judge)
     return _HeldOut(weighed[:, :-1], weighed[:, -1], known)
 
 
@@ -208,10 +229,14 @@ def _judge(lessons: Sequence[_Lesson], scores: NDArray[np.float64]) -> float:
     )
 
 
-def _fit_calibrated(lessons: Sequence[_Lesson], held_out: _HeldOut) -> IntentModel:
+def _fit_calibrated(school: _School, held_out: _HeldOut) -> IntentModel:
+    lessons = school.lessons
     chinese = np.array([has_han(lesson.text) for lesson in lessons])
+    fitted = _fit(school, np.arange(len(lessons)))
     return IntentModel(
-        *_fit(lessons, _alarms()),
+        fitted.learned.vectoriser,
+        fitted.coefficients,
+        fitted.intercepts,
         chinese=_calibrate(lessons, held_out, chinese, RIGHT_WHEN_SURE_CHINESE),
         latin=_calibrate(lessons, held_out, ~chinese, RIGHT_WHEN_SURE_LATIN),
         learned=frozenset(lesson.fingerprint for lesson in lessons if lesson.fingerprint),

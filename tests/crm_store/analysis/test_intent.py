@@ -6,7 +6,8 @@ import random
 import numpy as np
 import pytest
 
-from crm_store.analysis.features import Vectoriser, take_apart
+from crm_store.analysis.corpus import Corpus
+from crm_store.analysis.features import take_apart
 from crm_store.analysis.intent import ForeignModel, Intent, IntentModel
 from crm_store.analysis.normalise import normalise
 from crm_store.analysis.scoring import score
@@ -107,12 +108,25 @@ def test_chinese_has_features(shipped: IntentModel):
 
 
 def test_a_row_has_the_same_length_whatever_was_written():
-    vectoriser = Vectoriser.fit([take_apart("ab cd")] * 3 + [take_apart("退款到账")] * 3)
+    vectoriser = Corpus([take_apart("ab cd")] * 3 + [take_apart("退款到账")] * 3).fit().vectoriser
     rows, known = vectoriser.transform([take_apart(text) for text in ("ab", "ab cd ab", "退款", "zzz", "")])
     grams = rows[:, : len(vectoriser.characters)].toarray()
 
     assert np.linalg.norm(grams, axis=1).round(6).tolist() == [1, 1, 1, 0, 0]
     assert known.round(6).tolist() == [1, 1, 0.777778, 0, 0]
+
+
+def test_training_reads_a_text_as_the_classifier_does():
+    texts = [take_apart(normalise(one.text)) for one in read_messages("zh")[:60] + read_messages("en")[:60]]
+    corpus = Corpus([*texts, take_apart("")])
+    learned = corpus.fit(np.arange(0, len(texts), 2))
+
+    ours, known = corpus.transform(learned, np.arange(len(texts) + 1))
+    theirs, known_to_them = learned.vectoriser.transform([*texts, take_apart("")])
+
+    assert (ours != theirs).nnz == 0
+    assert ours.nnz > 1000
+    assert known.tolist() == known_to_them.tolist()
 
 
 def test_a_model_is_the_same_after_a_night_in_the_store(shipped: IntentModel):
