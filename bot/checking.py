@@ -53,9 +53,10 @@ def _show(session: Session, work: Work, found: Reckoned) -> None:
     campaign = campaigns.get(session, number=int(work.arguments["campaign"]))
     at = Setting(session, work.voice.desk, work.voice.words, me, work.now())
     purpose, detail = Purpose(work.arguments["purpose"]), str(work.arguments["detail"])
-    waits = campaign.state == CampaignState.IN_REVIEW
-    if purpose == Purpose.APPROVED and waits and detail != str(campaign.version):
-        purpose = Purpose.APPROVAL  # it was changed while it was counted
+    if purpose == Purpose.APPROVED and campaign.state == CampaignState.IN_REVIEW:
+        seen, reach = (int(one) for one in detail.split(":"))
+        if seen != campaign.version or campaigns.has_grown(reach=found.sendable, since=reach):
+            purpose = Purpose.APPROVAL  # it is not what they saw any more
     if purpose == Purpose.APPROVED:
         counted = Counted(found.sendable, found.blocked)
         try:

@@ -9,6 +9,7 @@ from sqlmodel import Session
 from bot import child
 from bot.freezer import order_of
 from bot.work import Work
+from crm_store.mailbox.wake import OUTBOX, wake
 from crm_store.marketing import audience, campaigns, freezing
 from crm_store.marketing.freezing import Planned
 from crm_store.marketing.states import CampaignState
@@ -71,5 +72,13 @@ def _open(session: Session, work: Work, campaign_id: int) -> None:
     if campaign.state != CampaignState.FREEZING:
         return
     campaigns.freeze(session, campaign=campaign, rules=work.voice.desk.campaigns, now=work.now())
+    if campaigns.waits_again(campaign):
+        starter, voice = work.asker(session), work.voice
+        news.tell_grown(session, voice=voice, campaign=campaign, starter=starter, now=work.now())
+        if starter is not None:
+            values, buttons = news.grown(session, voice=voice, campaign=campaign, reader=starter)
+            work.show(session, news.GROWN, buttons=buttons, **values)
+        wake(session, OUTBOX)
+        return
     progress = campaigns.progress(session, campaign=campaign)
     work.show(session, "manager/campaign/frozen.html.j2", campaign=campaign, progress=progress)

@@ -7,8 +7,8 @@ How one goes through its life (``states.TRANSITIONS``):
   at.
 - ``submit``; ``approve`` (by somebody else than its author where it reaches many) or ``reject``.
 - ``start``, by a person or when ``send_at`` comes: the job "freeze" (``freezing``) writes the members down,
-  then ``freeze`` opens the sending. ``feeding`` sends. ``pause`` and ``resume``; ``stopping`` pauses by
-  itself.
+  then ``freeze`` opens the sending, unless they are more than it was approved for. ``feeding`` sends.
+  ``pause`` and ``resume``; ``stopping`` pauses by itself.
 - ``finish`` when everybody was dealt with: it measures until ``measured_until``; ``complete`` keeps the
   outcome.
 - ``cancel`` at any time: who still waits is suppressed. What was sent until then is measured as well, and the
@@ -55,7 +55,10 @@ FREEZE = "freeze"
 """The kind of job that writes members down; its arguments are ``{"campaign": id}``."""
 
 NEEDS_APPROVAL = "needs_approval"
-"""Why a campaign is paused whose audience grew, since its author approved it alone, above what they may."""
+"""Why a campaign is paused that reaches more than it was approved for: before its first message."""
+
+GROWN_SHARE, GROWN_PEOPLE = 0.1, 10
+"""An audience has grown when it is larger by more than both: shops move while a campaign waits its turn."""
 
 BAD_FILTER, BROKEN = "bad_filter", "broken"
 """Why one is paused of which nobody can be sent anything: what it leaves out cannot be read any more, or its
@@ -89,6 +92,11 @@ class Progress:
     @property
     def total(self) -> int:
         return sum(self.states.values())
+
+    @property
+    def reach(self) -> int:
+        """Before the first message: whom the gate let through, those who are held out among them."""
+        return self.of(MemberState.PLANNED, MemberState.HOLDOUT)
 
     def of(self, *states: MemberState) -> int:
         return sum(self.states.get(one, 0) for one in states)
@@ -246,8 +254,28 @@ def approve(
         now,
         approved_by=by.id,
         approved_at=now,
+        approved_for=counted.sendable,
     )
     return counted
+
+
+def has_grown(*, reach: int, since: int) -> bool:
+    """Whether ``reach`` customers are more than were meant when there were ``since``."""
+    return reach - since > max(GROWN_SHARE * since, GROWN_PEOPLE)
+
+
+def outgrew(campaign: Campaign, *, reach: int, rules: Rules) -> bool:
+    """Whether an approved campaign reaches too many for its approval: where a second person is needed, and
+    its author approved it alone, or whoever did approved it for fewer."""
+    if rules.approval_above is None or reach <= rules.approval_above:
+        return False
+    alone = campaign.approved_by in (campaign.created_by, campaign.submitted_by)
+    return alone or has_grown(reach=reach, since=campaign.approved_for or 0)
+
+
+def waits_again(campaign: Campaign) -> bool:
+    """Whether it waits to be approved once more, its members written down and nobody sent anything."""
+    return campaign.state == CampaignState.PAUSED and campaign.why_paused == NEEDS_APPROVAL
 
 
 def reject(session: Session, *, campaign: Campaign, by: Staff, now: datetime, why: str = "") -> None:
@@ -289,13 +317,10 @@ def due(session: Session, *, now: datetime) -> list[Campaign]:
 
 
 def freeze(session: Session, *, campaign: Campaign, rules: Rules, now: datetime) -> None:
-    """All members are written down: it sends from now on. One that only its author approved and that has come
-    to reach too many for that waits, paused, for a second person. Raises IllegalCampaignStep."""
+    """All members are written down: it sends from now on. One that ``outgrew`` its approval waits, paused
+    before its first message, to be approved again. Raises IllegalCampaignStep."""
     _step(session, campaign, CampaignEvent.FREEZE, ACTOR, now, frozen_at=now)
-    most = rules.approval_above
-    if most is None or campaign.approved_by not in (campaign.created_by, campaign.submitted_by):
-        return
-    if progress(session, campaign=campaign).of(MemberState.PLANNED) > most:
+    if outgrew(campaign, reach=progress(session, campaign=campaign).reach, rules=rules):
         pause(session, campaign=campaign, why=NEEDS_APPROVAL, by=ACTOR, now=now)
 
 
@@ -317,13 +342,14 @@ def pause(session: Session, *, campaign: Campaign, why: str | None, by: Actor, n
 
 def resume(session: Session, *, campaign: Campaign, by: Staff, rules: Rules, now: datetime) -> None:
     """Go on where it stood; who was sent it gets it no second time. A campaign that stopped by itself is
-    judged by what comes from now on. Raises IllegalCampaignStep, NeedsSecondPerson."""
+    judged by what comes from now on; to resume one that ``waits_again`` is to approve it. Raises
+    IllegalCampaignStep, NeedsSecondPerson."""
     _may(campaign, CampaignEvent.RESUME)
     stands = progress(session, campaign=campaign)
     values: dict[str, Any] = {"why_paused": None, "judged_from": stands.judged()}
-    if campaign.why_paused == NEEDS_APPROVAL:
-        _second_person(campaign, by, stands.of(MemberState.PLANNED), rules)
-        values |= {"approved_by": by.id, "approved_at": now}
+    if waits_again(campaign):
+        _second_person(campaign, by, stands.reach, rules)
+        values |= {"approved_by": by.id, "approved_at": now, "approved_for": stands.reach}
     _step(session, campaign, CampaignEvent.RESUME, by, now, **values)
 
 

@@ -46,7 +46,8 @@ class Campaign(SQLModel, table=True):
     zone. Conversions count from the start until ``conversion_days`` after the last message. ``stop_opt_outs``
     and ``stop_failures`` are thousandths of what was sent, at which it pauses by itself. ``cost`` is what it
     cost besides what it sold. ``members_hash`` seals members, arms and hold-out before the first message.
-    ``judged_from`` is how it stood when a person last resumed it: the stop rules look at what came since.
+    ``approved_for`` is how many it could be sent to when it was approved. ``judged_from`` is how it stood
+    when a person last resumed it: the stop rules look at what came since.
     """
 
     __tablename__ = "campaign"

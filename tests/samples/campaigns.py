@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from crm_store.marketing.campaigns import NEEDS_APPROVAL, NewArm, Progress, allowed
+from crm_store.marketing.campaigns import NewArm, Progress, allowed
 from crm_store.marketing.responses import Responses
 from crm_store.marketing.rules import Rules
 from crm_store.marketing.states import Blocked, CampaignEvent, CampaignState, MemberState
@@ -97,13 +97,14 @@ def _card(one: Campaign, checked: Checked | None = None, **more: Any) -> dict[st
         "smallest": smallest(one, checked) if checked else None,
         "above": 500,
         "late": False,
+        "outgrew": False,
         "next_step": None,
     } | more
 
 
 _SEGMENT = Segment(id=3, name=ANN, filter="tag:vip", created_at=_AT)
 _APPROVED = campaign(CampaignState.SCHEDULED)
-_APPROVED.approved_at = _AT
+_APPROVED.approved_at, _APPROVED.approved_for = _AT, 1203
 CARDS = [
     *(_card(campaign(one)) for one in CampaignState),
     *(_card(FULL, late=True, next_step=one) for one in WORDS.labels("en", "campaign_next")),
@@ -114,6 +115,7 @@ CARDS = [
     _card(campaign(CampaignState.DRAFT), Checked(passing=3000, sendable=3000)),
     _card(campaign(CampaignState.IN_REVIEW), Checked(passing=9, sendable=9), purpose=Purpose.APPROVAL),
     _card(_APPROVED, Checked(passing=1, sendable=1), purpose=Purpose.START, approver=STAFF[0]),
+    _card(_APPROVED, CHECKED, purpose=Purpose.START, approver=STAFF[0], outgrew=True),
     *(
         _card(campaign(CampaignState.RUNNING), progress=one, responses=Responses(3, 2), tracked=tracked)
         for one in PROGRESS
@@ -146,9 +148,11 @@ VALUES: dict[str, list[Any]] = {
 """By name, where no template asks for something else."""
 
 FITTING: dict[str, list[dict[str, Any]]] = {
-    "manager/campaign/frozen": [
-        {"campaign": one}
-        for one in (campaign(CampaignState.RUNNING), campaign(CampaignState.PAUSED, NEEDS_APPROVAL))
+    "manager/campaign/frozen": [{"campaign": campaign(CampaignState.RUNNING)}],
+    "manager/campaign/grown": [
+        {"campaign": _APPROVED, "progress": one, "next_step": step}
+        for one in PROGRESS
+        for step in ("again", "wait", "nobody")
     ],
     "manager/campaign/stopped": [
         {"campaign": campaign(CampaignState.PAUSED, why)} for why in (OPT_OUTS, FAILURES)
@@ -180,7 +184,10 @@ FITTING: dict[str, list[dict[str, Any]]] = {
     ],
     "manager/campaign/test": [{"like": one} for one in (None, CUSTOMERS[0])],
     "manager/campaign/rejected": [{"why": why} for why in ("", ANN)],
-    "manager/campaign/approved": [{"campaign": one} for one in (FULL, campaign(CampaignState.SCHEDULED))],
+    "manager/campaign/approved": [
+        {"campaign": one}
+        for one in (FULL, campaign(CampaignState.SCHEDULED), campaign(CampaignState.RUNNING))
+    ],
     "manager/campaign/link": [
         {
             "source": source,

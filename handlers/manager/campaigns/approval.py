@@ -4,7 +4,7 @@ from typing import Any
 
 from sqlmodel import Session
 
-from crm_store.marketing import campaigns, reckoning
+from crm_store.marketing import campaigns, gate, reckoning
 from crm_store.marketing.gate import Counted
 from crm_store.marketing.states import CampaignEvent
 from crm_store.marketing.tables import Campaign
@@ -41,19 +41,40 @@ def submit(chat: Chat, tapped: SubmitCampaign) -> None:
 
 def approve(chat: Chat, tapped: ApproveCampaign) -> None:
     """How many it reaches decides who may: in a large shop that is counted elsewhere first. Who taps an older
-    card, from before it was taken back and changed, sees it as it is now."""
-    campaign = ready(campaigns.get(chat.session, number=tapped.campaign), CampaignEvent.APPROVE)
+    card, from before it was taken back and changed or its audience grew, sees it as it is now."""
+    campaign = campaigns.get(chat.session, number=tapped.campaign)
+    again = campaigns.waits_again(campaign)
+    ready(campaign, CampaignEvent.RESUME if again else CampaignEvent.APPROVE)
     if tapped.seen != campaign.version:
-        chat.toast("camp_changed", number=campaign.number)
-        return card.show(chat, campaign, Purpose.APPROVAL)
-    if not reckoning.is_small(chat.session):
-        return card.ask(chat, campaign, Purpose.APPROVED, detail=str(tapped.seen))
-    desk = chat.desk
-    campaigns.approve(
-        chat.session, campaign=campaign, by=chat.me, rules=desk.campaigns, zone=desk.timezone, now=chat.now
-    )
+        return _show_changed(chat, campaign)
+    if again:
+        campaigns.resume(chat.session, campaign=campaign, by=chat.me, rules=chat.desk.campaigns, now=chat.now)
+    elif not reckoning.is_small(chat.session):
+        detail = f"{tapped.seen}:{tapped.reach}"
+        return card.ask(chat, campaign, Purpose.APPROVED, detail=detail)
+    else:
+        rules, zone = chat.desk.campaigns, chat.desk.timezone
+        counted = gate.blocked(
+            chat.session, campaign=campaign, rules=rules, zone=zone, currency=campaign.currency, now=chat.now
+        )
+        if campaigns.has_grown(reach=counted.sendable, since=tapped.reach):
+            return _show_changed(chat, campaign)
+        campaigns.approve(
+            chat.session,
+            campaign=campaign,
+            by=chat.me,
+            rules=rules,
+            zone=zone,
+            now=chat.now,
+            counted=counted,
+        )
     card.show(chat, campaign)
     return _tell_author(chat, campaign, APPROVED)
+
+
+def _show_changed(chat: Chat, campaign: Campaign) -> None:
+    chat.toast("camp_changed", number=campaign.number)
+    card.show(chat, campaign, Purpose.APPROVAL)
 
 
 def approve_counted(at: Setting, campaign: Campaign, counted: Counted, *, key: str) -> None:

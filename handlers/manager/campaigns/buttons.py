@@ -92,10 +92,12 @@ class ShowMessages(Tap, verb="camp_msg"):
 
 @dataclass(frozen=True)
 class ApproveCampaign(Tap, verb="camp_ok"):
-    """``seen`` is the version of it that the reader sees: nothing else is approved."""
+    """``seen`` is the version of it that the reader sees, ``reach`` how many it could be sent to: nothing
+    else is approved, nor for many more."""
 
     campaign: int
     seen: int
+    reach: int
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from sqlmodel import Session
 from crm_store.customers.tables import Customer
 from crm_store.marketing import campaigns, quiet, responses
 from crm_store.marketing.rendering import Missing
+from crm_store.marketing.rules import Rules
 from crm_store.marketing.states import CampaignEvent, CampaignState
 from crm_store.marketing.tables import Campaign, CampaignArm, Segment
 from crm_store.staff import staff as staff_verbs
@@ -90,15 +91,17 @@ def message(at: Setting, campaign: Campaign, checked: Checked | None, purpose: P
         previews = _previews(at, campaign, checked, detail)
         values = {**_counts(at, campaign, checked), "arm": detail, "previews": previews}
         return "manager/campaign/preview.html.j2", values, []
-    alone = _may_alone(at, campaign, checked)
+    alone = may_approve(at.me, campaign, reach=_reach(at, campaign, checked), rules=at.desk.campaigns)
     values = {
         **facts(at, campaign),
         **_counts(at, campaign, checked),
         "purpose": purpose,
         "late": campaign.state in WAITING and campaign.send_at is not None and campaign.send_at <= at.now,
+        "outgrew": campaign.state == CampaignState.SCHEDULED
+        and campaigns.outgrew(campaign, reach=_reach(at, campaign, checked) or 0, rules=at.desk.campaigns),
         "next_step": _next_step(at, campaign, alone=alone),
     }
-    return "manager/campaign/card.html.j2", values, _buttons(at, campaign, purpose, alone=alone)
+    return "manager/campaign/card.html.j2", values, _buttons(at, campaign, checked, purpose, alone=alone)
 
 
 def facts(at: Setting, campaign: Campaign) -> dict[str, Any]:
@@ -124,11 +127,18 @@ def facts(at: Setting, campaign: Campaign) -> dict[str, Any]:
     }
 
 
-def _may_alone(at: Setting, campaign: Campaign, checked: Checked | None) -> bool:
-    """Whether the reader may approve it, as far as it was counted."""
-    most = at.desk.campaigns.approval_above
-    own = at.me.id in (campaign.created_by, campaign.submitted_by)
-    return not own or most is None or checked is None or checked.passing <= most
+def may_approve(who: Staff, campaign: Campaign, *, reach: int, rules: Rules) -> bool:
+    most = rules.approval_above
+    own = who.id in (campaign.created_by, campaign.submitted_by)
+    return not own or most is None or reach <= most
+
+
+def _reach(at: Setting, campaign: Campaign, checked: Checked | None) -> int:
+    """How many it could be sent to; 0 where nobody asks."""
+    if checked is not None:
+        return checked.passing
+    waits = campaigns.waits_again(campaign)
+    return campaigns.progress(at.session, campaign=campaign).reach if waits else 0
 
 
 def _next_step(at: Setting, campaign: Campaign, *, alone: bool) -> str | None:
@@ -138,8 +148,8 @@ def _next_step(at: Setting, campaign: Campaign, *, alone: bool) -> str | None:
             return "write"
         case CampaignState.DRAFT:
             return "test" if campaign.tested_at is None else "submit"
-        case CampaignState.IN_REVIEW:
-            return "approve" if alone else ("wait" if _has_colleague(at) else "nobody")
+        case _ if campaign.state == CampaignState.IN_REVIEW or campaigns.waits_again(campaign):
+            return approval_step(at.session, at.me, campaign, may=alone)
         case CampaignState.SCHEDULED:
             return "start" if campaign.send_at is None else "time"
         case CampaignState.PAUSED:
@@ -147,8 +157,12 @@ def _next_step(at: Setting, campaign: Campaign, *, alone: bool) -> str | None:
     return None
 
 
-def _has_colleague(at: Setting) -> bool:
-    return any(one.id != at.me.id for one in staff_verbs.of_role(at.session, role=Role.MANAGER))
+def approval_step(session: Session, who: Staff, campaign: Campaign, *, may: bool) -> str:
+    """The same for one that waits to be approved."""
+    if may:
+        return "again" if campaigns.waits_again(campaign) else "approve"
+    managers = staff_verbs.of_role(session, role=Role.MANAGER)
+    return "wait" if any(one.id != who.id for one in managers) else "nobody"
 
 
 def missing_lines(checked: Checked) -> list[tuple[str, str, int]]:
@@ -201,7 +215,9 @@ def _previews(at: Setting, campaign: Campaign, checked: Checked, name: str) -> l
     return found
 
 
-def _buttons(at: Setting, campaign: Campaign, purpose: Purpose, *, alone: bool) -> Keyboard:
+def _buttons(
+    at: Setting, campaign: Campaign, checked: Checked | None, purpose: Purpose, *, alone: bool
+) -> Keyboard:
     id, may = campaign.id, campaigns.allowed(campaign)
     each: list[Button] = []
     if purpose == Purpose.START and CampaignEvent.START in may:
@@ -211,8 +227,10 @@ def _buttons(at: Setting, campaign: Campaign, purpose: Purpose, *, alone: bool) 
     if CampaignEvent.SUBMIT in may:
         each.append(button("camp_test", TestCampaign(id)))
         each += [button("camp_submit", SubmitCampaign(id))] if campaign.tested_at is not None else []
+    if (CampaignEvent.APPROVE in may or campaigns.waits_again(campaign)) and alone:
+        seen = ApproveCampaign(id, campaign.version, _reach(at, campaign, checked))
+        each.append(button("camp_approve", seen))
     if CampaignEvent.APPROVE in may:
-        each += [button("camp_approve", ApproveCampaign(id, campaign.version))] if alone else []
         own = at.me.id == campaign.submitted_by
         each.append(button("camp_withdraw" if own else "camp_reject", RejectCampaign(id)))
     if CampaignEvent.SUBMIT not in may and campaign.state != CampaignState.CANCELLED:
@@ -221,7 +239,7 @@ def _buttons(at: Setting, campaign: Campaign, purpose: Purpose, *, alone: bool) 
         each.append(button("camp_ask_start", AskStart(id)))
     if CampaignEvent.PAUSE in may:
         each.append(button("camp_pause", PauseCampaign(id)))
-    if CampaignEvent.RESUME in may:
+    if CampaignEvent.RESUME in may and not campaigns.waits_again(campaign):
         each.append(button("camp_resume", ResumeCampaign(id)))
     if campaign.state not in COUNTED:
         each.append(button("camp_refresh", OpenCampaign(id)))

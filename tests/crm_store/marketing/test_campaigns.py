@@ -24,7 +24,18 @@ from crm_store.marketing.rules import Rules
 from crm_store.marketing.states import BY_ITSELF, TRANSITIONS, CampaignEvent, CampaignState
 from crm_store.marketing.tables import Campaign
 from crm_store.staff.tables import Audit, Staff
-from tests.crm_store.marketing.people import NOW, RULES, ZONE, approved, boss, draft, fan, freeze, running
+from tests.crm_store.marketing.people import (
+    NOW,
+    RULES,
+    ZONE,
+    approved,
+    boss,
+    draft,
+    fan,
+    feed,
+    freeze,
+    running,
+)
 
 
 def submitted(session: Session, by: Staff) -> Campaign:
@@ -162,6 +173,47 @@ def test_an_audience_that_grew_since_waits_for_a_second_person(engine: Engine) -
 
     assert paused == (CampaignState.PAUSED, NEEDS_APPROVAL)
     assert (campaign.state, campaign.approved_by) == (CampaignState.RUNNING, eve.id)
+
+
+@pytest.mark.parametrize(
+    ("approved_for", "reach", "waits"),
+    [
+        (100, 110, False),  # by no more than ten people
+        (100, 111, True),
+        (200, 220, False),  # by no more than a tenth
+        (200, 221, True),
+        (20, 50, False),  # nobody else was needed for so many
+        (40, 51, True),
+        (500, 100, False),
+    ],
+)
+def test_what_was_approved_for_fewer_is_approved_again(approved_for: int, reach: int, waits: bool) -> None:
+    campaign = Campaign(
+        name="x", salt="", currency="CNY", created_by=1, approved_by=2, approved_for=approved_for
+    )  # type: ignore[call-arg]
+
+    assert campaigns.outgrew(campaign, reach=reach, rules=Rules(approval_above=50)) is waits
+    assert not campaigns.outgrew(campaign, reach=reach, rules=Rules(approval_above=None))
+
+
+def test_a_second_person_approves_again_what_grew_and_nobody_was_sent_it_before(engine: Engine) -> None:
+    few = Rules(approval_above=1)
+    with transaction(engine) as session:
+        for number in range(2):
+            fan(session, number)
+        olga, eve = boss(session), boss(session, "Eve")
+        campaign = submitted(session, olga)
+        campaigns.approve(session, campaign=campaign, by=eve, rules=few, zone=ZONE, now=NOW)
+        for number in range(2, 13):
+            fan(session, number)
+        campaigns.start(session, campaign=campaign, by=olga, now=NOW)
+        freeze(session, campaign, rules=few)
+        fed = feed(session, campaign)
+        waited = (campaigns.waits_again(campaign), campaign.approved_for, fed.looked_at)
+
+        campaigns.resume(session, campaign=campaign, by=eve, rules=few, now=NOW)
+
+    assert (waited, campaign.approved_for) == ((True, 2, 0), 13)
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from sqlmodel import Session, col
 
 from crm_store.customers.tables import Customer
 from crm_store.engine import transaction
-from crm_store.marketing import campaigns, opt_outs
+from crm_store.marketing import campaigns, gate, opt_outs
 from crm_store.marketing.rules import Rules
 from crm_store.marketing.tables import Campaign, CampaignArm
 from crm_store.staff.roles import Role
@@ -80,7 +80,13 @@ def tap(person: Person, sent: list[Sent], label: str) -> list[Sent]:
 
 def approval(talk: Talk, number: int = 1) -> str:
     """What the button to approve it says, on a card as it is now."""
-    return f"camp_ok:{number}:{campaign(talk, number).version}"
+    with transaction(talk.engine) as session:
+        found = campaigns.get(session, number=number)
+        rules, zone = talk.desk.campaigns, talk.desk.timezone
+        counted = gate.blocked(
+            session, campaign=found, rules=rules, zone=zone, currency=found.currency, now=talk.now
+        )
+        return f"camp_ok:{number}:{found.version}:{counted.sendable}"
 
 
 def asked(sent: list[Sent]) -> str:

@@ -170,6 +170,21 @@ def test_an_older_card_approves_nothing_that_was_changed_since(talk: Talk) -> No
     assert campaign(talk).state == CampaignState.SCHEDULED
 
 
+def test_an_approval_is_for_as_many_as_its_card_says(talk: Talk) -> None:
+    olga, bob = boss(talk), boss(talk, 2, "Bob")
+    fans(talk, 3)
+    sent = submitted(talk, olga)
+    fans(talk, 14)
+
+    shown = tap(bob, sent, "✅ Approve")
+    assert campaign(talk).state == CampaignState.IN_REVIEW
+    assert "Can be sent to <b>14</b> now" in shown[-1].text
+    card = tap(bob, shown, "✅ Approve")
+
+    assert (campaign(talk).state, campaign(talk).approved_for) == (CampaignState.SCHEDULED, 14)
+    assert "✅ Approved by Bob, 10:00, for 14 customers" in card[0].text.splitlines()
+
+
 def test_few_may_be_approved_by_the_author(talk: Talk) -> None:
     olga = boss(talk)
     fans(talk, 2)
