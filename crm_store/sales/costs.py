@@ -128,6 +128,7 @@ def _take_refunds(session: Session, found: dict[str, Goods], window: Window) -> 
     )
     statement = (
         select(
+            col(Order.state),
             col(Order.currency),
             col(Order.total),
             col(Refund.amount),
@@ -136,13 +137,11 @@ def _take_refunds(session: Session, found: dict[str, Goods], window: Window) -> 
             lines.scalar_subquery(),
         )
         .join(Order, col(Order.id) == col(Refund.order_id))
-        .where(
-            col(Refund.state) == RefundState.DONE,
-            col(Order.state).in_(ACCEPTED),
-            *within(col(Refund.done_at), window),
-        )
+        .where(col(Refund.state) == RefundState.DONE, *within(col(Refund.done_at), window))
     )
-    for currency, total, amount, so_far, known, gross in session.execute(statement):
+    for state, currency, total, amount, so_far, known, gross in session.execute(statement):
+        if state not in ACCEPTED:  # said in the statement, SQLite would begin with all orders that stand
+            continue
         left = total - int(so_far)
         found[currency].net -= amount
         was, is_now = (known_part(one, int(known), int(gross)) for one in (left, left - amount))
@@ -167,6 +166,7 @@ def _take_returns(session: Session, found: dict[str, Goods], where: Where) -> No
     )
     statement: Any = (
         select(
+            col(Order.state),
             col(Order.currency),
             col(OrderLine.cost),
             col(OrderLine.quantity),
@@ -177,13 +177,10 @@ def _take_returns(session: Session, found: dict[str, Goods], where: Where) -> No
         .join(Order, col(Order.id) == col(Return.order_id))
         .join(ReturnLine, col(ReturnLine.return_id) == col(Return.id))
         .join(OrderLine, col(OrderLine.id) == col(ReturnLine.line_id))
-        .where(
-            col(Return.state) == ReturnState.RECEIVED,
-            col(Order.state).in_(ACCEPTED),
-            col(OrderLine.cost).is_not(None),
-            *where,
-        )
+        .where(col(Return.state) == ReturnState.RECEIVED, col(OrderLine.cost).is_not(None), *where)
     )
-    for currency, cost, quantity, came, so_far in session.execute(statement):
+    for state, currency, cost, quantity, came, so_far in session.execute(statement):
+        if state not in ACCEPTED:
+            continue
         kept = quantity - int(so_far)
         found[currency].cost -= totals.gross(cost, kept) - totals.gross(cost, kept - came)
