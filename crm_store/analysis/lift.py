@@ -12,7 +12,7 @@ from statistics import NormalDist
 
 import numpy as np
 
-from crm_store.analysis import stats
+from crm_store.analysis import shares, stats
 from crm_store.analysis.power import ALPHA, POWER
 from crm_store.analysis.shares import Estimate
 from crm_store.analysis.stats import Amounts, Sample
@@ -109,7 +109,7 @@ def is_fair(groups: Sequence[Group]) -> bool:
 def measure(arms: Sequence[Group], held_out: Group, *, seed: int, draws: int = stats.DRAWS) -> Lift:
     """All arms together against the hold-out, both with ``ENOUGH`` people."""
     treated = together(arms)
-    rate = stats.newcombe(treated.converted, treated.n, held_out.converted, held_out.n)
+    rate = shares.newcombe(treated.converted, treated.n, held_out.converted, held_out.n)
     verdict = _verdict(rate)
     more = _more(treated, held_out) if verdict == Verdict.UNPROVEN else None
     return Lift(treated, held_out, rate, verdict, more, _money(treated, held_out, seed, draws))
@@ -131,7 +131,7 @@ def several(pairs: Sequence[tuple[Group, Group]]) -> list[Compared]:
     """Each first against its second, where both have ``ENOUGH`` people; a difference counts only where it
     outlives Holm's correction."""
     pairs = [(one, other) for one, other in pairs if min(one.n, other.n) >= ENOUGH]
-    found = [stats.newcombe(one.converted, one.n, other.converted, other.n) for one, other in pairs]
+    found = [shares.newcombe(one.converted, one.n, other.converted, other.n) for one, other in pairs]
     corrected = stats.holm([one.p if one.p is not None else 1.0 for one in found])
     return [
         Compared(one.name, other.name, rate, p, _verdict(rate) if p < ALPHA else Verdict.UNPROVEN)
@@ -157,8 +157,8 @@ def _verdict(found: Estimate) -> Verdict:
 def _more(treated: Group, held_out: Group) -> int | None:
     """People a group beyond the smaller one, for the difference seen to show four times in five: Cohen's h,
     n = 2 (z(1 − α/2) + z(power))² / h² in each of two equal groups."""
-    shares = treated.converted / treated.n, held_out.converted / held_out.n
-    angle = abs(2 * asin(sqrt(shares[0])) - 2 * asin(sqrt(shares[1])))
+    rates = treated.converted / treated.n, held_out.converted / held_out.n
+    angle = abs(2 * asin(sqrt(rates[0])) - 2 * asin(sqrt(rates[1])))
     if not angle:
         return None
     normal = NormalDist()

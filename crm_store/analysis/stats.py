@@ -1,6 +1,6 @@
 """Differences between two groups, with the range in which they lie; and whether a draw was fair.
 
-References: Newcombe 1998 (method 10: two Wilson intervals), Welch 1947, Efron 1979, Holm 1979.
+References: Welch 1947, Efron 1979, Holm 1979. Shares are compared in ``shares``.
 """
 
 from collections.abc import Sequence
@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
-from crm_store.analysis.shares import LEVEL, Estimate, wilson
+from crm_store.analysis.shares import LEVEL, Estimate
 
 DRAWS = 10_000
 FEWEST_DRAWS = 1_000
@@ -45,23 +45,6 @@ class Sample:
         mean = self.mean
         spread = float(((self.amounts - mean) ** 2).sum()) + (self.n - len(self.amounts)) * mean**2
         return spread / (self.n - 1)
-
-
-def newcombe(hits: int, n: int, other_hits: int, other_n: int, *, level: float = LEVEL) -> Estimate:
-    """How much higher the first share is; both groups have somebody. ``p`` by the pooled z test."""
-    one, other = wilson(hits, n, level=level), wilson(other_hits, other_n, level=level)
-    difference = one.value - other.value
-    low = difference - sqrt((one.value - one.low) ** 2 + (other.high - other.value) ** 2)
-    high = difference + sqrt((one.high - one.value) ** 2 + (other.value - other.low) ** 2)
-    return Estimate(difference, low, high, _pooled(hits, n, other_hits, other_n))
-
-
-def _pooled(hits: int, n: int, other_hits: int, other_n: int) -> float:
-    pooled = (hits + other_hits) / (n + other_n)
-    error = sqrt(pooled * (1 - pooled) * (1 / n + 1 / other_n))
-    if not error:
-        return 1.0
-    return float(2 * stats.norm.sf(abs(hits / n - other_hits / other_n) / error))
 
 
 def welch(

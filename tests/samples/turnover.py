@@ -9,6 +9,7 @@ from crm_store.analysis.sales import PARTS
 from crm_store.analysis.service_summary import Window
 from tests.samples.numbers import SUMMARIES
 from tests.samples.rows import ANN, TICKETS, WORDS
+from tests.samples.targets import ROWS
 
 END = datetime(2026, 11, 20, 2, tzinfo=UTC)
 WINDOWS = [Window(END - timedelta(hours=10), END), Window(END - timedelta(days=320), END)]
@@ -89,10 +90,14 @@ def reported(sales: dict[str, Any], finding: dict[str, Any] | None, **more: Any)
         "n": {key: sales[key] for key in ("orders", "payments", "refunds")},
         "finding": finding,
         "parts": parts,
+        "targets": [],
+        "brand": None,
         **more,
     }
 
 
+FEW = {"hits": 2, "n": 7, "value": None, "low": None, "high": None, "change": None}
+SHARE = {"hits": 420, "n": 1200, "value": 0.35, "low": 0.32, "high": 0.38, "change": None}
 REPORTED = [
     reported(SALES[0], None),
     reported(SALES[1], {"weight": 0.9, "what": "unusual", "sales": 1, **USUAL}),
@@ -101,12 +106,21 @@ REPORTED = [
         {"weight": 0.6, "what": "change", "share": -0.5, "sales": 1, "former": 2, **_CHANGE},
         parts={by: _ROWS for by in PARTS},
         days=_DAYS,
+        targets=ROWS[1],
+        brand={"repeat": FEW, "referral": FEW, "orders": 2, "revenue_again": None},
     ),
     reported(
         SALES[3],
         {"weight": 0.6, "what": "change", "share": 0.5, "sales": 1, "former": 2, **_CHANGE, "by": "city"},
         parts={by: _ROWS[::-1] for by in PARTS},
         days=_DAYS,
+        targets=ROWS[3],
+        brand={
+            "repeat": SHARE | {"change": {"value": 0.09, "low": 0.02, "high": 0.15, "may_be_chance": False}},
+            "referral": SHARE | {"change": {"value": 0.0, "low": -0.02, "high": 0.1, "may_be_chance": True}},
+            "orders": 1234,
+            "revenue_again": 0.56,
+        },
     ),
 ]
 FITTING: dict[str, list[dict[str, Any]]] = {

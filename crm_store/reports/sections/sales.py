@@ -1,19 +1,25 @@
 """Sales: what was sold, paid and given back, by rep, city, product, category and channel; what stands out."""
 
+from datetime import timedelta
 from typing import Any
 
 from sqlmodel import Session
 
-from crm_store.analysis import sales
+from crm_store.analysis import brand, sales
+from crm_store.analysis.calendar import day_of
 from crm_store.analysis.measures import OFF_WHOLE, By
 from crm_store.analysis.sales import PARTS
 from crm_store.analysis.service_summary import ENOUGH, Window
 from crm_store.exchange.cells import Cell
-from crm_store.reports import windows
+from crm_store.reports import targets, windows
 from crm_store.reports.sections import Figures, Scope, Table
+from crm_store.reports.targets import Books
 
 MOST_ROWS = 40
 """Of one kind of parts; the rest is one row."""
+
+LONG = timedelta(days=27)
+"""Whether people come again, and by whom, says nothing of a shorter time."""
 
 REST = "rest"
 WORTH_SAYING = 0.3
@@ -23,9 +29,11 @@ _SUMS = ("orders", "sales", "refunded", "before")
 
 
 def figures(session: Session, *, window: Window, before: Window, scope: Scope) -> Figures:
-    """As ``sales.summarise`` says, with all parts; ``days`` as the picture shows them, ``beside`` (of
-    ``[report_beside]``) what ``before`` is."""
-    about: dict[str, Any] = {"window": window, "zone": scope.zone, "currency": scope.currency}
+    """As ``sales.summarise`` says, with all parts; ``targets`` of the month that the window ends in, as
+    ``targets.Standing`` says; ``brand`` of a month or more, else None; ``days`` as the picture shows them,
+    ``beside`` (of ``[report_beside]``) what ``before`` is."""
+    of: dict[str, Any] = {"zone": scope.zone, "currency": scope.currency}
+    about: dict[str, Any] = {"window": window, **of}
     found = sales.summarise(session, before=before, parts=PARTS, **about)
     shown, by_week = sales.day_by_day(session, **about)
     return {
@@ -34,10 +42,20 @@ def figures(session: Session, *, window: Window, before: Window, scope: Scope) -
         "n": {key: found[key] for key in ("orders", "payments", "refunds")},
         "finding": _finding(found),
         "parts": {by.value: _short(rows) for by, rows in found["parts"].items()},
+        "targets": _targets(session, window, scope),
+        "brand": brand.brand(session, window=window, before=before if found["before"] else None, **of)
+        if window.length > LONG
+        else None,
         "days": shown,
         "by_week": by_week,
         "beside": windows.beside(window, before),
     }
+
+
+def _targets(session: Session, window: Window, scope: Scope) -> list[dict[str, Any]]:
+    month = day_of(window.end - timedelta.resolution, scope.zone).replace(day=1)
+    books = Books(scope.zone, scope.currency, scope.margin_percent, window.end)
+    return [one.plain() for one in targets.standing(session, month=month, books=books)]
 
 
 def table(figures: Figures) -> Table:

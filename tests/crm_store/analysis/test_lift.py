@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from crm_store.analysis import lift, stats
+from crm_store.analysis import lift, shares, stats
 from crm_store.analysis.lift import Compared, Group, Unshown, Verdict
 from crm_store.analysis.shares import Estimate
 from crm_store.analysis.stats import Sample
@@ -31,7 +31,7 @@ SPENT = {
 def test_hillstroms_rates_come_out_as_published(
     counts: dict[str, tuple[int, int]], group: str, expected: tuple[float, float, float]
 ) -> None:
-    found = stats.newcombe(*counts[group], *counts["none"])
+    found = shares.newcombe(*counts[group], *counts["none"])
 
     assert (round(found.value, 5), round(found.low, 5), round(found.high, 5)) == expected
 
@@ -54,13 +54,13 @@ def test_hillstroms_groups_are_as_large_as_planned() -> None:
 
 def test_newcombes_own_example() -> None:
     """56 of 70 against 48 of 80 (Newcombe 1998, table II, a)."""
-    found = stats.newcombe(56, 70, 48, 80)
+    found = shares.newcombe(56, 70, 48, 80)
 
     assert (round(found.low, 4), round(found.high, 4)) == (0.0524, 0.3339)
 
 
 def test_a_difference_is_the_same_from_either_side() -> None:
-    one, other = stats.newcombe(56, 70, 48, 80), stats.newcombe(48, 80, 56, 70)
+    one, other = shares.newcombe(56, 70, 48, 80), shares.newcombe(48, 80, 56, 70)
 
     assert (one.value, one.low, one.high) == pytest.approx((-other.value, -other.high, -other.low))
     assert one.p == pytest.approx(other.p)
@@ -133,7 +133,7 @@ def test_a_wrong_alarm_is_as_rare_as_promised(treated: int, held: int, base: flo
     chance = np.random.default_rng(11)
     counts = zip(chance.binomial(treated, base, 10_000), chance.binomial(held, base, 10_000), strict=True)
 
-    found = [stats.newcombe(int(one), treated, int(other), held) for one, other in counts]
+    found = [shares.newcombe(int(one), treated, int(other), held) for one, other in counts]
 
     assert sum(one.low > 0 or one.high < 0 for one in found) / len(found) <= 0.055
 

@@ -15,10 +15,10 @@ from crm_store.customers import records
 from crm_store.customers.tables import Customer
 from crm_store.engine import transaction
 from crm_store.moments import midnight
-from crm_store.reports import sections
+from crm_store.reports import sections, targets
 from crm_store.reports.sections import Scope, Table
 from crm_store.reports.sections import sales as section
-from crm_store.reports.tables import Section
+from crm_store.reports.tables import Section, TargetMeasure
 from crm_store.sales import orders, payments, refunds
 from crm_store.sales.lines import NewLine
 from crm_store.sales.tables import Order
@@ -182,3 +182,23 @@ def test_an_empty_window_says_that_it_is(engine: Engine) -> None:
 
         assert (found["empty"], found["finding"], found["before"], found["sales"]) == (True, None, None, 0)
         assert section.table(found).rows == [[":sales_words.total", None, 0, 0, 0, None]]
+
+
+def test_a_month_says_its_target_and_whether_people_come_again(sqlite: Engine) -> None:
+    month, after, before = (midnight(date(2026, one, 1), zone=ZONE) for one in (10, 11, 9))
+    with transaction(sqlite) as session:
+        mary = staff(session, "Mary", Role.MANAGER)
+        made = sell(session, "北京市", 7_000, month)
+        about: dict[str, Any] = {"order": made, "actor": mary, "now": month}
+        payments.pay(session, amount=7_000, method="cash", reference=None, **about)
+        targets.set(
+            session, measure=TargetMeasure.SALES, month=date(2026, 10, 1), amount=10_000, by=mary, now=NOW
+        )
+
+        whole = told(session, Window(month, after), Window(before, month))
+        day = told(session, Window(month + DAY * 14, month + DAY * 15), Window(month, month + DAY))
+
+        said = [(one["measure"], one["actual"], one["amount"], one["verdict"]) for one in whole["targets"]]
+        assert said == [("sales", 7_000, 10_000, "missed")]
+        assert [(one["verdict"], one["passed"]) for one in day["targets"]] == [("on_course", 15 / 31)]
+        assert (whole["brand"]["repeat"]["n"], day["brand"]) == (1, None)
