@@ -20,6 +20,9 @@ from bot.settings import PREFIX
 IDLE_SECONDS = 300.0
 """So long a process waits for another order."""
 
+PYTHON = [sys.executable]
+"""What such a process is started with."""
+
 _HOUSE = Path(__file__).parent.parent
 
 
@@ -127,7 +130,7 @@ async def talk(module: str, order: Any) -> AsyncIterator[Talk]:
 async def _started(module: str) -> AsyncIterator[asyncio.subprocess.Process]:
     """It does not outlive the block."""
     process = await asyncio.create_subprocess_exec(
-        sys.executable,
+        *PYTHON,
         "-m",
         module,
         cwd=_HOUSE,

@@ -1,13 +1,16 @@
 """What tests share: a store of each kind, and people who talk to the real dispatcher."""
 
+import os
 import shutil
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine, text
 
-from bot import logs
+from bot import child, logs
 from crm_store.engine import open_engine
 from crm_store.tables import metadata
 from tests.talk import Talk
@@ -87,6 +90,30 @@ def sqlite(tmp_path: Path, empty_store: Path) -> Iterator[Engine]:
     opened = open_engine(f"sqlite:///{shutil.copy(empty_store, tmp_path)}")
     yield opened
     opened.dispose()
+
+
+@pytest.fixture(scope="session")
+def _forks(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Where the server of ``tests.warm`` listens."""
+    path = tmp_path_factory.mktemp("warm") / "server"
+    with subprocess.Popen(
+        [sys.executable, "-m", "tests.warm.server", path],
+        cwd=Path(__file__).parent.parent,
+        env=os.environ | {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    ) as server:
+        assert server.stdout is not None
+        assert server.stdout.readline() == b"ready\n"
+        yield path
+        server.communicate()
+
+
+@pytest.fixture
+def warm(_forks: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The bot's processes are forked off one that has loaded everything, instead of loading it each time."""
+    stand_in = Path(__file__).parent / "warm" / "stand_in.py"
+    monkeypatch.setattr(child, "PYTHON", [sys.executable, "-I", "-S", str(stand_in), str(_forks)])
 
 
 @pytest.fixture

@@ -33,6 +33,8 @@ from tests.crm_store.marketing.measured import buy, written
 from tests.crm_store.marketing.people import boss
 from tests.talk import DESK, WORDS
 
+pytestmark = pytest.mark.usefixtures("warm")
+
 BEGAN = datetime.now(UTC).replace(microsecond=0) - timedelta(days=20)
 
 

@@ -31,6 +31,8 @@ from handlers.voice import Voice
 from tests.handlers import shop
 from tests.talk import DESK, WORDS, Person, Talk, texts
 
+pytestmark = pytest.mark.usefixtures("warm")
+
 ANN = 'Ann <3 & "张"'
 
 

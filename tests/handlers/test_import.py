@@ -20,6 +20,8 @@ from crm_store.tables import metadata
 from handlers.voice import Voice
 from tests.talk import DESK, WORDS, Person, Sent, Talk
 
+pytestmark = pytest.mark.usefixtures("warm")
+
 PEOPLE = "姓名,手机,城市,鞋码\n张三,13800000000,北京,42\n李四,1390,上海,41\n王五,13700000000,广州,40\n"
 
 

@@ -29,6 +29,8 @@ from handlers.manager import sales
 from handlers.voice import Voice
 from tests.talk import DESK, WORDS, Person, Talk
 
+pytestmark = pytest.mark.usefixtures("warm")
+
 ARTICLE = (
     ("张三", date(2021, 1, 1), "北京市", 100_000, "家电"),
     ("李四", date(2021, 1, 2), "上海市", 200_000, "电脑"),

@@ -22,6 +22,8 @@ from handlers.voice import Voice
 from tests.handlers.desk import notice, to
 from tests.talk import DESK, WORDS, Person, Sent, Talk
 
+pytestmark = pytest.mark.usefixtures("warm")
+
 HOURS = ["Mon-Fri 09:00-18:00"]
 
 
