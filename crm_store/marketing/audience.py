@@ -7,6 +7,8 @@ from sqlmodel import Session, col
 
 from crm_store.customers import filters, search
 from crm_store.customers.filter_pages import MOST_WORDS
+from crm_store.customers.filter_terms import Field, Filtered
+from crm_store.customers.refusals import BadFilter, BadFilterValue
 from crm_store.customers.tables import Customer
 from crm_store.marketing.tables import Campaign, Segment
 from crm_store.staff.tables import Staff
@@ -35,10 +37,38 @@ def excluded(
     return and_(*_conditions(session, campaign.excluding, campaign, zone=zone, currency=currency, now=now))
 
 
+def tiers(session: Session, *, campaign: Campaign, zone: tzinfo, now: datetime) -> set[str]:
+    """The tiers of value that the filter names, by itself or by a segment; none where it cannot be read any
+    more."""
+    by, currency = _author(session, campaign), campaign.currency
+    try:
+        filtered = filters.read(
+            session, text_of(session, campaign=campaign), by=by, zone=zone, currency=currency, now=now
+        )
+    except (BadFilter, BadFilterValue):
+        return set()
+    return _tiers(filtered)
+
+
+def _tiers(filtered: Filtered) -> set[str]:
+    found: set[str] = set()
+    for term in filtered.terms:
+        if term.field == Field.RFM and not term.negated:
+            found.update(one for one in term.values if one is not None)
+        elif term.field == Field.SEGMENT and not term.negated:
+            for inner in term.values:
+                found |= _tiers(inner)
+    return found
+
+
+def _author(session: Session, campaign: Campaign) -> Staff | None:
+    return session.get(Staff, campaign.created_by) if campaign.created_by is not None else None
+
+
 def _conditions(
     session: Session, text: str, campaign: Campaign, *, zone: tzinfo, currency: str, now: datetime
 ) -> list[ColumnElement[bool]]:
-    by = session.get(Staff, campaign.created_by) if campaign.created_by is not None else None
+    by = _author(session, campaign)
     filtered = filters.read(session, text, by=by, zone=zone, currency=currency, now=now)
     conditions = filters.where(filtered, by)
     if filtered.words:

@@ -9,13 +9,14 @@ from sqlalchemy import func, select
 from sqlmodel import Session, col
 
 from crm_store.analysis.standings import RfmTier
-from crm_store.marketing import campaigns
+from crm_store.marketing import audience, campaigns
 from crm_store.marketing.refusals import BadPlay
 from crm_store.marketing.tables import Campaign, Goal, Play
 from crm_store.staff import audit
 from crm_store.staff.tables import Staff
 
 ENTITY = "play"
+TELEGRAM = "telegram"
 LONGEST = 300
 MOST_DAYS = 365
 
@@ -83,6 +84,24 @@ def every(session: Session) -> list[Play]:
     order = {tier.value: place for place, tier in enumerate(RfmTier)}
     found = session.scalars(select(Play).where(col(Play.id).in_(latest)))
     return sorted(found, key=lambda one: (order.get(one.tier, len(order)), one.goal))
+
+
+def fitting(session: Session, *, campaign: Campaign, zone: tzinfo, now: datetime) -> list[Play]:
+    """The plays as they are now that a campaign may be made by: for its goal and a tier that its audience
+    names, by a message in the chat."""
+    tiers = audience.tiers(session, campaign=campaign, zone=zone, now=now)
+    return [
+        one
+        for one in every(session)
+        if one.goal == campaign.goal and one.tier in tiers and one.channel == TELEGRAM
+    ]
+
+
+def fits(session: Session, *, campaign: Campaign, zone: tzinfo, now: datetime) -> bool:
+    """Whether the play that a campaign is made by, in whichever version, is still for its goal and tiers."""
+    play = get(session, play_id=campaign.play_id) if campaign.play_id is not None else None
+    tiers = audience.tiers(session, campaign=campaign, zone=zone, now=now) if play is not None else set()
+    return play is not None and play.goal == campaign.goal and play.tier in tiers
 
 
 def made_by(session: Session, *, plays: Sequence[Play]) -> list[Campaign]:

@@ -16,7 +16,6 @@ from handlers.numbers import BETWEEN
 from handlers.taps import Keyboard, Tap, button
 from handlers.words import LANGUAGES, Words
 
-TELEGRAM = "telegram"
 LONGEST_NAME = 64
 MADE_SHOWN = 6
 _EVERY = re.compile(
@@ -173,7 +172,7 @@ def _begins(text: str, names: dict[str, object] | dict[str, RfmTier] | dict[str,
 
 def _offer(words: Words, text: str) -> tuple[str, str, int | None]:
     """What is offered, by which way, every how many days."""
-    days, channel = None, TELEGRAM
+    days, channel = None, plays.TELEGRAM
     if every := _EVERY.match(text):
         days = int(every["days"] or every["count"])
         text = f"{every['before']} {every['after']}"

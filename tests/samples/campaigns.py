@@ -8,7 +8,7 @@ from crm_store.marketing.responses import Responses
 from crm_store.marketing.rules import Rules
 from crm_store.marketing.states import Blocked, CampaignEvent, CampaignState, MemberState
 from crm_store.marketing.stopping import FAILURES, OPT_OUTS
-from crm_store.marketing.tables import Campaign, CampaignMember, Segment
+from crm_store.marketing.tables import Campaign, CampaignMember, Play, Segment
 from handlers.manager.campaigns.asking import SOME_FIELDS
 from handlers.manager.campaigns.checking import Checked, Purpose, reasons, smallest
 from handlers.manager.campaigns.places import Step
@@ -57,6 +57,7 @@ FULL = Campaign(
     stop_opt_outs=None,
     stop_failures=None,
     cost=500_00,
+    play_id=3,
     salt="",
     currency="CNY",
     created_at=_AT,
@@ -83,6 +84,7 @@ def _card(one: Campaign, checked: Checked | None = None, **more: Any) -> dict[st
         "campaign": one,
         "versions": [],
         "segment": None,
+        "play": None,
         "quiet": None,
         "rules": Rules(per_day=None, per_week=None),
         "author": None,
@@ -102,6 +104,8 @@ def _card(one: Campaign, checked: Checked | None = None, **more: Any) -> dict[st
     } | more
 
 
+_PLAY = Play(id=3, tier="champions", goal="orders", number=2, offer=ANN, channel="telegram", at=_AT)
+_OTHER_PLAY = Play(id=4, tier="lost", goal="orders", number=1, offer=ANN, channel="telegram", at=_AT)
 _SEGMENT = Segment(id=3, name=ANN, filter="tag:vip", created_at=_AT)
 _APPROVED = campaign(CampaignState.SCHEDULED)
 _APPROVED.approved_at, _APPROVED.approved_for = _AT, 1203
@@ -109,7 +113,9 @@ CARDS = [
     *(_card(campaign(one)) for one in CampaignState),
     *(_card(FULL, late=True, next_step=one) for one in WORDS.labels("en", "campaign_next")),
     *(_card(campaign(CampaignState.PAUSED, why)) for why in WORDS.labels("en", "campaign_pauses")),
-    _card(FULL, CHECKED, versions=_VERSIONS, segment=_SEGMENT, quiet="21:00–09:00", rules=Rules()),
+    _card(
+        FULL, CHECKED, versions=_VERSIONS, segment=_SEGMENT, play=_PLAY, quiet="21:00–09:00", rules=Rules()
+    ),
     _card(FULL, Checked(), versions=_VERSIONS[1:], above=None, tracked=True),
     _card(campaign(CampaignState.IN_REVIEW), CHECKED, purpose=Purpose.APPROVAL, author=STAFF[0]),
     _card(campaign(CampaignState.DRAFT), Checked(passing=3000, sendable=3000)),
@@ -208,7 +214,11 @@ FITTING: dict[str, list[dict[str, Any]]] = {
     },
     "manager/campaign/ask/name": [{"campaign": one} for one in (None, FULL)],
     "manager/campaign/ask/audience": [{"text": text, "filters": SOME_FIELDS} for text in ("", ANN)],
-    "manager/campaign/ask/message": [{"names": NAMES, "body": body} for body in ("", "Dear <b>Ann</b> & co")],
+    "manager/campaign/ask/message": [
+        {"campaign": FULL, "names": NAMES, "body": body, "plays": found}
+        for body in ("", "Dear <b>Ann</b> & co")
+        for found in ([], [_PLAY, _OTHER_PLAY])
+    ],
     "manager/campaign/ask/links": [{"lines": one} for one in ("", f"{ANN} | https://a.example.com")],
     "manager/campaign/ask/versions": [{"arms": [NewArm("A", {"en": "x"}), NewArm("B", {"en": "x"})]}],
     "manager/campaign/ask/weights": [{"arms": [NewArm("A", {"en": "x"}), NewArm("B", {"en": "x"})]}],

@@ -2,14 +2,15 @@
 
 from typing import Any
 
-from crm_store.marketing import audience, quiet, segments
-from crm_store.marketing.tables import Campaign, Goal
+from crm_store.marketing import audience, plays, quiet, segments
+from crm_store.marketing.tables import Campaign, Goal, Play
 from handlers.chat import Chat
 from handlers.manager.campaigns import draft, link_lines, wording
 from handlers.manager.campaigns.buttons import LeaveDraft, Pick, StepBack, StepOver, TakeRest
 from handlers.manager.campaigns.places import ARMS, MUST, Place, Step, route
 from handlers.manager.campaigns.reading import EVERYBODY, NOTHING, NOW, OFF, SHOP, USUAL
 from handlers.taps import Button, Keyboard, button
+from handlers.words import excerpt
 
 FORM = "campaign"
 A_ROW = 2
@@ -17,7 +18,8 @@ HOLDOUTS = (0, 50, 100, 200)
 """Thousandths that are offered."""
 
 SEGMENTS = 8
-REMOVE, ADD = "remove", "add"
+PLAYS, LONGEST_OFFER = 3, 30
+REMOVE, ADD, PLAY = "remove", "add", "play"
 SOME_FIELDS = ("tag", "city", "tier", "last_order", "orders", "net")
 """Fields of filters that the question names; /find says the others."""
 
@@ -84,6 +86,7 @@ def _values(chat: Chat, campaign: Campaign, place: Place) -> dict[str, Any]:
                 "several": len(chat.desk.languages) > 1,
                 "names": wording.NAMES,
                 "body": arm.body.get(place.language, ""),
+                "plays": plays_for(chat, campaign),
             }
         case Step.PICTURE:
             arm = draft.version(chat.session, campaign, place.arm)
@@ -124,6 +127,10 @@ def _offered(chat: Chat, campaign: Campaign, place: Place) -> Keyboard:
             offer("camp_everybody", EVERYBODY)
         case Step.EXCLUDING if campaign.excluding:
             offer("camp_nobody", NOTHING)
+        case Step.MESSAGE:
+            for play in plays_for(chat, campaign):
+                if play.id != campaign.play_id or not draft.is_written(chat.session, campaign, place):
+                    offer("camp_play", f"{PLAY}{play.id}", name=excerpt(play.offer, LONGEST_OFFER))
         case Step.PICTURE if draft.version(chat.session, campaign, place.arm).picture:
             offer("camp_remove", REMOVE)
         case Step.LINKS if draft.version(chat.session, campaign, place.arm).buttons:
@@ -144,6 +151,12 @@ def _offered(chat: Chat, campaign: Campaign, place: Place) -> Keyboard:
             offer("camp_stop_usual", USUAL)
             offer("camp_stop_off", OFF)
     return [each[at : at + A_ROW] for at in range(0, len(each), A_ROW)]
+
+
+def plays_for(chat: Chat, campaign: Campaign) -> list[Play]:
+    """What the message may begin with."""
+    found = plays.fitting(chat.session, campaign=campaign, zone=chat.desk.timezone, now=chat.now)
+    return found[:PLAYS]
 
 
 def _ways(chat: Chat, campaign: Campaign, place: Place, *, editing: bool) -> Keyboard:

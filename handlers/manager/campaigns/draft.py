@@ -13,7 +13,7 @@ from crm_store.marketing.tables import Campaign, CampaignArm
 from handlers.chat import Chat
 from handlers.html import plain
 from handlers.manager.campaigns import message, wording
-from handlers.manager.campaigns.places import FIRST_ARM
+from handlers.manager.campaigns.places import FIRST_ARM, Place
 
 UNWRITTEN = NewArm(FIRST_ARM, {})
 
@@ -28,6 +28,11 @@ def version(session: Session, campaign: Campaign, name: str) -> NewArm:
     """One that is not written yet begins with the picture and the links of the first."""
     found = {one.name: one for one in versions(session, campaign)}
     return found.get(name) or replace(found.get(FIRST_ARM, UNWRITTEN), name=name, body={}, weight=1)
+
+
+def is_written(session: Session, campaign: Campaign, place: Place) -> bool:
+    """Whether there are words at a place of a message."""
+    return place.language in version(session, campaign, place.arm).body
 
 
 def amend(chat: Chat, campaign: Campaign, name: str, change: Callable[[NewArm], NewArm]) -> None:

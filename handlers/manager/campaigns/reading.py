@@ -3,14 +3,15 @@
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from html import escape
 from typing import Any
 
 from telegram import MessageEntity
 
 from crm_store import money
-from crm_store.marketing import campaigns, segments
+from crm_store.marketing import campaigns, plays, segments
 from crm_store.marketing.refusals import BadCampaignValue
-from crm_store.marketing.tables import Campaign, Goal
+from crm_store.marketing.tables import Campaign, Goal, Play
 from handlers import coming
 from handlers.chat import Chat
 from handlers.manager.campaigns import draft, link_lines, wording
@@ -147,6 +148,20 @@ def _message(chat: Chat, campaign: Campaign, place: Place) -> None:
             arm, body=_in_order(chat, {**arm.body, place.language: body}), picture=photo or arm.picture
         ),
     )
+
+
+def by_play(chat: Chat, campaign: Campaign, place: Place, play: Play) -> None:
+    """Make the campaign by a play: what it offers is the text to begin with, where none is written yet."""
+    if not draft.is_written(chat.session, campaign, place):
+        body = escape(play.offer, quote=False)
+        draft.check(chat, body, place.language, with_picture=False)
+        draft.amend(
+            chat,
+            campaign,
+            place.arm,
+            lambda arm: replace(arm, body=_in_order(chat, {**arm.body, place.language: body})),
+        )
+    _change(chat, campaign, {"play_id": play.id})
 
 
 def _picture(chat: Chat, campaign: Campaign, place: Place) -> None:
@@ -309,3 +324,10 @@ def _change(chat: Chat, campaign: Campaign, changes: dict[str, Any]) -> None:
         now=chat.now,
         zone=chat.desk.timezone,
     )
+    aimed = {"goal", "audience", "segment_id"} & changes.keys()
+    if aimed and campaign.play_id is not None and not _fits(chat, campaign):
+        _change(chat, campaign, {"play_id": None})
+
+
+def _fits(chat: Chat, campaign: Campaign) -> bool:
+    return plays.fits(chat.session, campaign=campaign, zone=chat.desk.timezone, now=chat.now)

@@ -12,7 +12,7 @@ from crm_store.marketing import campaigns, quiet, responses
 from crm_store.marketing.rendering import Missing
 from crm_store.marketing.rules import Rules
 from crm_store.marketing.states import CampaignEvent, CampaignState
-from crm_store.marketing.tables import Campaign, CampaignArm, Segment
+from crm_store.marketing.tables import Campaign, CampaignArm, Play, Segment
 from crm_store.staff import staff as staff_verbs
 from crm_store.staff.roles import Role
 from crm_store.staff.tables import Staff
@@ -117,6 +117,7 @@ def facts(at: Setting, campaign: Campaign) -> dict[str, Any]:
         "campaign": campaign,
         "versions": _versions(arms, language=at.me.language),
         "segment": segment,
+        "play": at.session.get(Play, campaign.play_id) if campaign.play_id is not None else None,
         "quiet": None if starts == ends else f"{starts:%H:%M}–{ends:%H:%M}",
         "rules": at.desk.campaigns,
         "author": people.get(campaign.submitted_by or campaign.created_by or 0),

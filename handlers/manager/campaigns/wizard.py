@@ -10,7 +10,7 @@ from crm_store.staff.roles import Role
 from handlers.chat import Chat
 from handlers.commands import answered, command, tap
 from handlers.manager.campaigns import asking, card, draft, reading
-from handlers.manager.campaigns.asking import ADD, FORM, REMOVE
+from handlers.manager.campaigns.asking import ADD, FORM, PLAY, REMOVE
 from handlers.manager.campaigns.buttons import (
     DropVersion,
     EditCampaign,
@@ -95,11 +95,25 @@ def picked(chat: Chat, tapped: Pick) -> None:
     campaign, editing = campaigns.get(chat.session, number=tapped.campaign), _editing(chat)
     if place.step == Step.VERSIONS and tapped.value == ADD:
         return _add_version(chat, campaign, editing=editing)
+    if place.step == Step.MESSAGE:
+        return _by_play(chat, campaign, place, tapped.value, editing=editing)
     if tapped.value == REMOVE:
         reading.without(chat, campaign, place)
     else:
         reading.pick(chat, campaign, place, tapped.value)
     return _on(chat, campaign, place, editing=editing)
+
+
+def _by_play(chat: Chat, campaign: Campaign, place: Place, value: str, *, editing: bool) -> None:
+    """Its words stand there now, to be changed or gone on from. One that was changed since is shown anew."""
+    offered = {f"{PLAY}{one.id}": one for one in asking.plays_for(chat, campaign)}
+    play = offered.get(value)
+    if play is None:
+        chat.toast("play_changed", alert=True)
+    else:
+        reading.by_play(chat, campaign, place, play)
+        card.show(chat, campaign, Purpose.MESSAGE, detail=place.arm)
+    asking.ask(chat, campaign, place, editing=editing, anew=play is not None)
 
 
 def _on(chat: Chat, campaign: Campaign, place: Place, *, editing: bool) -> None:

@@ -524,3 +524,52 @@ def test_a_list_of_the_unknown_from_nowhere_is_empty(talk: Talk) -> None:
     olga = _at_the_message(talk)
 
     assert "❓" in olga.tap("camp_unk:1:99999999999999999999")[-1].text
+
+
+def test_the_message_may_begin_with_the_shops_play_and_its_version_is_noted(talk: Talk) -> None:
+    olga = boss(talk)
+    olga.say("/play champions orders New tea first")
+    olga.say("/play champions orders New <tea> first, 10 % off")
+    olga.say("/play champions news Not for this goal")
+    olga.say("/play lost orders Not for these")
+    olga.say("/camp_new Spring")
+    olga.tap("camp_pick:1:goal:orders")
+    olga.tap("camp_skip:1:promotion")
+    sent = olga.say("rfm:champions")
+    assert "• Champions · Orders, version 2: New &lt;tea&gt; first, 10 % off" in sent[-1].text
+    assert [one for one in sent[-1].buttons if one.startswith("🧭")] == [
+        "🧭 By the play: New <tea> first, 10 % off"
+    ]
+
+    _, *sent = tap(olga, sent, "🧭 By the play: New <tea> first, 10 % off")
+
+    assert [one.body for one in arms(talk)] == [{"zh": "New &lt;tea&gt; first, 10 % off"}]
+    assert campaign(talk).play_id == 2
+    assert asked(sent) == "✍️ Version A, Chinese: write the message. Bold, italic and links are fine."
+    olga.say("Only for you: new tea first, 10 % off")
+    assert (arms(talk)[0].body["zh"], campaign(talk).play_id) == ("Only for you: new tea first, 10 % off", 2)
+    assert "🧭 Play: Champions · Orders, version 2" in olga.say("/camp M1")[-1].text.splitlines()
+    olga.tap("camp_at:1:goal")
+    olga.tap("camp_pick:1:goal:news")
+    assert campaign(talk).play_id is None
+
+
+def test_a_play_beside_words_that_are_there_keeps_them(talk: Talk) -> None:
+    olga = boss(talk)
+    olga.say("/play champions orders New tea first")
+    with transaction(talk.engine) as session:
+        session.add(Segment(name="Best", filter="rfm:champions", created_at=talk.now))
+    olga.say("/camp_new Spring")
+    olga.tap("camp_at:1:audience")
+    olga.say("segment:S1")
+    olga.tap("camp_at:1:message.A.zh")
+    olga.say("My own words")
+
+    tap(olga, olga.tap("camp_at:1:message.A.zh"), "🧭 By the play: New tea first")
+
+    assert ([one.body for one in arms(talk)], campaign(talk).play_id) == ([{"zh": "My own words"}], 1)
+    olga.say("/play champions orders Other tea first")
+    olga.tap("camp_at:1:message.A.zh")
+    olga.tap("camp_pick:1:message.A.zh:play1")
+    assert campaign(talk).play_id == 1
+    assert talk.group.failed == 0
