@@ -27,6 +27,8 @@ from handlers.words import LOCALES
 from tests.bot.test_pictures import png, written
 from tests.talk import DESK, START, WORDS, Talk
 
+pytestmark = pytest.mark.usefixtures("warm")
+
 BEGIN = date(2026, 11, 16)
 
 

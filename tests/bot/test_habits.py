@@ -19,6 +19,8 @@ from crm_store.mailbox.tables import Job, JobState, Outbox
 from handlers.voice import Voice
 from tests.talk import DESK, START, WORDS, Person, Talk
 
+pytestmark = pytest.mark.usefixtures("warm")
+
 
 @pytest.fixture
 def talk(engine: Engine) -> Talk:

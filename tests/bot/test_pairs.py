@@ -24,6 +24,8 @@ from handlers.voice import Voice
 from tests.crm_store.people import staff
 from tests.talk import DESK, WORDS
 
+pytestmark = pytest.mark.usefixtures("warm")
+
 NOW = datetime(2026, 11, 20, 2, tzinfo=UTC)
 
 
