@@ -18,7 +18,7 @@ from crm_store.staff import audit
 LONGEST = {"name": 100, "category": 40, "sku": 40, "unit": 20}
 """Characters of what people type."""
 
-FIELDS = ("price", "name", "category", "sku", "unit")
+FIELDS = ("price", "cost", "name", "category", "sku", "unit")
 """What people state of a product; ``active`` is a switch."""
 
 LEVELS = "/"
@@ -73,19 +73,22 @@ def create(
     name: str,
     price: int,
     currency: str,
+    cost: int | None = None,
     category: str | None = None,
     sku: str | None = None,
     unit: str | None = None,
     actor: audit.Actor,
     now: datetime,
 ) -> Product:
-    """A new product, for sale at once. ``price`` in minor units; ``category`` by name (made when it is new;
-    茶叶/绿茶 is one within another). Raises BadProduct or SkuTaken."""
-    values = _checked({"name": name, "price": price, "category": category, "sku": sku, "unit": unit})
+    """A new product, for sale at once. ``price`` and ``cost`` in minor units; ``category`` by name (made when
+    it is new; 茶叶/绿茶 is one within another). Raises BadProduct or SkuTaken."""
+    said = {"name": name, "price": price, "cost": cost, "category": category, "sku": sku, "unit": unit}
+    values = _checked(said)
     _check_sku(session, values["sku"], product=None)
     product = Product(
         name=values["name"],
         price=price,
+        cost=values["cost"],
         currency=currency,
         sku=values["sku"],
         unit=values["unit"],
@@ -218,6 +221,8 @@ def _checked(values: Mapping[str, Any]) -> dict[str, Any]:
         if field not in (*FIELDS, "active"):
             raise ValueError(f"a product has no {field}")
         if field == "price" and not 0 <= value <= MOST:
+            raise BadProduct(field=field, most=None)
+        if field == "cost" and value is not None and not 0 <= value <= MOST:
             raise BadProduct(field=field, most=None)
         if isinstance(value, str):
             value = LEVELS.join(_levels(value)) if field == "category" else " ".join(value.split())

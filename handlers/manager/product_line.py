@@ -16,7 +16,7 @@ def parse(text: str, *, words: Words, currency: str) -> tuple[str, Values]:
     """What the line begins with (a product's name or number), and those of the fields that it says.
     ``龙井茶 128/斤 茶叶 sku=LJ01``: what stands before the price is the name, what follows it the category.
 
-    Raises money.Unreadable for a price= that is none.
+    Raises money.Unreadable for a price= or cost= that is none.
     """
     values: Values = {}
 
@@ -28,6 +28,8 @@ def parse(text: str, *, words: Words, currency: str) -> tuple[str, Values]:
         return " "
 
     rest = _NAMED.sub(take, text).split()
+    if "cost" in values:
+        values["cost"], _ = _price(values["cost"], currency)
     if "price" in values:
         price, unit = _price(values["price"], currency)
         return " ".join(rest), {**_stated(unit=unit), **values, "price": price}

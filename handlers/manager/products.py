@@ -103,6 +103,7 @@ def browse(chat: Chat, tapped: Browse) -> None:
         products=found[:PAGE],
         heading=category.name if category else None,
         words=None,
+        sees_cost=_sees_cost(chat),
         buttons=_under_list(found[:PAGE], turns),
     )
 
@@ -120,6 +121,7 @@ def _found(chat: Chat, text: str, page: int) -> None:
         products=found[:PAGE],
         heading=None,
         words=text,
+        sees_cost=_sees_cost(chat),
         buttons=_under_list(found[:PAGE], turns),
     )
 
@@ -146,7 +148,7 @@ def show(chat: Chat, tapped: ShowProduct) -> None:
 
 def _card(chat: Chat, product: Product) -> None:
     buttons: Keyboard = []
-    if chat.role.includes(Role.MANAGER):
+    if _sees_cost(chat):
         edits = [button(f"product_{field}", EditProduct(product.id, field)) for field in products.FIELDS]
         switch = TakeOff(product.id) if product.active else PutOn(product.id)
         buttons = [edits[:3], edits[3:], [button("product_off" if product.active else "product_on", switch)]]
@@ -155,8 +157,14 @@ def _card(chat: Chat, product: Product) -> None:
         "manager/product/card.html.j2",
         product=product,
         category=products.category_path(chat.session, product=product),
+        sees_cost=_sees_cost(chat),
         buttons=[*buttons, [button("back", back)]],
     )
+
+
+def _sees_cost(chat: Chat) -> bool:
+    """What goods cost the shop is nobody's to know below a manager."""
+    return chat.role.includes(Role.MANAGER)
 
 
 def take_off(chat: Chat, tapped: TakeOff) -> None:
@@ -192,7 +200,7 @@ def valued(chat: Chat) -> None:
         chat.say("manager/product/ask.html.j2", product=product, field=field)
         return None
     value: Any = None if text == CLEARS and field != "name" else text
-    if field == "price":
+    if field == "price" or (field == "cost" and value is not None):
         try:
             value = money.read(text, currency=product.currency)
         except money.Unreadable as refused:

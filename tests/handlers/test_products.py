@@ -42,7 +42,9 @@ def test_a_line_is_shown_first_and_becomes_a_product_with_a_tap(talk: Talk, mei:
         "不对就重新发一行，不要了就发 /cancel"
     )
     assert (before, stock(talk)) == ([], [("龙井茶", 12_800, "LJ01", "盒", True)])
-    assert card.text == "📦 <b>龙井茶</b>\n单价：¥128.00 / 盒\n分类：茶叶\n货号：<code>LJ01</code>"
+    assert card.text == (
+        "📦 <b>龙井茶</b>\n单价：¥128.00 / 盒\n成本：没填\n分类：茶叶\n货号：<code>LJ01</code>"
+    )
 
 
 @pytest.mark.parametrize(
@@ -113,7 +115,7 @@ def test_each_field_is_edited_with_a_button_and_emptied_with_a_dash(talk: Talk, 
         mei.tap(f"pedit:1:{field}")
         [card] = texts(mei.say(text), mei)
 
-    assert card == "📦 <b>明前龙井</b>\n单价：¥128.00\n分类：茶叶/绿茶\n货号：—"
+    assert card == "📦 <b>明前龙井</b>\n单价：¥128.00\n成本：没填\n分类：茶叶/绿茶\n货号：—"
 
 
 def test_taking_off_and_putting_on_sale(talk: Talk, mei: Person) -> None:
@@ -163,6 +165,41 @@ def test_a_search_has_pages_too(talk: Talk, mei: Person) -> None:
 
     assert first.data[-2] == "pfind:1:茶"
     assert second.buttons[0] == "茶8号"
+
+
+def test_what_goods_cost_is_for_managers_alone(talk: Talk, mei: Person) -> None:
+    bob = talk.staff(2, "Bob")
+    [proposed] = to(mei.say("新商品 龙井茶 128 茶叶 成本=64"), mei)
+    mei.tap("psave")
+    [changed] = to(mei.say("改商品 龙井茶 进价=32"), mei)
+    mei.tap("psave")
+
+    [hers] = texts(mei.say("商品 龙井"), mei)
+    [her_card] = texts(mei.tap("p:1"), mei)
+    [his] = texts(bob.say("/products 龙井"), bob)
+    [his_card] = texts(bob.tap("p:1"), bob)
+
+    assert "成本：<b>¥64.00</b>\n" in proposed.text
+    assert "成本：¥64.00 → <b>¥32.00</b>（已下的单不变）\n" in changed.text
+    assert "• 龙井茶 · ¥128.00（成本 ¥32.00）" in hers
+    assert "成本：¥32.00（毛利率 75%）\n" in her_card
+    assert "32.00" not in his + his_card
+
+
+def test_a_cost_is_typed_after_a_button_and_emptied_with_a_dash(talk: Talk, mei: Person) -> None:
+    add(mei, "龙井茶 128")
+    mei.tap("pedit:1:cost")
+    [unread] = texts(mei.say("不知道"), mei)
+    [told] = texts(mei.say("六十"), mei)
+    mei.tap("pedit:1:price")
+    [no_price] = texts(mei.say("-"), mei)
+    mei.say("/cancel")
+    mei.tap("pedit:1:cost")
+    [emptied] = texts(mei.say("-"), mei)
+
+    assert ("不知道" in unread, "-" in no_price) == (True, True)
+    assert "成本：¥60.00（毛利率 53%）" in told
+    assert "单价：¥128.00\n成本：没填" in emptied
 
 
 def test_nothing_found_says_what_else_to_type(talk: Talk, mei: Person) -> None:

@@ -151,10 +151,15 @@ def _product(id: int, **about: Any) -> Product:
     return Product(id=id, name=TEA, price=12_800, currency="CNY", created_at=NOW, updated_at=NOW, **about)
 
 
-PRODUCTS = [_product(1), _product(2, sku="<LJ01>", unit="box & co"), _product(3, active=False)]
+PRODUCTS = [
+    _product(1),
+    _product(2, sku="<LJ01>", unit="box & co", cost=6_800),
+    _product(3, active=False, cost=0),
+]
 _NOTHING = dict.fromkeys(FIELDS)
 _CHANGES: dict[str, Any] = {
     "price": 13_800,
+    "cost": 6_900,
     "name": "<new>",
     "unit": "<kg>",
     "category": "Tea & co",
@@ -209,14 +214,18 @@ FITTING: dict[str, list[dict[str, Any]]] = {
     ],
     "manager/product/catalogue": [{"count": 0}, {"count": 12}],
     "manager/product/list": [
-        {"products": found, "heading": heading, "words": words}
+        {"products": found, "heading": heading, "words": words, "sees_cost": sees_cost}
+        for sees_cost in (False, True)
         for found in ([], PRODUCTS)
         for heading, words in ((None, None), ("Tea <1>", None), (None, WORDS))
     ],
     "manager/product/card": [
-        {"product": one, "category": two} for one in PRODUCTS for two in (None, "Tea <1>")
+        {"product": one, "category": two, "sees_cost": sees_cost}
+        for one in PRODUCTS
+        for two in (None, "Tea <1>")
+        for sees_cost in (False, True)
     ],
-    "manager/product/ask": [{"product": PRODUCTS[0], "field": field} for field in FIELDS],
+    "manager/product/ask": [{"product": one, "field": field} for one in PRODUCTS for field in FIELDS],
     "manager/product/price": [{"name": TEA}],
     "manager/product/propose": [
         {"product": product, "values": _NOTHING | values, "currency": "CNY", "category": category}
