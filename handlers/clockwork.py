@@ -23,7 +23,7 @@ from handlers.voice import Voice
 
 ACTOR = "clock"
 WAKING = (time(9), time(21))
-"""When a customer may be reminded of something, in the desk's zone: from, and until."""
+"""When a customer may be reminded of something, and a telephone ring, in the desk's zone: from, and until."""
 
 QUOTE = 3500
 """Characters of somebody's words that fit a message beside ours."""
@@ -35,7 +35,7 @@ class Clockwork:
 
     def remind_of_ratings(self, session: Session, *, now: datetime, limit: int) -> int:
         """Ask once more, once, and not at night."""
-        if not WAKING[0] <= self.voice.desk.local(now).time() < WAKING[1]:
+        if not self._is_waking(now):
             return 0
         silent = ratings.to_remind(session, now=now, limit=limit)
         for ticket, customer in silent:
@@ -53,7 +53,7 @@ class Clockwork:
 
     def ask_to_confirm(self, session: Session, *, now: datetime, limit: int) -> int:
         """A year after a customer confirmed their phone, ask once if it is still theirs; not at night."""
-        if not WAKING[0] <= self.voice.desk.local(now).time() < WAKING[1]:
+        if not self._is_waking(now):
             return 0
         people = freshness.due(session, now=now, limit=limit)
         for customer in people:
@@ -99,9 +99,11 @@ class Clockwork:
         )
 
     def check_alerts(self, session: Session, *, now: datetime) -> int:
-        """Tell each manager what they asked to be told of at once."""
+        """Tell each manager what they asked to be told of at once; at night no telephone rings for it, and a
+        day that is over is spoken of in the morning."""
+        is_waking, desk = self._is_waking(now), self.voice.desk
         raised = alerts.check(
-            session, zone=self.voice.desk.timezone, currency=self.voice.desk.currency, now=now
+            session, zone=desk.timezone, currency=desk.currency, now=now, with_yesterday=is_waking
         )
         for one in raised:
             self.voice.say(
@@ -111,9 +113,13 @@ class Clockwork:
                 key=f"alert:{one.event.id}",
                 buttons=alert_words.ways(one),
                 now=now,
-                **alert_words.told(one, desk=self.voice.desk),
+                silent=not is_waking,
+                **alert_words.told(one, desk=desk),
             )
         return len(raised)
+
+    def _is_waking(self, now: datetime) -> bool:
+        return WAKING[0] <= self.voice.desk.local(now).time() < WAKING[1]
 
     def close_resolved(self, session: Session, *, now: datetime, limit: int) -> int:
         """Lock what was resolved two days ago. The customer heard when it was resolved and can always write

@@ -33,15 +33,17 @@ class Voice:
         priority: int = outbox.CONVERSATION,
         ticket: Ticket | None = None,
         not_before: datetime | None = None,
+        silent: bool = False,
         **values: Any,
     ) -> Outbox:
-        """Queue one message under a key that must be new."""
+        """Queue one message under a key that must be new; ``silent``: no telephone rings."""
+        params = self.message(template, to=to, now=now, buttons=buttons, ticket=ticket, **values)
         return outbox.put(
             session,
             key=key,
             chat_id=cast(int, to.chat_id),
             method="sendMessage",
-            params=self.message(template, to=to, now=now, buttons=buttons, ticket=ticket, **values),
+            params=params | ({"disable_notification": True} if silent else {}),
             priority=priority,
             ticket_id=ticket.id if ticket else None,
             not_before=not_before,

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import or_, select, update
 from sqlmodel import Session, col
 
+from crm_store.analysis.calendar import day_of
 from crm_store.reports import readings
 from crm_store.reports.readings import OF_A_DAY, Books, Metric, Reading
 from crm_store.reports.refusals import NoSuchAlert, NotByDay, TooManyAlerts
@@ -121,9 +122,12 @@ def last_event(session: Session, *, alert: Alert) -> AlertEvent | None:
     return session.scalars(events.order_by(col(AlertEvent.id).desc()).limit(1)).first()
 
 
-def check(session: Session, *, zone: ZoneInfo, currency: str, now: datetime) -> list[Raised]:
-    """Look at every alert whose minute has come, each once whoever asks; those to be told now. Who may not
-    see the figures any more is told nothing, and their alerts end."""
+def check(
+    session: Session, *, zone: ZoneInfo, currency: str, now: datetime, with_yesterday: bool = True
+) -> list[Raised]:
+    """Look at every alert whose minute has come, each once whoever asks; those to be told now. What is so of
+    a day that is over can wait until ``with_yesterday``. Who may not see the figures any more is told
+    nothing, and their alerts end."""
     seen: dict[tuple[str, str, str], Reading | None] = {}
     books, raised = Books(session, zone, currency, now), []
     for alert in _take(session, now):
@@ -135,7 +139,9 @@ def check(session: Session, *, zone: ZoneInfo, currency: str, now: datetime) -> 
         if what not in seen:
             seen[what] = readings.read(books, metric=Metric(alert.metric), kind=alert.kind, sign=alert.sign)
         reading = seen[what]
-        if reading is not None and _is_news(alert, reading, now):
+        if reading is None or (reading.is_past(day_of(now, zone)) and not with_yesterday):
+            continue
+        if _is_news(alert, reading, now):
             raised.append(_raise(session, alert, reading, to, now))
     session.flush()
     return raised

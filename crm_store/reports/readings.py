@@ -105,6 +105,10 @@ class Reading:
     base: float | None = None
     beyond: bool = False
 
+    def is_past(self, today: date) -> bool:
+        """Whether it speaks of a day that is over."""
+        return self.day is not None and self.day < today
+
 
 def unit_of(metric: Metric) -> Unit:
     return UNITS.get(metric, Unit.COUNT)

@@ -8,6 +8,7 @@ from crm_store.reports.alerts import Raised
 from crm_store.reports.readings import Books, Metric, unit_of
 from crm_store.reports.tables import Alert
 from crm_store.staff.roles import Role
+from handlers.agent.queue import OpenQueue
 from handlers.chat import Chat
 from handlers.commands import command, tap
 from handlers.desk import Desk
@@ -15,6 +16,10 @@ from handlers.manager import alert_line
 from handlers.manager.alert_line import NotAnAlert
 from handlers.numbers import ALERT, numbered
 from handlers.taps import Keyboard, Tap, button
+
+CHANGES = ("pause", "resume", "end")
+OF_QUEUE = (Metric.BACKLOG, Metric.WAITING, Metric.LONGEST, Metric.TICKETS, Metric.COMPLAINTS)
+"""Who hears of one of these looks at the queue next."""
 
 IN_A_ROW = 4
 RAISED = "manager/alert/raised.html.j2"
@@ -54,10 +59,29 @@ class OpenAlerts(Tap, verb="alertl"):
 def named(chat: Chat) -> None:
     if not chat.arguments.strip():
         _list(chat)
-    elif (found := numbered(chat.arguments, ALERT)) is not None and not found[1]:
-        _one(chat, alerts.get(chat.session, alert_id=found[0], by=chat.me))
+    elif (found := numbered(chat.arguments, ALERT)) and (what := _what(chat, found[1])) is not None:
+        _do(chat, found[0], what)
     else:
         _set(chat)
+
+
+def _what(chat: Chat, said: str) -> str | None:
+    """What is typed behind a number (A1 pause), one of ``CHANGES``; nothing is to see it."""
+    known = (one for one in CHANGES if said.casefold() in chat.words.listed("sched_words", one))
+    return next(known, None if said else "")
+
+
+def _do(chat: Chat, number: int, what: str) -> None:
+    alert = alerts.get(chat.session, alert_id=number, by=chat.me)
+    match what:
+        case "pause":
+            alerts.pause(chat.session, alert=alert, by=chat.me, now=chat.now)
+        case "resume":
+            alerts.resume(chat.session, alert=alert, by=chat.me, now=chat.now)
+        case "end":
+            alerts.end(chat.session, alert=alert, by=chat.me, now=chat.now)
+            return _list(chat)
+    return _one(chat, alert)
 
 
 def _set(chat: Chat) -> None:
@@ -139,26 +163,20 @@ def listed(chat: Chat, _tapped: OpenAlerts) -> None:
 
 
 def opened(chat: Chat, tapped: OpenAlert) -> None:
-    _one(chat, alerts.get(chat.session, alert_id=tapped.alert, by=chat.me))
+    _do(chat, tapped.alert, "")
 
 
 def paused(chat: Chat, tapped: PauseAlert) -> None:
-    alert = alerts.get(chat.session, alert_id=tapped.alert, by=chat.me)
-    alerts.pause(chat.session, alert=alert, by=chat.me, now=chat.now)
-    _one(chat, alert)
+    _do(chat, tapped.alert, "pause")
 
 
 def resumed(chat: Chat, tapped: ResumeAlert) -> None:
-    alert = alerts.get(chat.session, alert_id=tapped.alert, by=chat.me)
-    alerts.resume(chat.session, alert=alert, by=chat.me, now=chat.now)
-    _one(chat, alert)
+    _do(chat, tapped.alert, "resume")
 
 
 def deleted(chat: Chat, tapped: DeleteAlert) -> None:
-    alert = alerts.get(chat.session, alert_id=tapped.alert, by=chat.me)
-    alerts.end(chat.session, alert=alert, by=chat.me, now=chat.now)
-    chat.toast("alert_deleted", number=alert.number)
-    _list(chat)
+    _do(chat, tapped.alert, "end")
+    chat.toast("alert_deleted", number=f"A{tapped.alert}")
 
 
 def seen(chat: Chat, tapped: SeenAlert) -> None:
@@ -181,12 +199,12 @@ def told(raised: Raised, *, desk: Desk) -> dict[str, Any]:
 
 def ways(raised: Raised) -> Keyboard:
     """What may be done about it."""
-    return [
-        [
-            button("seen_alert", SeenAlert(raised.event.id)),
-            button("open_alert", OpenAlert(raised.alert.id), number=raised.alert.number),
-        ]
+    seen = [
+        button("seen_alert", SeenAlert(raised.event.id)),
+        button("open_alert", OpenAlert(raised.alert.id), number=raised.alert.number),
     ]
+    queue = [[button("whole_queue", OpenQueue())]] if raised.alert.metric in OF_QUEUE else []
+    return [seen, *queue]
 
 
 HANDLERS = [

@@ -51,6 +51,14 @@ def clock(talk: Talk) -> list[Sent]:
         ("退款异常 间隔 2 小时", Line(Metric.REFUNDS, ODD, ">", 0.0, 120)),
         ("最久等待 > 90分钟", Line(Metric.LONGEST, ABOVE, ">", 5400.0, 60)),
         ("退款 > 500元", Line(Metric.REFUNDS, ABOVE, ">", 50_000.0, 60)),
+        ("积压 > 20个", Line(Metric.BACKLOG, ABOVE, ">", 20.0, 60)),
+        ("backlog >= 20", Line(Metric.BACKLOG, ABOVE, ">", 19.0, 60)),
+        ("新客户 ≤ 5 位", Line(Metric.CUSTOMERS, ABOVE, "<", 6.0, 60)),
+        ("销售额下降超过30%", Line(Metric.SALES, CHANGE, "<", -0.3, 60)),
+        ("销售额 跌 30%", Line(Metric.SALES, CHANGE, "<", -0.3, 60)),
+        ("sales down by 30% every day", Line(Metric.SALES, CHANGE, "<", -0.3, 1440)),
+        ("refunds up more than 50 %", Line(Metric.REFUNDS, CHANGE, ">", 0.5, 60)),
+        ("积压 > 20 每天", Line(Metric.BACKLOG, ABOVE, ">", 20.0, 1440)),
     ],
 )
 def test_one_line_in_either_language_is_an_alert(said: str, line: Line) -> None:
@@ -115,7 +123,7 @@ def test_a_raised_alert_is_told_once_seen_and_stays_seen(talk: Talk, mary: Perso
         50,
         "🔔 <b>Alert A1: Open tickets 1</b>\nyou asked for above 0",
     )
-    assert (again, told.buttons) == ([], ("Got it", "A1"))
+    assert (again, told.buttons) == ([], ("Got it", "A1", "Whole queue"))
     assert turned.text == "✅ Alert A1: Open tickets 1 (Fri 20 Nov 10:02), seen by you at 10:04"
     with transaction(talk.engine) as session:
         [event] = session.scalars(select(AlertEvent))
@@ -147,6 +155,37 @@ def test_alerts_are_paused_resumed_and_deleted_by_tapping(talk: Talk, mary: Pers
         ["🔔 <b>Alerts</b>", "You have none yet."],
     ]
     assert mary.say("/alert A1")[0].text.startswith("There is no A1. You have no alerts yet")
+
+
+def test_alerts_are_paused_resumed_and_deleted_by_typing_too(talk: Talk, mary: Person) -> None:
+    mary.say("/alert backlog > 5")
+
+    said = [
+        mary.say(one)[0].text.splitlines()[0] for one in ("预警A1 暂停", "/alert A1 resume", "预警 A1 删除")
+    ]
+
+    assert said == [
+        "🔔 <b>A1 Open tickets above 5</b> (paused)",
+        "🔔 <b>A1 Open tickets above 5</b>",
+        "🔔 <b>Alerts</b>",
+    ]
+
+
+def test_at_night_no_telephone_rings_and_yesterday_is_told_in_the_morning(talk: Talk, mary: Person) -> None:
+    mary.say("/alert backlog > 0")
+    mary.say("/alert tickets < 5")
+    talk.later(hours=15)  # 01:00
+    talk.customer(7).say("where is my parcel?")
+
+    [at_night] = clock(talk)
+    talk.later(hours=8)
+    [in_the_morning] = clock(talk)
+
+    assert [one.row.params.get("disable_notification") for one in (at_night, in_the_morning)] == [True, None]
+    assert [one.text.splitlines()[0] for one in (at_night, in_the_morning)] == [
+        "🔔 <b>Alert A1: Open tickets 1</b>",
+        "🔔 <b>Alert A2: New tickets 0</b>",
+    ]
 
 
 def test_another_managers_alert_is_not_told_apart(talk: Talk, mary: Person) -> None:
