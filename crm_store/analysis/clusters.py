@@ -16,6 +16,7 @@ from sklearn.cluster import KMeans
 from sklearn.metrics import adjusted_rand_score, silhouette_score
 from threadpoolctl import threadpool_limits
 
+from crm_store.analysis.distance import centroid, medoid
 from crm_store.analysis.night import Found, Night
 from crm_store.analysis.purchases import Purchases
 from crm_store.analysis.rfm import MONTH_DAYS, WINDOW_DAYS
@@ -40,6 +41,9 @@ SEED = 20_261_120
 BOOTSTRAPS = 10
 SAMPLE = 5_000
 """Customers that stability and silhouette are computed on, where there are more."""
+
+MOST_COMPARED = 500
+"""Members of a group among whom the typical one is looked for."""
 
 METHOD = "k-means 1"
 NEAR = 0.35
@@ -146,14 +150,17 @@ def nightly(night: Night) -> Found:
         "clusters": described(found, values, recent),
         "centres": (found.centres * found.deviation + found.mean).round(6).tolist(),
         "tried": found.tried,
+        "quality": next(one for one in found.tried if one["k"] == len(found.centres)),
         "moved": {"customers": int((was != found.label[known]).sum()), "of": int(known.sum())},
     }
     return Found(n=len(recent), method=METHOD, result=result, window_start=recent.since)
 
 
 def described(found: Clusters, values: Floats, recent: Purchases) -> list[dict[str, Any]]:
-    """Each group's size, revenue and medians, and its name in words: keys of ``[cluster_words]``."""
+    """Each group's size, revenue and medians, its ``typical`` customer (nearest to all others together), and
+    its name in words: keys of ``[cluster_words]``."""
     away = recent.as_of_day - recent.last_day
+    scaled = (values - found.mean) / found.deviation
     groups = []
     for one in range(1, len(found.centres) + 1):
         members = found.label == one
@@ -165,10 +172,18 @@ def described(found: Clusters, values: Floats, recent: Purchases) -> list[dict[s
                 "recency_days": float(np.median(away[members])),
                 "orders": float(np.median(recent.orders[members])),
                 "spent": float(np.median(recent.net[members])),
+                "typical": int(recent.customer_id[_typical(scaled, np.flatnonzero(members))]),
                 "words": _words(found.centres[one - 1]),
             }
         )
     return groups
+
+
+def _typical(scaled: Floats, members: Ints) -> int:
+    """The row of the one; of a large group one of those nearest to its centre."""
+    far = ((scaled[members] - centroid(scaled[members])) ** 2).sum(axis=1)
+    near = members[np.argsort(far, kind="stable")[:MOST_COMPARED]]
+    return int(near[medoid(scaled[near])])
 
 
 def _words(centre: Sequence[float] | Floats) -> list[str]:

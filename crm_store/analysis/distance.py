@@ -3,10 +3,10 @@
 The formulas that reports name, each in its right version: distances over standardised features, so that no
 unit outweighs another; time as seconds and as days of the calendar, which are two different questions.
 
-Peers are found among ``standardised`` customers, and demand fades by ``decayed``. The others answer what has
-no command yet, for want of places in the store: how far a visit is (``haversine``), where a round should
-start (``medoid``, never ``centroid``, which may lie in a lake). They are kept, and tested, as what the words
-mean, and check what k-means does.
+Peers are found among ``standardised`` customers, demand fades by ``decayed``, and the typical customer of a
+group is its ``medoid``, found near its ``centroid``, which itself is nobody. The others answer what has no
+command yet, for want of places in the store: how far a visit is (``haversine``), where a round should start.
+They are kept, and tested, as what the words mean.
 """
 
 from datetime import datetime, tzinfo

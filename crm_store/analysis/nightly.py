@@ -79,12 +79,14 @@ def begin(
 
 
 def run(night: Night) -> Iterator[Outcome]:
-    """One analysis after the other."""
+    """One analysis after the other; each says how many sales in other currencies were ``left_out``."""
     for kind, analysis in ANALYSES.items():
         start = time.perf_counter()
         found, error = None, None
         try:
             found = analysis(night)
+            if found is not None:
+                found.result.setdefault("left_out", dict(night.ledger.left_out))
         except Exception as failed:
             error = failed
         finally:

@@ -209,8 +209,11 @@ def test_the_tiers_are_shown_with_their_parts_and_who_has_gone_quiet(talk: Talk)
         {"tier": "hibernating", "customers": 104, "net": 3_000_000},
     ]
     keep(talk, AnalysisKind.RFM, tiers=tiers, moved={"champions": {"champions": 82, "lost": 14}}, **facts)
-    groups = [{"cluster": 1, "customers": 120, "net": 10_000_000, "words": ["lately", "much"]}]
-    keep(talk, AnalysisKind.CLUSTERS, clusters=groups)
+    medians = {"recency_days": 9.0, "orders": 10.0, "spent": 123_400.0, "typical": ids[0]}
+    groups = [{"cluster": 1, "customers": 120, "net": 10_000_000, "words": ["lately", "much"], **medians}]
+    quality = {"k": 2, "stability": 0.874, "silhouette": 0.333, "smallest": 0.2}
+    moved = {"customers": 31, "of": 110}
+    keep(talk, AnalysisKind.CLUSTERS, clusters=groups, quality=quality, **facts | {"moved": moved})
 
     [answer] = mia.say("分层")
     said = answer.text
@@ -220,6 +223,9 @@ def test_the_tiers_are_shown_with_their_parts_and_who_has_gone_quiet(talk: Talk)
     assert "Hibernating: 104 (80%) · 30% of revenue" in said
     assert "14 of the 96 best customers of a month ago have gone quiet" in said
     assert "1. bought lately, spends much: 120 (100%)" in said
+    assert f"came 9 days ago, orders: 10, ¥1,230; typical: C{ids[0]}" in said
+    assert "the same in other samples 87%, set apart 0.33 (silhouette, 1 at most)" in said
+    assert "31 of 110 changed groups in a month" in said
     assert "n = 130" in said
     assert "3 orders in USD are not in it" in said
     assert answer.buttons[0] == "📋 The 14 gone quiet"

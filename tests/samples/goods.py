@@ -174,6 +174,12 @@ _SUGGESTIONS = [
     Suggestion("#3", "cups", Why.WITH, {"given": ["plates", "<forks>"], "n": 48, "of": 50, "usual": 0.14}),
     Suggestion("=cake", "cake", Why.POPULAR, {"n": 12}),
 ]
+VALUES: dict[str, list[Any]] = {
+    "kept": [
+        _kept(AnalysisKind.BASKETS, 3000),
+        _kept(AnalysisKind.BASKETS, 3000, left_out={"USD": 3, "EUR": 1_200}),
+    ]
+}
 FITTING: dict[str, list[dict[str, Any]]] = {
     "manager/goods/not_yet": [{"kind": kind} for kind in AnalysisKind],
     "manager/goods/together": [

@@ -63,7 +63,17 @@ def _found(kind: AnalysisKind, **result: Any) -> Snapshot:
 _TIERS = [{"tier": one, "customers": 100 + n, "net": 1_000_000 * n} for n, one in enumerate(RfmTier)]
 _FEW = [{"tier": "new", "customers": 4, "net": 100}]
 _WORDS = [*TEXTS.labels("en", "cluster_words")]
-_GROUPS = [{"cluster": 1, "customers": 900, "net": 7, "words": _WORDS}]
+_GROUPS = [
+    {
+        "cluster": at, "customers": 450, "net": 7, "words": _WORDS, "recency_days": 9.5, "orders": 1.0,
+        "spent": 123_456.5, "typical": 4,
+    }
+    for at in (1, 2)
+]  # fmt: skip
+_QUALITY = {
+    "quality": {"k": 2, "stability": 0.874, "silhouette": 0.333, "smallest": 0.2},
+    "moved": {"customers": 31, "of": 800},
+}
 
 REPORTED: list[dict[str, Any]] = [
     {
@@ -119,12 +129,19 @@ FITTING: dict[str, list[dict[str, Any]]] = {
         {
             "kept": _found(AnalysisKind.RFM, tiers=tiers),
             "standing": standings.of(tiers),
+            "clusters": clusters,
             "groups": groups,
+            "typical": {2: CUSTOMERS[0]},
             "quiet": quiet,
             "best": 96,
         }
         for tiers in (_TIERS, _FEW)
-        for groups in (None, standings.of([]), standings.of(_GROUPS))
+        for clusters, groups in (
+            (None, None),
+            (_found(AnalysisKind.CLUSTERS), standings.of([])),
+            (_found(AnalysisKind.CLUSTERS, needed=1), standings.of([])),
+            (_found(AnalysisKind.CLUSTERS, **_QUALITY), standings.of(_GROUPS)),
+        )
         for quiet in (0, 1, 14)
     ],
     "manager/segments/too_few": [{"kept": _found(AnalysisKind.RFM)}],

@@ -69,6 +69,7 @@ VALUES: dict[str, list[Any]] = {
     "entries": [[], ENTRIES],
     "entry": ENTRIES,
     "event": list(STAFF_EVENTS),
+    "brought": [0, 1, 1200],
     "files": [[]],
     "fresh": EITHER,
     "html": ["It is <b>on its way</b>, 张 &amp; co"],
@@ -117,6 +118,7 @@ VALUES: dict[str, list[Any]] = {
     **exchange.VALUES,
     **reports.VALUES,
     **campaigns.VALUES,
+    **goods.VALUES,
     **models.VALUES,
     **segments.VALUES,
 }

@@ -1,8 +1,9 @@
 """/rfm, 分层: how many customers are in each tier of value and what they bring, and who has gone quiet."""
 
-from crm_store.analysis import snapshots, standings
-from crm_store.analysis.tables import AnalysisKind
+from crm_store.analysis import snapshots, standing, standings
+from crm_store.analysis.tables import AnalysisKind, Snapshot
 from crm_store.customers import lookups
+from crm_store.customers.tables import Customer
 from crm_store.staff.roles import Role
 from handlers.agent.records.buttons import TurnFound
 from handlers.chat import Chat
@@ -37,11 +38,25 @@ def _show(chat: Chat) -> None:
         "manager/segments/tiers.html.j2",
         kept=kept,
         standing=standings.of(kept.result["tiers"]),
+        clusters=clusters,
         groups=standings.of(clusters.result.get("clusters", ())) if clusters is not None else None,
+        typical=_typical(chat, clusters) if clusters is not None else {},
         quiet=quiet,
         best=best,
         buttons=[*rows, *again],
     )
+
+
+def _typical(chat: Chat, clusters: Snapshot) -> dict[int, Customer]:
+    """Of each group the customer most like all others in it, if they still are one and may be profiled."""
+    found = {}
+    for one in clusters.result.get("clusters", ()):
+        customer = chat.session.get(Customer, one["typical"])
+        if customer is None or customer.merged_into_id is not None:
+            continue
+        if not standing.is_refused(chat.session, customer=customer):
+            found[one["cluster"]] = customer
+    return found
 
 
 HANDLERS = [

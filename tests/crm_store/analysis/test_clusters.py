@@ -56,6 +56,14 @@ def test_the_group_that_brings_most_is_the_first() -> None:
     assert [int(found.label[truth == one][0]) for one in (1, 2, 0)] == [1, 2, 3]
 
 
+def test_the_typical_customer_of_a_group_is_the_one_nearest_to_all_others() -> None:
+    """Of 1, 2 and 30 the mean, 11, is nobody; the medoid is 2."""
+    scaled = np.array([[1.0], [2.0], [30.0], [99.0]])
+
+    assert clusters._typical(scaled, np.array([0, 1, 2])) == 1
+    assert clusters._typical(scaled, np.array([3])) == 3
+
+
 def test_customers_in_another_order_are_in_the_same_groups() -> None:
     values, revenue, _ = planted([(5, 20, 9_000), (60, 4, 700), (300, 1, 60)])
     turn = np.random.default_rng(3).permutation(len(values))
