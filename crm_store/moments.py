@@ -1,4 +1,5 @@
-"""When the clocks of a zone show something: the one place that knows skipped and doubled hours."""
+"""When the clocks of a zone show something: the one place that knows skipped and doubled hours. And how far
+moments are apart, in time and by the calendar, which are two different questions."""
 
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 
@@ -17,6 +18,16 @@ def moment(day: date, at: time, *, zone: tzinfo) -> datetime:
 def midnight(day: date, *, zone: tzinfo) -> datetime:
     """When a day begins, in UTC."""
     return moment(day, time(), zone=zone)
+
+
+def elapsed(start: datetime, end: datetime) -> float:
+    """Days as time passed: 23:59 to 00:01 is two minutes, 1/720 of a day."""
+    return (end - start).total_seconds() / 86_400
+
+
+def calendar_days(start: datetime, end: datetime, *, zone: tzinfo) -> int:
+    """Days as people count them, in ``zone``: 23:59 to 00:01 is one."""
+    return (end.astimezone(zone).date() - start.astimezone(zone).date()).days
 
 
 def _end_of_gap(low: datetime, high: datetime, zone: tzinfo) -> datetime:

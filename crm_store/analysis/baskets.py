@@ -10,7 +10,16 @@ from typing import Any
 import numpy as np
 
 from crm_store.analysis.goods import Goods
-from crm_store.analysis.itemsets import Baskets, Rule, false_discovery, frequent, possible, rules
+from crm_store.analysis.itemsets import (
+    Baskets,
+    Itemset,
+    Rule,
+    TooMany,
+    false_discovery,
+    frequent,
+    possible,
+    rules,
+)
 from crm_store.analysis.night import Found, Night
 from crm_store.analysis.shares import wilson
 from crm_store.analysis.variants import stem
@@ -35,6 +44,7 @@ comes one time in twenty (Poisson)."""
 TWICE = 2
 """Seen once more may be chance."""
 
+MOST_SETS = 50_000
 KEPT = 100
 
 
@@ -46,12 +56,13 @@ def nightly(night: Night) -> Found:
 
 def together(bought: Goods) -> dict[str, Any]:
     """JSON: the rules that hold, surest first: those seen again, then those too new to say, then the rest.
-    ``n`` baskets were learnt from, ``later`` came in the last ``later_days``."""
+    ``n`` baskets were learnt from, ``later`` came in the last ``later_days``; ``least`` of them hold what a
+    rule is about."""
     cut = bought.latest_part
     learnt, later = (_baskets(bought.where(kept)) for kept in (bought.day < cut, bought.day >= cut))
     least = LEAST if learnt.n >= FEW else LEAST_OF_FEW
     counts = learnt.counts()
-    found = frequent(learnt, least=least, longest=3)
+    found, least = _frequent(learnt, least=least)
     seen = [one for one in rules(found, baskets=learnt.n) if len(one.then) == 1]
     tested = possible(found)
     plain = {one for one in np.flatnonzero(counts > UBIQUITOUS * learnt.n).tolist()}
@@ -73,6 +84,16 @@ def together(bought: Goods) -> dict[str, Any]:
 
 
 _ORDER = {"yes": 0, "too_few": 1, "no": 2}
+
+
+def _frequent(baskets: Baskets, *, least: int) -> tuple[dict[Itemset, int], int]:
+    """The frequent sets, and from how many baskets on a set was one: twice as many, and again, where large
+    baskets of a large shop would hold more sets than the night has memory for."""
+    while True:
+        try:
+            return frequent(baskets, least=least, longest=3, most=MOST_SETS), least
+        except TooMany:
+            least *= 2
 
 
 def _baskets(part: Goods) -> Baskets:

@@ -1,15 +1,13 @@
-"""How far apart: customers by what they are like, places on the globe, moments and days.
+"""How far apart: customers by what they are like, places on the globe.
 
-The formulas that reports name, each in its right version: distances over standardised features, so that no
-unit outweighs another; time as seconds and as days of the calendar, which are two different questions.
+The formulas that reports name, each in its right version: over standardised features, so that no unit
+outweighs another. How far moments are apart is in ``crm_store.moments``.
 
 Peers are found among ``standardised`` customers, demand fades by ``decayed``, and the typical customer of a
 group is its ``medoid``, found near its ``centroid``, which itself is nobody. The others answer what has no
 command yet, for want of places in the store: how far a visit is (``haversine``), where a round should start.
 They are kept, and tested, as what the words mean.
 """
-
-from datetime import datetime, tzinfo
 
 import numpy as np
 from numpy.typing import NDArray
@@ -38,16 +36,6 @@ def haversine(one: tuple[float, float], other: tuple[float, float]) -> float:
     (lat, lon), (to_lat, to_lon) = np.radians(one), np.radians(other)
     part = np.sin((to_lat - lat) / 2) ** 2 + np.cos(lat) * np.cos(to_lat) * np.sin((to_lon - lon) / 2) ** 2
     return float(2 * EARTH_KM * np.arcsin(np.sqrt(np.clip(part, 0.0, 1.0))))
-
-
-def elapsed(start: datetime, end: datetime) -> float:
-    """Days as time passed: 23:59 to 00:01 is two minutes, 1/720 of a day."""
-    return (end - start).total_seconds() / 86_400
-
-
-def calendar_days(start: datetime, end: datetime, *, zone: tzinfo) -> int:
-    """Days as people count them, in ``zone``: 23:59 to 00:01 is one."""
-    return (end.astimezone(zone).date() - start.astimezone(zone).date()).days
 
 
 def decayed(days: Floats, *, half_life: float) -> Floats:

@@ -4,6 +4,7 @@ Support of a set is the share of baskets that hold *all* of it (Agrawal & Srikan
 first over the baskets that hold them (Zaki 2000), which stays sparse however many products there are.
 """
 
+import sys
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import combinations
@@ -52,19 +53,32 @@ class Baskets:
         return self.n if rows is None else len(rows)
 
 
-def frequent(baskets: Baskets, *, least: int, longest: int) -> dict[Itemset, int]:
-    """Every set of up to ``longest`` things that ``least`` baskets or more hold whole, and how many do."""
+class TooMany(Exception):
+    """More sets are frequent than were asked for."""
+
+
+def frequent(baskets: Baskets, *, least: int, longest: int, most: int = sys.maxsize) -> dict[Itemset, int]:
+    """Every set of up to ``longest`` things that ``least`` baskets or more hold whole, and how many do.
+    Raises TooMany where there are more than ``most``."""
     counts = baskets.counts()
     found: dict[Itemset, int] = {}
     for item in np.flatnonzero(counts >= least).tolist():
         found[(item,)] = int(counts[item])
+        if len(found) > most:
+            raise TooMany
         if longest > 1:
-            _grow(baskets, found, (item,), baskets.holding(item), least, longest)
+            _grow(baskets, found, (item,), baskets.holding(item), least, longest, most)
     return found
 
 
 def _grow(
-    baskets: Baskets, found: dict[Itemset, int], itemset: Itemset, rows: Ints, least: int, longest: int
+    baskets: Baskets,
+    found: dict[Itemset, int],
+    itemset: Itemset,
+    rows: Ints,
+    least: int,
+    longest: int,
+    most: int,
 ) -> None:
     counts = baskets.counts(rows)
     for item in np.flatnonzero(counts >= least).tolist():
@@ -72,9 +86,11 @@ def _grow(
             continue
         larger = (*itemset, item)
         found[larger] = int(counts[item])
+        if len(found) > most:
+            raise TooMany
         if len(larger) < longest:
             both = np.intersect1d(rows, baskets.holding(item), True)
-            _grow(baskets, found, larger, both, least, longest)
+            _grow(baskets, found, larger, both, least, longest, most)
 
 
 @dataclass(frozen=True)

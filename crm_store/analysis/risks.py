@@ -8,6 +8,7 @@ from sqlmodel import Session, col
 
 from crm_store.analysis import service_summary
 from crm_store.analysis.tables import CustomerScore
+from crm_store.customers import filter_scored
 from crm_store.reports.tables import Alert, AlertEvent
 from crm_store.sales.states import RefundState
 from crm_store.sales.tables import Refund
@@ -22,7 +23,8 @@ RECENT = timedelta(days=1)
 class Risks:
     """``ours`` of the ``open`` tickets wait for the desk, ``complaints`` of them are complaints; ``oldest``
     was opened longest ago. ``refunds`` wait for a manager's word. ``alerts`` of the last day nobody has
-    acknowledged. ``leaving``: customers whose risk to stay away is high (None: never computed)."""
+    acknowledged. ``leaving``: customers whose risk to stay away is high, without who does not want to be
+    profiled any more (None: never computed)."""
 
     open: int
     ours: int
@@ -48,7 +50,7 @@ def of_now(session: Session, *, now: datetime) -> Risks:
     scored = session.scalar(
         select(col(CustomerScore.risk)).where(col(CustomerScore.risk).is_not(None)).limit(1)
     )
-    high = select(func.count()).where(col(CustomerScore.risk) >= HIGH_RISK)
+    high = filter_scored.scored(col(CustomerScore.risk) >= HIGH_RISK, None).subquery()
     return Risks(
         open=backlog.open,
         ours=backlog.ours,
@@ -56,5 +58,5 @@ def of_now(session: Session, *, now: datetime) -> Risks:
         oldest=backlog.oldest,
         refunds=session.scalar(refunds) or 0,
         alerts=session.scalar(raised) or 0,
-        leaving=None if scored is None else session.scalar(high) or 0,
+        leaving=None if scored is None else session.scalar(select(func.count()).select_from(high)) or 0,
     )

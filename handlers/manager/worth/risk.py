@@ -4,6 +4,7 @@ from datetime import date
 
 from crm_store.analysis import bought, standing
 from crm_store.customers.tables import Customer, InteractionKind
+from crm_store.moments import calendar_days
 from crm_store.staff.roles import Role
 from handlers.agent import aim
 from handlers.agent.records import whom
@@ -64,10 +65,10 @@ def _list(chat: Chat, at: int) -> None:
 
 
 def _away(chat: Chat, customer: Customer) -> int | None:
-    """Days since the last order."""
+    """Days of the desk's calendar since the last order."""
     if customer.last_order_at is None:
         return None
-    return (chat.desk.local(chat.now).date() - chat.desk.local(customer.last_order_at).date()).days
+    return calendar_days(customer.last_order_at, chat.now, zone=chat.desk.timezone)
 
 
 def _one(chat: Chat, customer: Customer) -> None:

@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import pytest
 
+from crm_store import moments
 from crm_store.analysis import clusters, distance, gain, regression
 from tests.crm_store.analysis.test_clusters import planted
 
@@ -61,10 +62,10 @@ def test_two_minutes_over_midnight_are_two_minutes_and_a_day_of_the_calendar() -
     before = datetime(2026, 3, 1, 23, 59, tzinfo=SHANGHAI)
     after = before + timedelta(minutes=2)
 
-    assert distance.elapsed(before, after) * 24 * 60 == pytest.approx(2)
-    assert distance.calendar_days(before, after, zone=SHANGHAI) == 1
-    assert distance.calendar_days(before, after, zone=ZoneInfo("UTC")) == 0
-    assert distance.elapsed(before, before + timedelta(days=30)) == 30
+    assert moments.elapsed(before, after) * 24 * 60 == pytest.approx(2)
+    assert moments.calendar_days(before, after, zone=SHANGHAI) == 1
+    assert moments.calendar_days(before, after, zone=ZoneInfo("UTC")) == 0
+    assert moments.elapsed(before, before + timedelta(days=30)) == 30
 
 
 def test_what_is_one_half_life_old_weighs_half() -> None:

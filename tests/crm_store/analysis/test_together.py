@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import numpy as np
+import pytest
 
 from crm_store.analysis import baskets, following
 from crm_store.analysis.variants import stem
@@ -45,6 +46,21 @@ def test_plates_and_cups_are_found_and_were_seen_again() -> None:
     assert rule["n"] == rule["of"]
     assert rule["later"][0] == rule["later"][1] > 20
     assert found["n"] + found["later"] == 3120
+
+
+def test_a_shop_with_more_sets_than_a_night_can_hold_is_asked_for_commoner_ones(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    bought = goods(with_plates())
+    whole = baskets.together(bought)
+    monkeypatch.setattr(baskets, "MOST_SETS", 40)
+
+    found = baskets.together(bought)
+
+    assert (whole["least"], found["least"]) == (20, 80)
+    assert [one["given"] for one in found["rules"]] == [["cups"]]
+    monkeypatch.setattr(baskets, "MOST_SETS", 0)
+    assert baskets.together(bought)["rules"] == []
 
 
 def test_what_was_not_seen_again_is_marked() -> None:
