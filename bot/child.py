@@ -144,7 +144,7 @@ async def _started(module: str) -> AsyncIterator[asyncio.subprocess.Process]:
     finally:
         if process.returncode is None:
             process.kill()
-            await process.wait()
+        await process.communicate()  # waits for it, and closes its pipes
 
 
 def _environment() -> dict[str, str]:

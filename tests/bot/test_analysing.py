@@ -26,6 +26,8 @@ from handlers.voice import Voice
 from tests.crm_store.analysis.buying import customers, sale
 from tests.talk import DESK, WORDS
 
+pytestmark = pytest.mark.usefixtures("warm")
+
 NOW = datetime(2026, 11, 20, 2, tzinfo=UTC)
 TODAY = date(2026, 11, 20)
 

@@ -16,6 +16,8 @@ from handlers.voice import Voice
 from tests.handlers.campaigns.marketing import approval, boss, campaign, draft, fans, shop, submitted
 from tests.talk import WORDS, Talk
 
+pytestmark = pytest.mark.usefixtures("warm")
+
 
 @pytest.fixture
 def talk(engine: Engine) -> Talk:

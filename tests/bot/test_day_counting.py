@@ -24,6 +24,8 @@ from tests.crm_store.people import customer, staff
 from tests.crm_store.sales.shop import TEA, order
 from tests.talk import DESK, WORDS
 
+pytestmark = pytest.mark.usefixtures("warm")
+
 ZONE = DESK.timezone
 NOW = datetime(2026, 11, 20, 2, tzinfo=UTC)
 TODAY = date(2026, 11, 20)

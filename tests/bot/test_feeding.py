@@ -27,6 +27,8 @@ from tests.crm_store.marketing import crowd
 from tests.crm_store.marketing.people import NOW, approved, boss, deliver, fan, feed, members, render, running
 from tests.talk import DESK, WORDS
 
+pytestmark = pytest.mark.usefixtures("warm")
+
 
 def tick(engine: Engine, *moments: datetime, pace: int = 30) -> None:
     async def run() -> None:

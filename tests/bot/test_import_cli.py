@@ -12,6 +12,8 @@ from crm_store.exchange.tables import Import, ImportState
 from crm_store.sales.tables import Order
 from tests.bot.test_cli import bot
 
+pytestmark = pytest.mark.usefixtures("warm")
+
 PEOPLE = "姓名,手机,城市\n张三,13800000000,北京\n李四,1390,上海\n王五,13700000000,广州\n"
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import sys
 from collections.abc import Callable
 from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
@@ -11,6 +12,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlalchemy import Engine, select
 
+from bot import child
 from bot import jobs as bot_jobs
 from bot.jobs import Jobs
 from bot.settings import Settings, Store
@@ -19,7 +21,7 @@ from bot.writer import Writer
 from crm_store.engine import transaction
 from crm_store.mailbox import jobs
 from crm_store.mailbox.jobs import Lane
-from crm_store.mailbox.tables import Job, Outbox, OutboxFile
+from crm_store.mailbox.tables import Job, JobState, Outbox, OutboxFile
 from crm_store.reports import runs, schedules
 from crm_store.reports.schedules import Wanted
 from crm_store.reports.slots import Rhythm
@@ -32,6 +34,8 @@ from handlers.voice import Voice
 from handlers.words import Words
 from tests.bot.test_clock import Shop
 from tests.talk import DESK, WORDS, Talk
+
+pytestmark = pytest.mark.usefixtures("warm")
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 BOSS = 7_000_000_009
@@ -80,6 +84,15 @@ def with_jobs(engine: Engine, use: Callable[[Jobs], Any], *, words: Words = WORD
 def said(engine: Engine) -> list[Outbox]:
     with transaction(engine) as session:
         return list(session.scalars(select(Outbox).order_by(Outbox.id)))  # type: ignore[arg-type]
+
+
+async def taken_up(engine: Engine) -> None:
+    """Wait until the job is in somebody's hands."""
+    while True:
+        with transaction(engine) as session:
+            if session.scalars(select(Job)).one().state == JobState.RUNNING:
+                return
+        await asyncio.sleep(0.01)
 
 
 def the_run(engine: Engine) -> ReportRun:
@@ -236,19 +249,24 @@ def test_one_that_failed_for_a_while_is_told_once_it_works(
     assert the_run(sqlite).state == RunState.SENT
 
 
-def test_a_process_killed_over_it_leaves_it_to_the_next_and_it_is_told_once(engine: Engine) -> None:
+def test_a_process_killed_over_it_leaves_it_to_the_next_and_it_is_told_once(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
     at = AT
     schedule(engine, at)
     tick(engine, at)
 
     async def killed(made: Jobs) -> None:
         doing = asyncio.create_task(made.step(Lane.QUICK))
-        await asyncio.sleep(0.4)  # its process is computing
+        await taken_up(engine)
+        await asyncio.sleep(0.1)  # its process is computing
         doing.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await doing
 
-    with_jobs(engine, killed)
+    with monkeypatch.context() as slow:
+        slow.setattr(child, "PYTHON", [sys.executable, "-c", "import time; time.sleep(600)"])
+        with_jobs(engine, killed)
     assert said(engine) == []
     with transaction(engine) as session:  # as if nobody had put it down
         session.scalars(select(Job)).one().lease_until = at - timedelta(minutes=1)
@@ -265,7 +283,7 @@ def test_two_processes_that_both_finish_it_tell_it_once(engine: Engine) -> None:
 
     async def twice(made: Jobs) -> None:
         first = asyncio.create_task(made.step(Lane.QUICK))
-        await asyncio.sleep(0.2)
+        await taken_up(engine)
         with transaction(engine) as session:
             session.scalars(select(Job)).one().lease_until = at - timedelta(minutes=1)
         await asyncio.gather(first, made.step(Lane.QUICK))

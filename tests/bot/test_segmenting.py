@@ -20,6 +20,8 @@ from handlers.voice import Voice
 from tests.crm_store.analysis.buying import customers, sale
 from tests.talk import DESK, WORDS, Person, Talk
 
+pytestmark = pytest.mark.usefixtures("warm")
+
 
 @pytest.fixture
 def talk(engine: Engine) -> Talk:
