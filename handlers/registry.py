@@ -5,6 +5,7 @@ forms before free text, and the last entry takes whatever is left.
 """
 
 from crm_store.refusals import Refusal
+from crm_store.staff.roles import Role
 from handlers import cancel, help, language, membership, refused
 from handlers.agent import (
     answer,
@@ -53,6 +54,7 @@ from handlers.customer import (
     parcel,
     profile,
     rating,
+    refer,
     start,
     subscription,
     tickets,
@@ -83,6 +85,7 @@ from handlers.manager.campaigns import card as campaign_card
 from handlers.manager.campaigns import course as campaign_course
 from handlers.manager.campaigns import report as campaign_report
 from handlers.manager.campaigns import sources as campaign_sources
+from handlers.manager.campaigns import together as campaign_together
 from handlers.manager.campaigns import trial as campaign_trial
 from handlers.manager.campaigns import wizard as campaign_wizard
 from handlers.manager.goods import ahead, behaviour, cohorts, potential, together
@@ -109,6 +112,7 @@ HANDLERS: list[Matcher] = [
     *bind.HANDLERS,
     *own_orders.HANDLERS,
     *subscription.HANDLERS,
+    *refer.HANDLERS,
     *staff_queue.HANDLERS,
     *todo.HANDLERS,
     *duplicates.HANDLERS,
@@ -167,6 +171,7 @@ HANDLERS: list[Matcher] = [
     *campaign_course.HANDLERS,
     *campaign_sources.HANDLERS,
     *campaign_report.HANDLERS,
+    *campaign_together.HANDLERS,
     *plays.HANDLERS,
     *touches.HANDLERS,
     *today.HANDLERS,
@@ -231,9 +236,14 @@ HANDLERS: list[Matcher] = [
 ]
 
 
-# Every message asks them one by one, so the half that cannot be meant is left out beforehand.
+# Every message asks them one by one, so those that cannot be meant are left out beforehand: most are.
 _TAPPED = [one for one in HANDLERS if not isinstance(one, Command | Answered)]
 _SAID = [one for one in HANDLERS if not isinstance(one, Tapped)]
+_OF_A_CUSTOMER = [
+    one
+    for one in _SAID
+    if not isinstance(one, Answered) and not (isinstance(one, Command) and one.role != Role.CUSTOMER)
+]
 
 
 def handle(chat: Chat) -> None:
@@ -242,7 +252,7 @@ def handle(chat: Chat) -> None:
     try:
         if chat.regained and chat.update.my_chat_member is None:
             notices.reachable_again(chat)
-        for handler in _TAPPED if chat.update.callback_query is not None else _SAID:
+        for handler in _asked(chat):
             if handler.check_update(chat.update):
                 if not chat.role.includes(handler.role):
                     return refused.role(chat, handler)
@@ -256,3 +266,12 @@ def handle(chat: Chat) -> None:
         speaking.reset(token)
         if chat.update.callback_query is not None and not chat.asides:  # the button must stop spinning
             chat.asides.append(Aside("answerCallbackQuery", {"callback_query_id": chat.query.id}))
+
+
+def _asked(chat: Chat) -> list[Matcher]:
+    """Those of HANDLERS that may be meant, in their order."""
+    if chat.update.callback_query is not None:
+        return _TAPPED
+    message = chat.update.message
+    is_plain = message is None or not (message.text or "").startswith("/")
+    return _OF_A_CUSTOMER if chat.staff is None and chat.form is None and is_plain else _SAID

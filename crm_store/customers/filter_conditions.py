@@ -32,6 +32,7 @@ _COLUMNS: dict[Field, Any] = {
     Field.CHANGED: col(Customer.updated_at),
     Field.LAST_ORDER: col(Customer.last_order_at),
     Field.NUMBER: col(Customer.id),
+    Field.REFERRED_BY: col(Customer.referred_by_id),
 }
 _COMPARE: dict[str, Callable[[Any, Any], Any]] = {">": gt, "<": lt, ">=": ge, "<=": le}
 COUNTED = col(Order.state).not_in([OrderState.DRAFT, OrderState.CANCELLED])
@@ -78,6 +79,9 @@ def _value(term: Term, value: Any, filtered: Filtered, by: Staff | None, of: int
         return _among(reached(value), of)
     if term.field == Field.ORDERED:
         return _among(buyers(value, COUNTED, each=of is not None), of)
+    if term.field == Field.REFERRED:
+        by_somebody = col(Customer.referred_by_id)
+        return by_somebody.is_not(None) if value else by_somebody.is_(None)
     if term.field in (Field.ORDERS, Field.NET):
         return _by_orders(term, value, filtered.currency)
     column = _COLUMNS[term.field]

@@ -34,6 +34,8 @@ class Field(StrEnum):
     CAMPAIGN = "campaign"
     CONSENT = "consent"
     ORDERED = "ordered"
+    REFERRED = "referred"
+    REFERRED_BY = "referred_by"
     OWN = "own"
 
 
@@ -51,7 +53,15 @@ COMPARED = (*ORDERED, Field.CLUSTER, Field.RISK)
 SCORES = (Field.RFM, Field.RFM_BEFORE, Field.CLUSTER, Field.VALUE, Field.RISK)
 """What the night's analyses say of a customer."""
 
-LATER = (*SCORES, Field.SEGMENT, Field.CAMPAIGN, Field.CONSENT, Field.ORDERED)
+LATER = (
+    *SCORES,
+    Field.SEGMENT,
+    Field.CAMPAIGN,
+    Field.CONSENT,
+    Field.ORDERED,
+    Field.REFERRED,
+    Field.REFERRED_BY,
+)
 """Fields that a shop may have had of its own by the same name before there were these: its own goes first."""
 
 MAY_LACK = (
@@ -65,6 +75,7 @@ MAY_LACK = (
     Field.LAST_ORDER,
     *SCORES,
     Field.CONSENT,
+    Field.REFERRED_BY,
 )
 """Fields that a customer may have no value of: ``owner:none``."""
 

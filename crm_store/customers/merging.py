@@ -11,7 +11,7 @@ from sqlalchemy import insert, select
 from sqlmodel import Session, SQLModel, col
 
 from crm_store.analysis import day_marks
-from crm_store.customers import identities, moving, search_keys
+from crm_store.customers import identities, moving, referrals, search_keys
 from crm_store.customers.merge_preview import Preview, check, preview, shop_choices, sides, withdrawn
 from crm_store.customers.merge_rules import Choice, Why, Wins, choices, is_name_chosen, latest
 from crm_store.customers.merge_trail import lock, record, values
@@ -48,6 +48,7 @@ def merge(
     chosen, (shops, _) = choices(kept, gone, flipped=flipped), shop_choices(session, kept, gone, flipped)
     taken_back = withdrawn(session, kept.id, gone.id)
     name_chosen = _is_name_chosen(kept, gone, chosen)
+    brought_by = referrals.of_both(session, kept=kept, gone=gone)
 
     day_marks.touch_customers(session, customers=[kept.id, gone.id], now=now)
     _take_account(session, kept, gone)
@@ -56,6 +57,7 @@ def merge(
     kept.name_chosen = name_chosen
     kept.created_at = min(kept.created_at, gone.created_at)
     kept.last_order_at = latest(kept.last_order_at, gone.last_order_at)
+    kept.referred_by_id = brought_by
     kept.updated_at = gone.updated_at = now
     gone.merged_into_id = kept.id
     session.flush()

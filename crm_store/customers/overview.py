@@ -16,6 +16,7 @@ from crm_store.customers import (
     preferences,
     reach,
     records,
+    referrals,
     sight,
 )
 from crm_store.customers.completeness import Completeness
@@ -60,7 +61,7 @@ class Overview:
     """``orders`` counts those placed and not cancelled; ``last_purchase_at`` is when the last of them that
     was paid was placed. Preferences come as they count: what the customer stated first. ``reach_by`` is how
     to reach one whom the bot cannot: who blocked it, or never had a chat. ``task`` is what somebody has to
-    tell them because it could not."""
+    tell them because it could not. ``referred_by`` is who brought them, ``brought`` how many they did."""
 
     owner: Staff | None
     tags: list[str]
@@ -81,6 +82,8 @@ class Overview:
     reach_by: ContactMethod | None
     task: Task | None
     campaigns: list[Received]
+    referred_by: Customer | None
+    brought: int
 
 
 def overview(session: Session, *, customer: Customer, now: datetime) -> Overview:
@@ -114,6 +117,8 @@ def overview(session: Session, *, customer: Customer, now: datetime) -> Overview
         reach_by=None if within_reach else reach.best(ways, likes),
         task=tasks.of_customer(session, customer=customer),
         campaigns=responses.received(session, customer_id=customer.id, limit=CAMPAIGNS),
+        referred_by=session.get(Customer, customer.referred_by_id) if customer.referred_by_id else None,
+        brought=referrals.brought(session, customer=customer),
     )
 
 

@@ -32,7 +32,7 @@ from crm_store.staff.tables import Staff
 COLUMNS = (
     "number", "name", "remark", "salutation", "company", "phone", "other_phones", "email", "other_emails",
     "wechat", "qq", "province", "city", "district", "street", "tier", "tags", "owner", "source", "language",
-    "orders", "net", "currency", "last_order_at", "marketing", "reachable", "created_at",
+    "orders", "net", "currency", "last_order_at", "marketing", "reachable", "referred_by", "created_at",
 )  # fmt: skip
 BETWEEN = "; "
 """Between several of one kind in one cell."""
@@ -133,6 +133,7 @@ def _row(
         customer.last_order_at,
         label("consents", consent.value) if consent else None,
         label("answers", "yes" if customer.reachable and customer.chat_id else "no"),
+        f"C{customer.referred_by_id}" if customer.referred_by_id else None,
         customer.created_at,
         *(_own(one, held.get(one.id), money) for one in own),
     ]

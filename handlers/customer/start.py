@@ -1,6 +1,7 @@
-"""/start: a greeting that says what to expect. It opens no ticket; a deep link's payload is the source."""
+"""/start: a greeting that says what to expect. It opens no ticket; a deep link's payload is the source, or
+who brought a newcomer."""
 
-from crm_store.customers import customers
+from crm_store.customers import customers, referrals
 from crm_store.staff.roles import Role
 from handlers import numbers
 from handlers.agent.records import card
@@ -11,8 +12,13 @@ from handlers.commands import command
 def start(chat: Chat) -> None:
     if chat.staff is not None:
         return chat_with_staff(chat)
+    is_new = chat.customer is None
     customer = chat.speaker
-    if numbers.number(chat.arguments) is None:  # a button that staff posted leads here too
+    if referrals.looks_right(chat.arguments):
+        by = referrals.whose(chat.session, chat.arguments) if is_new else None
+        if by is not None:
+            referrals.bring(chat.session, customer=customer, by=by, now=chat.now)
+    elif numbers.number(chat.arguments) is None:  # a button that staff posted leads here too
         customers.note_source(chat.session, customer=customer, source=chat.arguments, now=chat.now)
     chat.leave_form()
     chat.say(

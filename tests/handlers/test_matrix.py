@@ -27,6 +27,7 @@ ALLOWED: dict[str, str] = {
     "feedback": "c",
     "tickets": "c",
     "sub": "c",
+    "refer": "c",
     "stop": "c",
     "queue": "amo",
     "mine": "amo",

@@ -126,6 +126,7 @@ NOTHING = Overview(
     owner=None, tags=[], contacts=[], consents={}, tickets=[], open_tickets=0, latest_orders=[], orders=0,
     net=[], means=[], last_purchase_at=None, last_contact_at=None, notes=[], preferences=[], needs=[],
     completeness=Completeness(0, list(WEIGHTS)), reach_by=None, task=None, campaigns=[],
+    referred_by=None, brought=0,
 )  # fmt: skip
 EVERYTHING = Overview(
     owner=STAFF[0], tags=["vip", "<gift>"], contacts=[],
@@ -139,7 +140,8 @@ EVERYTHING = Overview(
         Interaction(id=9, customer_id=13, kind=InteractionKind.NOTE, text="old", at=ago(days=9)),
     ],
     preferences=LIKES, needs=NEEDS, completeness=Completeness(100, []), reach_by=None, task=None,
-    campaigns=[Received(campaigns.FULL, one) for one in campaigns.MEMBERS],
+    campaigns=[Received(campaigns.FULL, one) for one in campaigns.MEMBERS], referred_by=BLOCKED,
+    brought=1200,
 )  # fmt: skip
 TO_CALL = Task(
     id=1, customer_id=14, reason="blocked", text=WORDS, ticket_id=1, order_id=7, for_staff_id=1,

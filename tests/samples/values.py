@@ -163,6 +163,7 @@ FITTING: dict[str, list[Values]] = {
         {"link": "/start join-x_1", "is_link": False},
     ],
     "customer/help/help": [_help(Role.CUSTOMER)],
+    "customer/refer/invitation": [{"link": "https://t.me/tea_desk_bot?start=r_12-AbCdEfGh_-123456"}],
     "manager/summary/service": [
         {"summary": summary, "before": before} for summary in SUMMARIES for before in BEFORE
     ],

@@ -141,6 +141,8 @@ def _text(chat: Chat, subject: Subject, key: str, value: Any) -> str:
 def _of_customer(chat: Chat, customer: Customer, key: str, value: Any) -> str:
     if key in _OF_RECORD or key.startswith(records.OWN):
         return text(chat, customer, key, value)
+    if key == "referred_by_id":
+        return f"C{value}"
     if key.startswith("consent:"):
         return chat.words.label(chat.language, "consent_states", str(value))
     if key == "need_state":

@@ -254,7 +254,7 @@ def test_an_unknown_field_is_named_and_those_there_are_are_listed(own: Any) -> N
         "fields": [
             "tag", "city", "province", "tier", "owner", "company", "source", "language", "reachable",
             "created", "changed", "last_order", "orders", "net", "number", "rfm", "rfm_before", "cluster",
-                "value", "risk", "segment", "campaign", "consent", "ordered",
+            "value", "risk", "segment", "campaign", "consent", "ordered", "referred", "referred_by",
         ],
         "own": ["生日", "Size", "额度", "likes", "way", "member"],
     }  # fmt: skip
