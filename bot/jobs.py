@@ -17,6 +17,7 @@ from bot import (
     analysing,
     checking,
     day_counting,
+    finding,
     foretelling,
     freezing,
     habits,
@@ -38,9 +39,11 @@ from crm_store.mailbox.jobs import Lane
 from crm_store.mailbox.tables import Job
 from crm_store.marketing import campaigns
 from crm_store.refusals import Refusal
+from handlers.agent.records import filtered_page
 from handlers.manager import sales, talks
 from handlers.manager.campaigns import checking as camp_checking
 from handlers.manager.campaigns import report as campaign_report
+from handlers.manager.campaigns import together as campaign_together
 from handlers.manager.segments import listed
 from handlers.voice import Voice
 
@@ -66,9 +69,11 @@ JOBS: dict[str, JobFunction] = {
     sales.JOB: selling.count,
     analysing.KIND: analysing.analyse,
     listed.JOB: segmenting.count,
+    filtered_page.JOB: finding.find,
     campaign_report.JOB: measuring.tell,
     campaign_report.FILE_JOB: measuring.file,
     campaign_report.KEEP_JOB: measuring.keep,
+    campaign_together.JOB: measuring.together,
     foretelling.KIND: foretelling.draw,
 }
 """What can be asked for, by kind. Each ends with ``work.finish``, or by returning when there is nothing to

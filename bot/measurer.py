@@ -19,17 +19,20 @@ from bot.pipes import attend
 from crm_store.analysis.service_summary import Window
 from crm_store.engine import open_engine
 from crm_store.exchange.cells import Cell
-from crm_store.marketing import campaigns, fates, outcome
+from crm_store.marketing import campaigns, fates, outcome, together
 from crm_store.marketing.states import MemberState
 from crm_store.marketing.tables import Campaign
 from crm_store.money import decimals
 
 
 def work(order: Mapping[str, Any]) -> dict[str, Any]:
-    """``order`` is what ``bot.measuring`` asks for: an outcome and its picture out, or a file's ``data``."""
+    """``order`` is what ``bot.measuring`` asks for. An outcome and its picture out, or a file's ``data``, or
+    what all campaigns did together."""
     engine = open_engine(order["url"], key=order["key"], read_only=True)
     try:
         with Session(engine) as session:
+            if order["do"] == "together":
+                return _together(session, order)
             campaign = campaigns.get(session, number=order["campaign"])
             if order["do"] == "file":
                 return _file(session, campaign, order)
@@ -39,6 +42,15 @@ def work(order: Mapping[str, Any]) -> dict[str, Any]:
     finally:
         engine.dispose()
     return {"outcome": found, "picture": _picture(order, found) if order["tongues"] else None}
+
+
+def _together(session: Session, order: Mapping[str, Any]) -> dict[str, Any]:
+    return together.together(
+        session,
+        thousandths=order["thousandths"],
+        window=Window(_moment(order["start"]), _moment(order["end"])),
+        currency=order["currency"],
+    )
 
 
 def _picture(order: Mapping[str, Any], found: Mapping[str, Any]) -> dict[str, str] | None:

@@ -18,6 +18,7 @@ from crm_store.marketing import campaigns
 from crm_store.marketing.tables import Campaign
 from handlers import html
 from handlers.manager.campaigns import report
+from handlers.manager.campaigns import together as whole
 from handlers.manager.reports.telling import PICTURED
 from handlers.words import LOCALES, shown_money
 
@@ -57,6 +58,22 @@ async def keep(work: Work) -> None:
         return
     told = await child.run("bot.measurer", order, limit_seconds=LIMIT_SECONDS)
     await work.finish(lambda session: _keep(session, work, told["outcome"]))
+
+
+async def together(work: Work) -> None:
+    """The job "camp_together": all campaigns, by the shop's own hold-out."""
+    desk, told = work.voice.desk, work.arguments
+    order = {
+        "url": work.settings.store.whole_url,
+        "key": work.settings.store.key,
+        "do": "together",
+        "thousandths": int(told["share"]),
+        "start": told["start"],
+        "end": told["end"],
+        "currency": desk.currency,
+    }
+    found = await child.run("bot.measurer", order, limit_seconds=LIMIT_SECONDS)
+    await work.finish(lambda session: whole.show(session, work=work, found=found))
 
 
 def ask(session: Session, now: datetime) -> int:

@@ -30,7 +30,7 @@ from sqlmodel import Session, col
 
 from crm_store.customers import filters
 from crm_store.mailbox import jobs
-from crm_store.marketing import gate, waiting
+from crm_store.marketing import gate, holdout, waiting
 from crm_store.marketing.refusals import (
     BadCampaignValue,
     IllegalCampaignStep,
@@ -320,6 +320,7 @@ def freeze(session: Session, *, campaign: Campaign, rules: Rules, now: datetime)
     """All members are written down: it sends from now on. One that ``outgrew`` its approval waits, paused
     before its first message, to be approved again. Raises IllegalCampaignStep."""
     _step(session, campaign, CampaignEvent.FREEZE, ACTOR, now, frozen_at=now)
+    holdout.note(session, thousandths=rules.holdout, now=now)
     if outgrew(campaign, reach=progress(session, campaign=campaign).reach, rules=rules):
         pause(session, campaign=campaign, why=NEEDS_APPROVAL, by=ACTOR, now=now)
 

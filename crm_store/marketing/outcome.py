@@ -94,7 +94,7 @@ def outcome(session: Session, *, campaign: Campaign, tracked: bool, now: datetim
     treated = 1 - campaign.holdout / 1000
     weights = [treated * one.weight / sum(each.weight for each in arms) for one in arms]
     groups = [_group(one.name, fate, weight) for one, fate, weight in zip(arms, parts, weights, strict=True)]
-    compared = _compared(groups, _group("", held_out, 1 - treated), is_closed, seed=campaign.id)
+    against = compared(groups, _group("", held_out, 1 - treated), is_closed, seed=campaign.id)
     found: Json = {
         "as_of": now.isoformat(),
         "window": [start.isoformat(), end.isoformat() if end is not None else None],
@@ -114,7 +114,7 @@ def outcome(session: Session, *, campaign: Campaign, tracked: bool, now: datetim
         "others": _others(session, campaign, counted),
         "rates": _rates(whole, tracked=tracked),
         "attribution": _attribution(session, campaign, counted),
-        **compared,
+        **against,
     }
     if not tracked:
         for one in (found["whole"], found["holdout"], *found["arms"]):
@@ -262,9 +262,9 @@ def _group(name: str, fate: Fate, weight: float) -> Group:
     return Group(name, fate.people, fate.converted, weight, np.array(fate.amounts, np.int64))
 
 
-def _compared(arms: Sequence[Group], held_out: Group, is_closed: bool, *, seed: int) -> Json:
-    """``lift``, or why it is not ``unshown``; ``versions``: each arm against the hold-out, and against the
-    first."""
+def compared(arms: Sequence[Group], held_out: Group, is_closed: bool, *, seed: int) -> Json:
+    """As JSON: ``lift``, or why it is not ``unshown``; ``versions``: each arm against the hold-out, and
+    against the first."""
     if not is_closed:
         return {"lift": None, "unshown": Unshown.TOO_EARLY.value, "versions": []}
     why = lift.unshown(arms, held_out)

@@ -12,21 +12,23 @@ from typing import Any
 import openpyxl
 import pytest
 from PIL import Image
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, select, update
 from sqlmodel import Session, col
 
 from bot import measuring
 from bot.jobs import Jobs
 from bot.settings import Settings, Store
 from bot.writer import Writer
+from crm_store.customers.tables import Consent
 from crm_store.engine import transaction
 from crm_store.mailbox import jobs, outbox
 from crm_store.mailbox.jobs import Lane
 from crm_store.mailbox.tables import Job, JobState, Outbox, OutboxFile
+from crm_store.marketing import addresses
 from crm_store.marketing.states import CampaignState
 from crm_store.marketing.tables import Campaign
 from crm_store.staff.tables import Audit
-from handlers.manager.campaigns import report
+from handlers.manager.campaigns import report, together
 from handlers.voice import Voice
 from tests.crm_store.marketing import crowd
 from tests.crm_store.marketing.measured import buy, written
@@ -208,3 +210,29 @@ def test_the_bot_itself_never_loads_what_counts_and_draws() -> None:
     found = subprocess.run([sys.executable, "-c", order], capture_output=True, text=True, check=True)
 
     assert found.stdout.strip() == "[]"
+
+
+def test_what_all_campaigns_did_is_told_to_who_asked(sqlite: Engine) -> None:
+    window = {
+        "start": (BEGAN - timedelta(days=1)).isoformat(),
+        "end": (BEGAN + timedelta(days=9)).isoformat(),
+    }
+    with transaction(sqlite) as session:
+        campaign = planted(session)
+        session.execute(update(Consent).values(at=BEGAN - timedelta(days=2)))
+        addresses.make_key(session)
+        by = boss(session)
+        jobs.ask(
+            session,
+            kind=together.JOB,
+            arguments={**window, "share": 300},
+            asked_by=by,
+            chat_id=by.chat_id,
+            now=BEGAN,
+        )
+
+    work_off(sqlite)
+
+    [told] = said(sqlite, "sendMessage")
+    assert told.params["text"].startswith("🧪 <b>All campaigns together: ")
+    assert f"📣 Sent in that time: campaigns {campaign.id}, messages 200" in told.params["text"]

@@ -181,6 +181,28 @@ _ENDED_EARLY = {
     "play": None,
 }
 
+
+def _together(
+    lift: dict[str, Any] | None, unshown: str | None = None, messages: int = 9000
+) -> dict[str, Any]:
+    return {
+        "start": _AT,
+        "until": _UNTIL,
+        "found": {
+            "window": [_AT.isoformat(), _UNTIL.isoformat()],
+            "thousandths": 25,
+            "currency": "CNY",
+            "campaigns": 3 if messages else 0,
+            "messages": messages,
+            "treated": {"people": 3600, "converted": 474, "net": 4_880_000},
+            "held": {"people": 400, "converted": 40, "net": 400_000},
+            "lift": lift,
+            "unshown": unshown,
+            "left_out": {"USD": 2} if messages else {},
+        },
+    }
+
+
 FITTING: dict[str, list[dict[str, Any]]] = {
     "manager/campaign/report": [
         {
@@ -194,6 +216,15 @@ FITTING: dict[str, list[dict[str, Any]]] = {
         for at, one in enumerate(OUTCOMES)
     ]
     + [_ENDED_EARLY],
+    "manager/campaign/together": [
+        *(_together(one["lift"]) for one in (RAISED, LOWERED, UNPROVEN)),
+        *(_together(None, one.value) for one in (Unshown.FEW, Unshown.SRM)),
+        _together(RAISED["lift"], messages=0),
+    ],
+    "manager/campaign/together_later": [
+        {"share": 0.025, "begun": begun, "day": _UNTIL.date()} for begun in (None, _AT)
+    ],
+    "manager/campaign/together_soon": [{"share": 0.025}],
     "manager/campaign/reports": [
         {"campaigns": [], "promotions": []},
         {

@@ -19,6 +19,7 @@ from crm_store.staff.roles import Role
 from crm_store.staff.tables import Staff
 from handlers.chat import Chat
 from handlers.commands import command, tap
+from handlers.manager.campaigns import together
 from handlers.manager.campaigns.buttons import OpenCampaign, ReportCampaign, ShowUnknown
 from handlers.numbers import CAMPAIGN, GLUED_CAMPAIGN, numbered
 from handlers.taps import Keyboard, Tap, button
@@ -45,7 +46,8 @@ def named(chat: Chat) -> None:
     if found is not None:
         return _report(chat, campaigns.get(chat.session, number=found[0]))
     these = campaigns.begun(chat.session, limit=LISTED)
-    if len(these) == 1:
+    way_in = together.way_in(chat)
+    if len(these) == 1 and not way_in:
         return _report(chat, these[0])
     each = [button("numbered", ReportCampaign(one.id), number=one.number) for one in these]
     rows = [each[at : at + A_ROW] for at in range(0, len(each), A_ROW)]
@@ -53,7 +55,7 @@ def named(chat: Chat) -> None:
         "manager/campaign/reports.html.j2",
         campaigns=[_line(one) for one in these],
         promotions=_promotions(chat.session),
-        buttons=rows,
+        buttons=[*rows, *way_in],
     )
     return None
 

@@ -1,20 +1,23 @@
 """/camp_report, 活动报告: what a campaign did, as it was kept; else a job counts."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import Engine, select
 
 from crm_store.engine import transaction
 from crm_store.mailbox.tables import Job
+from crm_store.marketing import holdout
+from crm_store.marketing.rules import Rules
 from crm_store.marketing.states import CampaignState
 from crm_store.marketing.tables import Campaign, Goal
 from crm_store.staff.roles import Role
 from tests.crm_store.marketing import crowd
 from tests.crm_store.marketing.measured import written
 from tests.samples.outcomes import BARE, FULL, LOWERED, RAISED, UNPROVEN
-from tests.talk import Person, Talk
+from tests.talk import DESK, Person, Talk
 
 
 @pytest.fixture
@@ -156,6 +159,23 @@ def test_without_a_number_it_lists_them_with_what_each_promotion_brought(talk: T
         ],
     )  # fmt: skip
     assert sent.buttons == ("M3", "M2", "M1")
+
+
+def test_what_all_of_them_did_is_counted_by_a_job_once_a_whole_month_is_over(sqlite: Engine) -> None:
+    talk = Talk(sqlite, desk=replace(DESK, campaigns=Rules(holdout=25)))
+    mary = talk.staff(50, "Mary", Role.MANAGER)
+    campaign(talk)
+    before = mary.say("/camp_report")[-1]
+    assert before.buttons == ("M1", "🧪 What all of them did")
+    assert mary.tap("camp_all")[-1].text.splitlines()[1].startswith("No campaign was sent yet;")
+    with transaction(talk.engine) as session:
+        holdout.note(session, thousandths=25, now=talk.now - timedelta(days=80))
+
+    [sent] = mary.tap("camp_all")
+
+    assert sent.text == "⏳ Comparing the shop's hold-out (2.5%, no marketing at all) with everybody else …"
+    window = {"start": "2026-09-30T16:00:00+00:00", "end": "2026-10-31T16:00:00+00:00"}
+    assert asked(talk) == [("camp_together", window | {"share": 25}, True)]
 
 
 def _named(number: int) -> dict[str, str]:
