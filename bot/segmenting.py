@@ -12,8 +12,8 @@ from crm_store.marketing import segments
 from crm_store.marketing.segments import Looked, Reading
 from crm_store.marketing.tables import Segment
 from crm_store.staff.roles import Role
+from handlers.agent.records.filtered_page import Setting
 from handlers.manager.segments import listed
-from handlers.manager.segments.listed import Setting
 
 LIMIT_SECONDS = 120.0
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from crm_store.customers import filters
 from crm_store.customers.filter_terms import Filtered
 from crm_store.exchange import exports
 from crm_store.exchange.exports import Wanted
@@ -47,12 +48,17 @@ def export(chat: Chat) -> None:
         chat.say("manager/export/usage.html.j2")
         return
     wanted = _wanted(chat, subject, text)
-    rows = exports.count(chat.session, wanted=wanted)
-    if not rows:
+    rows = exports.count(chat.session, wanted=wanted) if _is_light(chat, wanted) else None
+    if rows == 0:
         chat.say("manager/export/nothing.html.j2", subject=subject.value, filter=text)
         return
     chat.ask(FORM, REASON, subject=subject.value, filter=text, rows=rows)
     chat.say("manager/export/reason.html.j2", subject=subject.value, filter=text, rows=rows)
+
+
+def _is_light(chat: Chat, wanted: Wanted) -> bool:
+    """What takes long to count is counted while it is written."""
+    return wanted.subject != Subject.CUSTOMERS or filters.is_light(chat.session, filtered=wanted.filtered)
 
 
 def _subject(chat: Chat) -> tuple[Subject | None, str]:

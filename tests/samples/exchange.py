@@ -53,7 +53,10 @@ FITTING: dict[str, list[dict[str, Any]]] = {
         {"api_key": _KEYS[1], "token": "zgk-x_1", "secret": "0a1b"},
     ],
     "owner/apikey/sure": [{"api_key": _KEYS[1]}],
-    **{f"manager/export/{one}": _EXPORTS for one in ("nothing", "reason", "format", "running")},
+    **{
+        f"manager/export/{one}": [*_EXPORTS, {**_EXPORTS[0], "rows": None}]
+        for one in ("nothing", "reason", "format", "running")
+    },
     "manager/export/chosen": [{"format": one, "reason": "for <audit>"} for one in ("csv", "xlsx")],
     "manager/export/file": [
         {**one, "part": 1, "parts": parts, "zipped": zipped}

@@ -1,7 +1,7 @@
 """/find, 查, 搜: one box for customers, orders and tickets; and /customer, 客户: one customer's card."""
 
 from crm_store.customers import filters, lookups, search
-from crm_store.customers.filters import Cursor, Filtered
+from crm_store.customers.filters import Filtered
 from crm_store.customers.search import Hit
 from crm_store.customers.tables import Customer
 from crm_store.staff.roles import Role
@@ -10,13 +10,13 @@ from handlers.agent import aim
 from handlers.agent import card as ticket_card
 from handlers.agent.orders import card as order_card
 from handlers.agent.orders import which
-from handlers.agent.records import card, hits, new, whom
+from handlers.agent.records import card, filtered_page, hits, new, whom
 from handlers.agent.records.buttons import NewFromLookup, TurnFound
+from handlers.agent.records.filtered_page import PAGE, Setting
 from handlers.chat import Chat
 from handlers.commands import command, tap
 from handlers.taps import Button, button
 
-PAGE = 6
 OTHERS = 4
 """Orders and tickets beside the customers, each."""
 
@@ -25,8 +25,6 @@ CLEAR = (None, "initials", "title")
 """Why a hit matches (``search.Hit``) where it is no mistake that was forgiven."""
 
 HASHES = ("#", "\uff03")
-COUNTED = 1000
-"""A list longer than this is told to be longer, not counted."""
 
 
 def find(chat: Chat) -> None:
@@ -155,38 +153,13 @@ def _nothing(chat: Chat, text: str, words: str) -> None:
     )
 
 
-def _filter(chat: Chat, text: str, filtered: Filtered, packed: str) -> None:
-    """A page of a filter; ``packed`` is where it begins, with ``<`` before it where it ends."""
-    cursor = Cursor.unpacked(packed.removeprefix("<"))
-    back = packed.startswith("<")
-    page = filters.page(
-        chat.session,
-        filtered=filtered,
-        by=chat.me,
-        limit=PAGE,
-        after=None if back else cursor,
-        before=cursor if back else None,
-    )
-    if not page.customers and cursor is not None:
-        page = filters.page(chat.session, filtered=filtered, by=chat.me, limit=PAGE)
-    if not page.customers:
-        return chat.show("agent/find/nobody.html.j2", text=text)
-    lookup = lookups.keep(chat.session, text=text, by=chat.me, now=chat.now)
-    lines = hits.customer_lines(chat, [(one, None) for one in page.customers])
-    turns = []
-    if page.before is not None:
-        turns.append(button("previous", TurnFound(lookup.id, f"<{page.before.packed()}")))
-    if page.after is not None:
-        turns.append(button("following", TurnFound(lookup.id, page.after.packed())))
-    return chat.show(
-        "agent/find/results.html.j2",
-        text=text,
-        lines=lines,
-        orders=[],
-        tickets=[],
-        count=filters.count(chat.session, filtered=filtered, by=chat.me, most=COUNTED + 1),
-        buttons=[*([hits.customer_button(one)] for one in lines), *([turns] if turns else [])],
-    )
+def _filter(chat: Chat, text: str, filtered: Filtered, cursor: str) -> None:
+    if not filters.is_light(chat.session, filtered=filtered):
+        return filtered_page.look_beside(chat, text, cursor)
+    found = filtered_page.look(chat.session, filtered=filtered, by=chat.me, cursor=cursor)
+    at = Setting(chat.session, chat.desk, chat.me, chat.now)
+    template, values, buttons = filtered_page.shown(at, text, found)
+    return chat.show(template, buttons=buttons, **values)
 
 
 def new_from(chat: Chat, tapped: NewFromLookup) -> None:

@@ -1,11 +1,8 @@
 """/seg, 客群: the segments there are, and one segment: whom it holds and whom it could be sent to."""
 
-from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from markupsafe import Markup
-from sqlmodel import Session
 
 from crm_store.customers import lookups
 from crm_store.customers.tables import Customer
@@ -15,12 +12,11 @@ from crm_store.marketing.segments import Looked, Reading
 from crm_store.marketing.tables import Segment
 from crm_store.refusals import Refusal
 from crm_store.staff.roles import Role
-from crm_store.staff.tables import Staff
 from handlers.agent.records import hits
 from handlers.agent.records.buttons import TurnFound
+from handlers.agent.records.filtered_page import Setting
 from handlers.chat import Chat
 from handlers.commands import command, tap
-from handlers.desk import Desk
 from handlers.manager.segments.buttons import ConfirmDrop, DropSegment, OpenSegment, ShowSegments
 from handlers.taps import Keyboard, button
 
@@ -97,20 +93,6 @@ def _have_counted(chat: Chat, segment: Segment, *, anew: bool, made: bool) -> No
         progress_key=key,
         now=chat.now,
     )
-
-
-@dataclass(frozen=True)
-class Setting:
-    """Where a card is shown, to whom."""
-
-    session: Session
-    desk: Desk
-    me: Staff
-    now: datetime
-
-    @property
-    def language(self) -> str:
-        return self.me.language
 
 
 def card(at: Setting, segment: Segment, looked: Looked, *, made: bool) -> tuple[dict[str, Any], Keyboard]:
