@@ -19,6 +19,7 @@ from crm_store.analysis.days import NOTHING, Figure, Plan
 from crm_store.analysis.measures import OFF_WHOLE, By, Measure
 from crm_store.analysis.service_summary import ALIKE, Window, may_be_chance
 from crm_store.reports.buckets import buckets
+from crm_store.sales import margins
 from crm_store.sales.tables import Order, Product
 from crm_store.staff import staff as staff_verbs
 
@@ -69,15 +70,18 @@ def summarise(
     currency: str,
     parts: Iterable[By] = (),
     explain: bool = True,
+    percent: int = 0,
 ) -> Json:
-    """The ``whole`` of a window; ``before`` the same of the window before, or None where comparing would
-    mislead; ``left_out`` orders in other currencies, by currency; ``parts``: rows by kind of part, the most
-    sold first (key, name, orders, sales, refunded, before). With ``explain``: ``change`` is what makes most
-    of the change, ``usual`` the same weekday's where the window is a day at most."""
+    """The ``whole`` of a window; ``margin`` as ``Margin.plain`` says, with ``percent`` taken as margin of
+    what has no known cost; ``before`` the whole of the window before, or None where comparing would mislead;
+    ``left_out`` orders in other currencies, by currency; ``parts``: rows by kind of part, the most sold first
+    (key, name, orders, sales, refunded, before). With ``explain``: ``change`` is what makes most of the
+    change, ``usual`` the same weekday's where the window is a day at most."""
     about: Json = {"zone": zone, "currency": currency}
     former = before if _is_comparable(session, window, before) else None
     found: Json = {
         **whole(session, window=window, **about),
+        "margin": margins.of_window(session, window=window, percent=percent, **about).plain(),
         "before": whole(session, window=former, with_first=False, **about) if former else None,
         "left_out": days.left_out(session, window=window, **about),
     }

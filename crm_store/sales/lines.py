@@ -66,7 +66,8 @@ def rows(session: Session, order: Order, new: Sequence[NewLine]) -> list[OrderLi
     statement = select(col(Product.id), col(Product.cost)).where(
         col(Product.id).in_(chosen), col(Product.currency) == order.currency
     )
-    costs: dict[int | None, int | None] = dict(session.execute(statement).tuples()) if chosen else {}
+    found = session.execute(statement) if chosen else ()
+    costs: dict[int | None, int | None] = {number: cost for number, cost in found}
     return [_row(order, one, costs.get(one.product_id) if one.cost is None else one.cost) for one in new]
 
 

@@ -1,7 +1,8 @@
 """What the shop keeps of its sales: of a window, of one customer."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import tzinfo
+from typing import Any
 
 from sqlmodel import Session, col
 
@@ -22,14 +23,15 @@ class Margin:
     """In minor units: ``revenue`` after discounts and refunds, ``cost`` of the goods that were not returned
     as far as it is known, and ``margin``: revenue of known cost − ``cost`` + ``percent`` of the rest.
 
-    ``known`` is the share (0 to 1) of the revenue whose cost is known. ``percent`` is the shop's
-    ``[orders] margin_percent``; 0 counts nothing of the rest as margin.
+    ``known`` is the share (0 to 1) of the revenue whose cost is known, ``known_revenue`` the amount.
+    ``percent`` is the shop's ``[orders] margin_percent``; 0 counts nothing of the rest as margin.
     """
 
     revenue: int
     cost: int
     margin: int
     known: float
+    known_revenue: int
     percent: int
 
     @property
@@ -43,9 +45,15 @@ class Margin:
         return self.margin / self.revenue if self.revenue > 0 else None
 
     @property
-    def is_measured(self) -> bool:
-        """At least half of the revenue has a known cost."""
-        return self.known >= ENOUGH
+    def measured(self) -> float | None:
+        """What is kept of revenue whose cost is known; None where that is less than half of all."""
+        if self.known < ENOUGH or self.known_revenue <= 0:
+            return None
+        return (self.known_revenue - self.cost) / self.known_revenue
+
+    def plain(self) -> dict[str, Any]:
+        """As JSON."""
+        return {**asdict(self), "share": self.share, "is_told": self.is_told}
 
 
 def of_window(
@@ -88,4 +96,4 @@ def _margin(*, known: int, rest: int, cost: int, percent: int) -> Margin:
     assumed = totals.half_up(abs(rest) * percent, 100) * (1 if rest >= 0 else -1)
     # More may be given back than was sold in a window: a share beyond all, or below nothing, says nothing.
     share = min(max(known / revenue, 0.0), 1.0) if revenue > 0 else float(known > 0)
-    return Margin(revenue, cost, known - cost + assumed, share, percent)
+    return Margin(revenue, cost, known - cost + assumed, share, known, percent)

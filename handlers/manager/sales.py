@@ -109,7 +109,9 @@ def _answer(chat: Chat, asked: Asked, by: By) -> None:
 def count(session: Session, *, asked: Asked, by: By, desk: Desk) -> dict[str, Any]:
     """What the message says, as JSON."""
     about: dict[str, Any] = {"window": asked.window, "zone": desk.timezone, "currency": desk.currency}
-    found = sales.summarise(session, before=asked.before, parts=[by] if by else [], **about)
+    found = sales.summarise(
+        session, before=asked.before, parts=[by] if by else [], percent=desk.margin_percent, **about
+    )
     over_days = by == By.WHOLE and asked.window.length > sales.A_DAY
     shown, by_week = sales.day_by_day(session, **about) if over_days else ([], False)
     return found | {"days": shown, "by_week": by_week}

@@ -7,12 +7,21 @@ from crm_store.analysis.amounts import describe
 from crm_store.analysis.risks import Risks
 from crm_store.analysis.sales import PARTS
 from crm_store.analysis.service_summary import Window
+from crm_store.sales.margins import Margin
 from tests.samples.numbers import SUMMARIES
 from tests.samples.rows import ANN, TICKETS, WORDS
 from tests.samples.targets import ROWS
 
 END = datetime(2026, 11, 20, 2, tzinfo=UTC)
 WINDOWS = [Window(END - timedelta(hours=10), END), Window(END - timedelta(days=320), END)]
+MARGINS = [
+    Margin(revenue=0, cost=0, margin=0, known=0.0, known_revenue=0, percent=0),
+    Margin(revenue=9_999, cost=4_000, margin=5_999, known=1.0, known_revenue=9_999, percent=30),
+    Margin(revenue=9_999, cost=4_000, margin=4_500, known=0.8, known_revenue=8_000, percent=25),
+    Margin(revenue=9_999, cost=9_000, margin=-1_000, known=0.8, known_revenue=8_000, percent=0),
+    Margin(revenue=9_999, cost=0, margin=3_000, known=0.0, known_revenue=0, percent=30),
+    Margin(revenue=-99, cost=0, margin=-30, known=1.0, known_revenue=-99, percent=30),
+]
 WHOLE = {
     "orders": 1234,
     "sales": 123_456_789,
@@ -28,6 +37,7 @@ PLAIN: dict[str, Any] = {
     "before": None,
     "left_out": {},
     "by_chance": False,
+    "margin": MARGINS[0].plain(),
     "parts": {},
     "change": None,
     "usual": None,
@@ -37,13 +47,17 @@ PLAIN: dict[str, Any] = {
 USUAL = {"value": 1, "usual": 90_000_000, "least": 1.0, "most": 2.0, "n": 8, "is_unusual": True}
 SALES: list[dict[str, Any]] = [
     NOTHING | PLAIN,
-    WHOLE | PLAIN | {"before": NOTHING},
-    WHOLE | PLAIN | {"before": WHOLE | {"sales": 150_000_000, "orders": 1240}, "by_chance": True},
+    WHOLE | PLAIN | {"before": NOTHING, "margin": MARGINS[1].plain()},
+    WHOLE
+    | PLAIN
+    | {"before": WHOLE | {"sales": 150_000_000, "orders": 1240}, "by_chance": True}
+    | {"margin": MARGINS[2].plain()},
     WHOLE
     | PLAIN
     | {
         "before": WHOLE | {"sales": 100},
         "left_out": {"USD": 2, "JPY": 1},
+        "margin": MARGINS[4].plain(),
         "change": {"by": "product", "key": "#1", "name": ANN, "before": 100, "after": 99_000},
         "usual": USUAL,
     },
@@ -144,6 +158,7 @@ FITTING: dict[str, list[dict[str, Any]]] = {
     ],
     "manager/report/sales": [{"figures": one} for one in REPORTED],
     "manager/report/sales_finding": [{"figures": one} for one in REPORTED if one["finding"]],
+    "manager/margin": [{"margin": one, "currency": "CNY"} for one in MARGINS if one.is_told and one.revenue],
     "manager/span": [{"window": one} for one in WINDOWS],
     "manager/sales/usage": [{"text": WORDS}],
     "manager/sales/stats_usage": [{"text": WORDS}],

@@ -34,7 +34,7 @@ def figures(session: Session, *, window: Window, before: Window, scope: Scope) -
     ``beside`` (of ``[report_beside]``) what ``before`` is."""
     of: dict[str, Any] = {"zone": scope.zone, "currency": scope.currency}
     about: dict[str, Any] = {"window": window, **of}
-    found = sales.summarise(session, before=before, parts=PARTS, **about)
+    found = sales.summarise(session, before=before, parts=PARTS, percent=scope.margin_percent, **about)
     shown, by_week = sales.day_by_day(session, **about)
     return {
         **found,
@@ -59,10 +59,14 @@ def _targets(session: Session, window: Window, scope: Scope) -> list[dict[str, A
 
 
 def table(figures: Figures) -> Table:
-    """The whole, then every part: what it is a part by, its name, orders, sales, refunds, sales before."""
-    former = figures["before"]
+    """The whole, then every part: what it is a part by, its name, orders, sales, refunds, sales before; of
+    the whole also the margin, what known goods cost, and the share of net sales whose cost is known."""
+    former, margin = figures["before"], figures.get("margin")
     whole = [figures["orders"], figures["sales"], figures["refunded"], former["sales"] if former else None]
-    rows: list[list[Cell]] = [[":sales_words.total", None, *whole]]
+    kept: list[Cell] = [None, None, None]
+    if margin is not None and margin["is_told"]:
+        kept = [margin["margin"], margin["cost"], round(margin["known"], 4)]
+    rows: list[list[Cell]] = [[":sales_words.total", None, *whole, *kept]]
     for by, parts in figures["parts"].items():
         rows += [
             [
@@ -72,11 +76,12 @@ def table(figures: Figures) -> Table:
                 row["sales"],
                 row["refunded"],
                 row["before"] if former else None,
+                *[None] * len(kept),
             ]
             for row in parts
         ]
-    columns = ["part", "name", "orders", "sales", "refunds", "sales_before"]
-    return Table(columns, rows, money={"sales", "refunds", "sales_before"})
+    columns = ["part", "name", "orders", "sales", "refunds", "sales_before", "margin", "cost", "cost_known"]
+    return Table(columns, rows, money={"sales", "refunds", "sales_before", "margin", "cost"})
 
 
 def _short(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -40,7 +40,7 @@ def sell(session: Session, city: str | None, amount: int, at: datetime, **about:
     of = known or records.create(
         session, name="Ann", city=city, language="zh", source="desk", channel="staff", actor=by, now=at
     )
-    lines = [NewLine(about.pop("what", "tea"), amount, 1_000)]
+    lines = [NewLine(about.pop("what", "tea"), amount, 1_000, cost=about.pop("cost", None))]
     about = {"currency": "CNY", "source": "web", "placed_at": at, "now": at, **about}
     return orders.intake(session, customer=of, lines=lines, confirmed=True, actor=by, **about)
 
@@ -174,6 +174,29 @@ def test_a_day_unlike_its_weekday_is_said_first(engine: Engine, amount: int, is_
         assert (finding is not None and finding["what"] == "unusual" and finding["weight"] >= 0.9) is is_said
 
 
+def test_the_total_says_what_is_kept_of_it_and_how_much_of_that_is_known(engine: Engine) -> None:
+    with transaction(engine) as session:
+        staff(session, "Mary", Role.MANAGER)
+        sell(session, "北京市", 30_000, NINE - DAY / 2, cost=10_000)
+        sell(session, "北京市", 10_000, NINE - DAY / 3)
+
+        found = of_the_day(session)
+        total, *parts = section.table(found).rows
+
+        assert found["margin"] == {
+            "revenue": 40_000,
+            "cost": 10_000,
+            "margin": 20_000,
+            "known": 0.75,
+            "known_revenue": 30_000,
+            "percent": 0,
+            "share": 0.5,
+            "is_told": True,
+        }
+        assert total == [":sales_words.total", None, 2, 40_000, 0, None, 20_000, 10_000, 0.75]
+        assert {tuple(row[-3:]) for row in parts} == {(None, None, None)}
+
+
 def test_an_empty_window_says_that_it_is(engine: Engine) -> None:
     with transaction(engine) as session:
         staff(session, "Mary", Role.MANAGER)
@@ -181,7 +204,7 @@ def test_an_empty_window_says_that_it_is(engine: Engine) -> None:
         found = of_the_day(session)
 
         assert (found["empty"], found["finding"], found["before"], found["sales"]) == (True, None, None, 0)
-        assert section.table(found).rows == [[":sales_words.total", None, 0, 0, 0, None]]
+        assert section.table(found).rows == [[":sales_words.total", None, 0, 0, 0, None, None, None, None]]
 
 
 def test_a_month_says_its_target_and_whether_people_come_again(sqlite: Engine) -> None:
