@@ -203,6 +203,7 @@ def _judgement(board: Leaderboard, then: Recipe, judged: Rows, seen: View) -> di
     most = np.argsort(-scores, kind="stable")[: max(1, round(CAPACITY * len(scores)))]
     return {
         "auc": round(auc(judged.y, scores), 4),
+        "auc_error": round(next(one.error for one in board.entries if one.name == board.used), 4),
         "baseline": board.baseline,
         "baseline_auc": round(board.score(board.baseline), 4),
         "auc_once": _auc_of(~again, judged.y, scores),

@@ -40,6 +40,9 @@ BEYOND, AGAIN = 1.3, 1.2
 FALSE_FINDS = 0.05
 """How likely a shop of pure chance may be told a sequence."""
 
+WITHIN = float(norm.ppf(0.975))
+"""Deviations, for the range of what chance gives nineteen times in twenty."""
+
 LEAST_LATER = 5
 KEPT = 50
 SEED = 20_010_402
@@ -206,6 +209,7 @@ def _told(
     after = _beside(later, pattern, random)
     known = after.n + after.chance >= LEAST_LATER
     again = "too_few" if not known else "yes" if after.n >= AGAIN * after.chance else "no"
+    reach = WITHIN * max(beside.deviation, math.sqrt(beside.chance))
     return {
         "names": [bought.names[element[0]] for element in pattern],
         "keys": [bought.keys[element[0]] for element in pattern],
@@ -213,6 +217,10 @@ def _told(
         "of": found[pattern[:1]],
         "median_days": round(median(one for one in spans if one is not None)),
         "chance": round(beside.chance, 1),
+        "by_chance": [
+            max(0, math.floor(beside.chance - reach)),
+            math.ceil(beside.chance + reach),
+        ],
         "again": again,
         "later": [after.n, round(after.chance, 1)],
     }

@@ -18,6 +18,7 @@ from sqlmodel import Session, col
 from crm_store.analysis.distance import standardised
 from crm_store.analysis.goods import Goods
 from crm_store.analysis.night import Found, Night
+from crm_store.analysis.shares import wilson
 from crm_store.customers.tables import Customer
 
 Floats = NDArray[np.float64]
@@ -34,6 +35,9 @@ MOST_REGIONS = 20
 PEERS = 30
 PEERS_BUY = 1 / 3
 """So many of the peers at least must buy of a category."""
+
+WITHIN = float(norm.ppf(0.9))
+"""Standard errors, for the range of eight in ten."""
 
 MOST_CUSTOMERS = 30_000
 MOST_CATEGORIES = 20
@@ -53,8 +57,8 @@ def nightly(night: Night) -> Found:
 
 def regions(session: Session, *, since: datetime) -> list[dict[str, Any]]:
     """JSON: by province, or city where no province is known: the ``known`` customers, the ``active`` ones who
-    bought since then, and ``least``, the share of active ones that this proves; the best proven first, those
-    of fewer than ten customers (``few``) last."""
+    bought since then, and ``least``, the share of active ones that this proves (the lower end of its 95 %
+    range: little is known of few); the best proven first, those of fewer than ten (``few``) last."""
     place = func.coalesce(col(Customer.province), col(Customer.city)).label("region")
     active = func.sum(case((col(Customer.last_order_at) >= since, 1), else_=0))
     statement = (
@@ -67,7 +71,7 @@ def regions(session: Session, *, since: datetime) -> list[dict[str, Any]]:
             "name": name,
             "known": int(known),
             "active": int(bought),
-            "least": round(proven(int(bought), int(known)), 4),
+            "least": round(wilson(int(bought), int(known)).low, 4),
             "few": int(known) < SMALL,
         }
         for name, known, bought in session.execute(statement)
@@ -76,22 +80,12 @@ def regions(session: Session, *, since: datetime) -> list[dict[str, Any]]:
     return found[:MOST_REGIONS]
 
 
-def proven(active: int, known: int) -> float:
-    """The lower end of a share's 95 % range (Wilson 1927): little is known of few."""
-    if not known:
-        return 0.0
-    z, share = float(norm.ppf(0.975)), active / known
-    middle, reach = (
-        share + z * z / (2 * known),
-        z * (share * (1 - share) / known + (z / (2 * known)) ** 2) ** 0.5,
-    )
-    return max(0.0, float(middle - reach) / (1 + z * z / known))
-
-
 def whitespace(bought: Goods) -> dict[str, Any]:
     """JSON over the last year: ``n`` customers; for each category what peers spend on average less what a
     customer does, added up over those who spend less (minor units, of all customers also where a sample was
-    read), with how many they are; and the customers who miss most, in a category that they buy nothing of."""
+    read), with how many they are and the range of the sum; and the customers who miss most, in a category
+    that they buy nothing of, each with the range of what their peers spend. Ranges are of eight in ten; that
+    of a sum is as wide as if all its parts erred to one side, since neighbours have the same peers."""
     recent = bought.where(bought.day >= bought.as_of_day - WINDOW_DAYS)
     who = np.unique(recent.customer)
     found: dict[str, Any] = {"n": len(who), "categories": [], "customers": []}
@@ -102,14 +96,15 @@ def whitespace(bought: Goods) -> dict[str, Any]:
         recent = recent.where(np.isin(recent.customer, who))
     row = np.searchsorted(who, recent.customer)
     spent, categories = _spent(recent, row, len(who))
-    missing, share = _beside_peers(_features(recent, row, len(who), bought.as_of_day), spent)
+    missing, reach, share = _beside_peers(_features(recent, row, len(who), bought.as_of_day), spent)
+    lowest, highest = np.maximum(missing - reach, 0.0), missing + reach
     scale = found["n"] / len(who) * bought.one_in
     order = np.argsort(-missing.sum(axis=0), kind="stable").tolist()
     found["categories"] = [
         [
             bought.categories[categories[at]],
             round(int((missing[:, at] > 0).sum()) * scale),
-            _whole(missing, at, scale),
+            *(_whole(each, at, scale) for each in (missing, lowest, highest)),
         ]
         for at in order
         if missing[:, at].any()
@@ -120,13 +115,13 @@ def whitespace(bought: Goods) -> dict[str, Any]:
         [
             int(who[at // nothing.shape[1]]),
             bought.categories[categories[at % nothing.shape[1]]],
-            round(amount),
-            round(part, 3),
+            round(nothing.flat[at]),
+            round(lowest.flat[at]),
+            round(highest.flat[at]),
+            round(share.flat[at], 3),
         ]
-        for at, amount, part in zip(
-            most.tolist(), nothing.flat[most].tolist(), share.flat[most].tolist(), strict=True
-        )
-        if amount > 0
+        for at in most.tolist()
+        if nothing.flat[at] > 0
     ]
     return found
 
@@ -158,10 +153,10 @@ def _features(recent: Goods, row: Ints, size: int, end: int) -> Floats:
     )
 
 
-def _beside_peers(features: Floats, spent: Floats) -> tuple[Floats, Floats]:
-    """By customer and category: what peers spend beyond the customer, where enough of them buy; and their
-    share."""
-    missing, share = np.zeros_like(spent), np.zeros_like(spent)
+def _beside_peers(features: Floats, spent: Floats) -> tuple[Floats, Floats, Floats]:
+    """By customer and category: what peers spend beyond the customer, where enough of them buy; by how much
+    their mean may be off; and the share of them who buy."""
+    missing, reach, share = np.zeros_like(spent), np.zeros_like(spent), np.zeros_like(spent)
     tree = cKDTree(features)
     for start in range(0, len(spent), _STRETCH):
         rows = slice(start, start + _STRETCH)
@@ -170,7 +165,9 @@ def _beside_peers(features: Floats, spent: Floats) -> tuple[Floats, Floats]:
         mean = theirs.mean(axis=1)
         share[rows] = (theirs > 0).mean(axis=1)
         missing[rows] = np.where(share[rows] >= PEERS_BUY, np.maximum(mean - own, 0.0), 0.0)
-    return missing, share
+        off = WITHIN * theirs.std(axis=1, ddof=1) / PEERS**0.5
+        reach[rows] = np.where(missing[rows] > 0, off, 0.0)
+    return missing, reach, share
 
 
 def _others(near: Ints, start: int) -> Ints:

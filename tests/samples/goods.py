@@ -48,6 +48,7 @@ def _sequence(again: str) -> dict[str, Any]:
         "of": 120,
         "median_days": 29,
         "chance": 9.4,
+        "by_chance": [3, 16],
         "again": again,
         "later": [3, 1.2],
     }
@@ -244,8 +245,14 @@ FITTING: dict[str, list[dict[str, Any]]] = {
         }
         for n, one_in, categories, customers, regions in (
             (3, 1, [], [], []),
-            (340, 1, [[ANN, 12, 340_000]], [], _REGIONS),
-            (34_000, 5, [["tea", 1, 3_000]], [(one, ANN, 3_000, 0.7) for one in CUSTOMERS], _REGIONS[1:]),
+            (340, 1, [[ANN, 12, 340_000, 210_000, 480_000]], [], _REGIONS),
+            (
+                34_000,
+                5,
+                [["tea", 1, 3_000, 0, 7_000]],
+                [(one, ANN, 3_000, 2_000, 4_100, 0.7) for one in CUSTOMERS],
+                _REGIONS[1:],
+            ),
         )
     ],
     "manager/goods/behaviour": [

@@ -18,13 +18,14 @@ def named(chat: Chat) -> None:
     kept = latest(chat, AnalysisKind.POTENTIAL)
     if kept is None:
         return
-    customers: list[tuple[Customer, str, int, float]] = []
-    for customer_id, category, amount, share in kept.result["customers"]:
+    customers: list[tuple[Customer, str, int, int, int, float]] = []
+    for customer_id, *about in kept.result["customers"]:
         customer = chat.session.get(Customer, customer_id)
         if customer is None or customer.merged_into_id is not None:
             continue
         if not standing.is_refused(chat.session, customer=customer):
-            customers.append((customer, category, amount, share))
+            category, amount, low, high, share = about
+            customers.append((customer, category, amount, low, high, share))
         if len(customers) == MOST_CUSTOMERS:
             break
     opened = {one.id: one for one, *_ in customers}.values()

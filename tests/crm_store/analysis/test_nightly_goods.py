@@ -239,5 +239,5 @@ def test_who_buys_none_of_what_their_likes_buy_is_named(sqlite: Engine) -> None:
 
     found = night(sqlite)["potential"]
 
-    assert found["categories"][0] == ["honey", 1, 3000]
-    assert found["customers"] == [[ids[0], "honey", 3000, 1.0]]
+    assert found["categories"][0] == ["honey", 1, 3000, 3000, 3000]
+    assert found["customers"] == [[ids[0], "honey", 3000, 3000, 3000, 1.0]]

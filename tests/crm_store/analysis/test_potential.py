@@ -1,5 +1,7 @@
 """What customers do not buy that others like them do: the others, and never themselves."""
 
+import numpy as np
+
 from crm_store.analysis.potential import PEERS, whitespace
 from tests.crm_store.analysis.shelves import Bought, goods
 
@@ -10,7 +12,7 @@ def test_of_customers_who_are_all_alike_none_is_their_own_peer() -> None:
 
     found = whitespace(goods(orders))
 
-    shares = {round(share * PEERS, 3) for _, _, _, share in found["customers"]}
+    shares = {round(share * PEERS, 3) for *_, share in found["customers"]}
     assert all(share == round(share) and 0 <= share <= PEERS for share in shares)
     assert {category for customer, category, *_ in found["customers"] if customer <= 60} <= {"tea"}
     assert {category for customer, category, *_ in found["customers"] if customer > 60} <= {"cake"}
@@ -23,5 +25,8 @@ def test_what_peers_spend_is_their_mean_to_the_minor_unit() -> None:
 
     found = whitespace(goods([*alike, *others]))
 
-    cake = [(amount, share) for customer, name, amount, share in found["customers"] if name == "cake"]
-    assert cake == [(round(1000 * 20 / 30), round(20 / 30, 3))] * 11
+    cake = [about for _, name, *about in found["customers"] if name == "cake"]
+    mean, error = 1000 * 20 / 30, float(np.std([1000] * 20 + [0] * 10, ddof=1)) / 30**0.5
+    low, high = mean - 1.2816 * error, mean + 1.2816 * error
+    assert cake == [[round(mean), round(low), round(high), round(20 / 30, 3)]] * 11
+    assert ["cake", 11, round(11 * mean), round(11 * low), round(11 * high)] in found["categories"]
