@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import date
 
-from bot.pictures import fonts
+from bot.pictures import fonts, targets
 from bot.pictures.bars import Bar, breakdown, stacked
 from bot.pictures.style import Drawn, Style
 from crm_store.analysis.measures import By
@@ -35,7 +35,13 @@ def draw(figures: Figures, style: Style) -> Sequence[Drawn]:
         style, title=title, bars=bars, names=names, n=n, by_week=figures["by_week"], shown=style.money
     )
     alt = style.alt("sales_alt", bars=len(bars), value=value, n=orders)
-    return [Drawn("sales", figure, alt), *_parts(figures, style)]
+    return [Drawn("sales", figure, alt), *_targets(figures, style), *_parts(figures, style)]
+
+
+def _targets(figures: Figures, style: Style) -> list[Drawn]:
+    """Of a month or more: a day says nothing new of them."""
+    is_long, rows = figures["brand"] is not None, figures["targets"]
+    return [targets.draw(rows, style)] if is_long and rows else []
 
 
 def _title(figures: Figures, style: Style) -> str:

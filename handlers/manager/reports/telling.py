@@ -24,7 +24,16 @@ from handlers.words import LOCALES, shown_money
 LONGEST = 900
 """Characters in all."""
 
-PICTURED = ("charts", "report_beside", "report_sections", "report_columns", "report_cells", *CELL_LABELS)
+PICTURED = (
+    "charts",
+    "target_measures",
+    "target_verdicts",
+    "report_beside",
+    "report_sections",
+    "report_columns",
+    "report_cells",
+    *CELL_LABELS,
+)
 """Sections of labels.toml that pictures and files take their words from."""
 
 
