@@ -14,6 +14,7 @@ from bot import child, logs
 from crm_store.engine import open_engine
 from crm_store.tables import metadata
 from tests.talk import Talk
+from tests.warm.server import started_by
 
 logs.configure()
 
@@ -112,8 +113,7 @@ def _forks(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 @pytest.fixture
 def warm(_forks: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The bot's processes are forked off one that has loaded everything, instead of loading it each time."""
-    stand_in = Path(__file__).parent / "warm" / "stand_in.py"
-    monkeypatch.setattr(child, "PYTHON", [sys.executable, "-I", "-S", str(stand_in), str(_forks)])
+    monkeypatch.setattr(child, "PYTHON", started_by(_forks))
 
 
 @pytest.fixture

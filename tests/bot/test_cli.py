@@ -8,11 +8,15 @@ from pathlib import Path
 
 import pytest
 
+from bot import child
 from bot.settings import load
 from bot.store import only_one
 from crm_store.engine import open_engine, transaction
 from crm_store.mailbox import remembered
+from crm_store.migrate import newest
 from tests.talk import Talk
+
+pytestmark = pytest.mark.usefixtures("warm")
 
 ROOT = Path(__file__).parent.parent.parent
 
@@ -21,7 +25,7 @@ def bot(*words: str, cwd: Path, **environment: str) -> subprocess.CompletedProce
     """Run ``python -m bot …`` in a folder of its own, with nothing of ours in the environment."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("ZHANGGUI_")}
     return subprocess.run(
-        [sys.executable, "-m", "bot", *words],
+        [*child.PYTHON, "-m", "bot", *words],
         cwd=cwd,
         env=kept | {"PYTHONPATH": str(ROOT), "COLUMNS": "200"} | environment,
         capture_output=True,
@@ -35,6 +39,16 @@ def config(tmp_path: Path) -> Path:
     path = tmp_path / "config.toml"
     path.write_text(f'[store]\nurl = "sqlite:///{tmp_path}/store.db"\n', encoding="utf-8")
     return path
+
+
+def test_an_interpreter_of_its_own_runs_it(
+    config: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(child, "PYTHON", [sys.executable])
+
+    said = bot("migrate", "--config", str(config), cwd=tmp_path)
+
+    assert (said.returncode, said.stdout, said.stderr) == (0, f"store: empty -> {newest()}\n", "")
 
 
 def test_a_bad_key_is_one_line_and_exit_2_and_nothing_is_started(tmp_path: Path) -> None:

@@ -13,11 +13,23 @@ from importlib import import_module
 from pathlib import Path
 from threading import Thread
 
+from bot import child
+
 HOUSE = Path(__file__).parent.parent.parent
+
+
+STAND_IN = Path(__file__).with_name("stand_in.py")
+
+
+def started_by(server: Path) -> list[str]:
+    """What a process is started with, instead of the interpreter, to be a fork of the server there."""
+    return [sys.executable, "-I", "-S", str(STAND_IN), str(server)]
 
 
 def load() -> None:
     """All that a process of the bot loads, and what it loads late."""
+    for module in ("bot.cli", "bot.import_cli", "bot.runtime"):
+        import_module(module)
     for path in [*sorted((HOUSE / "bot").glob("*.py")), *sorted((HOUSE / "bot" / "pictures").glob("*.py"))]:
         if path.parent.name == "pictures" or "    attend()" in path.read_text(encoding="utf-8"):
             import_module(".".join(path.relative_to(HOUSE).with_suffix("").parts))
@@ -50,6 +62,7 @@ def _work(stand_in: socket.socket) -> None:
         os.environ.clear()
         os.environ.update(order["env"])
         os.chdir(order["cwd"])
+        sys.argv[1:] = order["words"]
         Thread(target=_end_with, args=(stand_in,), daemon=True).start()
         code = _run(order["module"])
         sys.stdout.flush()
@@ -81,6 +94,7 @@ if __name__ == "__main__":
     with socket.socket(socket.AF_UNIX) as listening:
         listening.bind(sys.argv[1])
         load()
+        child.PYTHON = started_by(Path(sys.argv[1]))  # of what runs in a fork
         listening.listen(64)
         print("ready", flush=True)
         serve(listening)
