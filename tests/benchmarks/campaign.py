@@ -1,7 +1,6 @@
 """A campaign in real time: the real process sends to a stand-in that enforces Telegram's limits, with jitter
 on the line, while other customers write and want their answers."""
 
-import threading
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -18,6 +17,7 @@ from crm_store.marketing import campaigns
 from crm_store.marketing.states import CampaignState
 from tests.benchmarks.end_to_end import prepare
 from tests.benchmarks.line import Line, at_least, at_most
+from tests.benchmarks.writers import writing
 from tests.crash.process import BotProcess, wait_until
 from tests.crm_store.marketing import crowd
 
@@ -64,31 +64,13 @@ def plan(
 
 
 def _listen(running: ServerThread, bot: BotProcess, store: Engine, campaign_id: int) -> list[float]:
-    """Somebody writes every other second until the campaign is over; how long each waited for the answer."""
-    asked: list[tuple[int, float]] = []
-    over = threading.Event()
-
-    def write() -> None:
-        number = 0
-        while not over.wait(WRITE_EVERY_SECONDS):
-            running.call(running.world.user, WRITERS + number, f"Ben {number}")
-            running.call(running.world.send_text, WRITERS + number, "my kettle leaks")
-            asked.append((WRITERS + number, time.monotonic()))
-            number += 1
-
-    writer = threading.Thread(target=write)
+    """Somebody writes now and then until the campaign is over."""
     sends = running.world.sends
     assert sends is not None
     wait_until(lambda: any(one.chat_id >= crowd.FIRST for one in list(sends)), seconds=60, bots=(bot,))
-    writer.start()
-    try:
+    with writing(running, bot, first=WRITERS, every_seconds=WRITE_EVERY_SECONDS) as waits:
         wait_until(lambda: _is_over(store, campaign_id), seconds=300, bots=(bot,))
-    finally:
-        over.set()
-        writer.join()
-    time.sleep(3)
-    answered = {one.chat_id: one.at for one in reversed(sends)}
-    return [answered[who] - at for who, at in asked[:-1]]
+    return waits
 
 
 def _is_over(store: Engine, campaign_id: int) -> bool:

@@ -1,7 +1,6 @@
 """Members, arms and hold-out of a campaign to a hundred thousand written down by the real process, while
 other customers write and want their answers."""
 
-import threading
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -17,6 +16,7 @@ from crm_store.marketing import campaigns
 from crm_store.marketing.states import CampaignState
 from tests.benchmarks.end_to_end import prepare
 from tests.benchmarks.line import Line, at_most
+from tests.benchmarks.writers import writing
 from tests.crash.process import BotProcess, wait_until
 from tests.crm_store.marketing import crowd
 
@@ -52,33 +52,11 @@ def run() -> Iterator[Line]:
 
 
 def _listen(running: ServerThread, bot: BotProcess, store: Engine, campaign_id: int) -> list[float]:
-    """Customers write while members are being written down; how long each waited for the answer."""
-    asked: list[tuple[int, float]] = []
-    over = threading.Event()
-
-    def write() -> None:
-        number = 0
-        while not over.wait(WRITE_EVERY_SECONDS):
-            running.call(running.world.user, WRITERS + number, f"Ben {number}")
-            running.call(running.world.send_text, WRITERS + number, "my kettle leaks")
-            asked.append((WRITERS + number, time.monotonic()))
-            number += 1
-
+    """Customers write while members are being written down."""
     wait_until(lambda: _state(store, campaign_id) == CampaignState.FREEZING, seconds=120, bots=(bot,))
-    writer = threading.Thread(target=write)
-    writer.start()
-    try:
+    with writing(running, bot, first=WRITERS, every_seconds=WRITE_EVERY_SECONDS) as waits:
         wait_until(lambda: _state(store, campaign_id) == CampaignState.RUNNING, seconds=300, bots=(bot,))
-    finally:
-        over.set()
-        writer.join()
-    sends = running.world.sends
-    assert sends is not None
-    wait_until(
-        lambda: {who for who, _ in asked} <= {one.chat_id for one in list(sends)}, seconds=60, bots=(bot,)
-    )
-    answered = {one.chat_id: one.at for one in reversed(list(sends))}
-    return [answered[who] - at for who, at in asked]
+    return waits
 
 
 def _state(store: Engine, campaign_id: int) -> CampaignState:

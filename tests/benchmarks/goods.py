@@ -1,9 +1,7 @@
 """Everything the night finds of goods and time, of ten million orders, on both databases."""
 
 import json
-import os
 import resource
-import subprocess
 import sys
 import time
 from collections.abc import Iterator
@@ -15,7 +13,7 @@ from sqlmodel import Session
 from crm_store.analysis import nightly
 from crm_store.analysis.tables import AnalysisKind
 from crm_store.engine import open_engine
-from tests.benchmarks import ledger
+from tests.benchmarks import alone, ledger
 from tests.benchmarks.ledger import UNTIL
 from tests.benchmarks.line import Line
 from tests.benchmarks.segments import DIALECTS
@@ -34,24 +32,13 @@ KINDS = (
 def run() -> Iterator[Line]:
     for dialect, name in DIALECTS.items():
         with ledger.kept(dialect) as url:
-            told = _in_a_process(url)
+            told = alone.measured("tests.benchmarks.goods", url)
         parts = ", ".join(f"{part} {seconds:.1f} s" for part, seconds in told["parts"].items())
         yield Line(
             f"goods and time of 1 M customers, 10 M orders, {name}",
             f"{sum(told['parts'].values()):.1f} s ({parts})",
         )
         yield Line(f"its memory, the ledger's included, {name}", f"{told['megabytes']:.0f} MB")
-
-
-def _in_a_process(url: str) -> dict[str, Any]:
-    """As the bot runs it: a process of its own, on one core."""
-    environment = os.environ | {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
-    done = subprocess.run(
-        [sys.executable, "-m", "tests.benchmarks.goods", url],
-        env=environment, capture_output=True, check=True, text=True,
-    )  # fmt: skip
-    told: dict[str, Any] = json.loads(done.stdout)
-    return told
 
 
 def measure(url: str) -> dict[str, Any]:

@@ -1,9 +1,7 @@
 """Tiers and groups of a million customers with ten million orders, on both databases; and writing them."""
 
 import json
-import os
 import resource
-import subprocess
 import sys
 import time
 from collections.abc import Iterator
@@ -18,7 +16,7 @@ from sqlmodel import Session
 from crm_store.analysis import clusters, nightly, rfm, scores
 from crm_store.analysis.tables import CustomerScore
 from crm_store.engine import open_engine, transaction
-from tests.benchmarks import ledger
+from tests.benchmarks import alone, ledger
 from tests.benchmarks.ledger import UNTIL
 from tests.benchmarks.line import Line, at_most
 
@@ -31,7 +29,7 @@ DIALECTS = {"sqlite": "SQLite", "postgresql": "PostgreSQL"}
 def run() -> Iterator[Line]:
     for dialect, name in DIALECTS.items():
         with ledger.kept(dialect) as url:
-            told = _in_a_process(url)
+            told = alone.measured("tests.benchmarks.segments", url)
         what = f"tiers and groups of 1 M customers, 10 M orders, {name}"
         parts = ", ".join(f"{part} {seconds:.1f} s" for part, seconds in told["parts"].items())
         parts += f"; of the processor {told['cpu']:.1f} s"
@@ -45,17 +43,6 @@ def run() -> Iterator[Line]:
         yield at_most(f"its memory, {name}", told["megabytes"], 1024, "MB")
         what = f"writing {scores.BATCH} scores in a unit of work, {name}"
         yield at_most(what, told["write_ms"], 20, "ms", f"({told['slowest_ms']:.0f} ms at most)")
-
-
-def _in_a_process(url: str) -> dict[str, Any]:
-    """As the bot runs it: a process of its own, on one core."""
-    environment = os.environ | {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
-    done = subprocess.run(
-        [sys.executable, "-m", "tests.benchmarks.segments", url],
-        env=environment, capture_output=True, check=True, text=True,
-    )  # fmt: skip
-    told: dict[str, Any] = json.loads(done.stdout)
-    return told
 
 
 def measure(url: str) -> dict[str, Any]:
