@@ -60,7 +60,7 @@ def put(
     """Queue one message. ``params`` are the method's, without ``chat_id``; ``key`` must be new."""
     row = Outbox(
         key=key,
-        chat_id=chat_id,
+        chat_id=present_id(session, chat_id=chat_id),
         method=method,
         params=params,
         priority=priority,
@@ -91,6 +91,7 @@ def post(
     """As ``put``, several times cheaper: for a message that nobody looks at again in this unit of work."""
     if any(isinstance(one, Outbox) for one in session.new):
         session.flush()  # what was put before goes before
+    chat_id = present_id(session, chat_id=chat_id)
     row = {"key": key, "chat_id": chat_id, "method": method, "params": params, "created_at": now}
     session.connection().execute(_INSERT, _NEW | row | about)
 
@@ -218,7 +219,7 @@ def send_again(session: Session, *, first: int, last: int) -> int:
 
 
 def move_chat(session: Session, *, old_id: int, new_id: int) -> None:
-    """A group became a supergroup: everything that waits for it goes to its new id."""
+    """A group became a supergroup: all that waits for it, or is put for it later, goes to its new id."""
     session.merge(MovedChat(old_id=old_id, new_id=new_id))
     session.execute(update(MovedChat).where(col(MovedChat.new_id) == old_id).values(new_id=new_id))
     session.execute(
@@ -229,6 +230,12 @@ def move_chat(session: Session, *, old_id: int, new_id: int) -> None:
         )
         .values(chat_id=new_id)
     )
+
+
+def present_id(session: Session, *, chat_id: int) -> int:
+    """The id that a chat has by now: groups, whose ids are negative, may have moved."""
+    moved = session.get(MovedChat, chat_id) if chat_id < 0 else None
+    return moved.new_id if moved is not None else chat_id
 
 
 def count_waiting(session: Session) -> int:

@@ -252,8 +252,11 @@ def test_a_moved_group_takes_its_rows_along_however_often_it_moves(engine: Engin
         outbox.move_chat(session, old_id=-1, new_id=-2)
         outbox.move_chat(session, old_id=-2, new_id=-3)
         outbox.move_chat(session, old_id=-1, new_id=-3)
+        put(session, -1, "two")  # by a job that was asked for before
+        outbox.post(session, key="three", chat_id=-2, method="sendMessage", params={"text": "three"}, now=NOW)
 
-        assert [(row.key, row.chat_id) for row in claim(session)] == [("one", -3)]
+        waiting = session.scalars(select(Outbox).order_by(col(Outbox.id)))
+        assert [(row.key, row.chat_id) for row in waiting] == [("one", -3), ("two", -3), ("three", -3)]
         session.expire_all()
         moves = session.scalars(select(MovedChat).order_by(col(MovedChat.old_id).desc()))
         assert [(one.old_id, one.new_id) for one in moves] == [(-1, -3), (-2, -3)]
