@@ -5,8 +5,9 @@ from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import Index, UniqueConstraint, text
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field
 
+from crm_store.rows import Row
 from crm_store.types import BigKey, Json, Utc, enum_of
 
 
@@ -30,7 +31,6 @@ class Section(StrEnum):
 
 class RunState(StrEnum):
     DUE = "due"
-    RUNNING = "running"
     SENT = "sent"
     LATE = "late"
     EMPTY = "empty"
@@ -38,7 +38,7 @@ class RunState(StrEnum):
     SKIPPED = "skipped"
 
 
-class ReportSchedule(SQLModel, table=True):
+class ReportSchedule(Row, table=True):
     """A report that one manager gets by itself. ``cron`` is read in ``zone``; ``language`` None: theirs.
     ``skip_empty``: nothing is sent where nothing happened. ``changed_at``: since when it comes as it does;
     what was due before is not made up for."""
@@ -74,7 +74,7 @@ class ReportSchedule(SQLModel, table=True):
         return f"R{self.id}"
 
 
-class ReportRun(SQLModel, table=True):
+class ReportRun(Row, table=True):
     """One time a report was due, or was asked for (``schedule_id`` None): ``(schedule_id, slot)`` is unique,
     which makes it exactly once. ``figures`` are what it said, and stay what they were."""
 
@@ -109,7 +109,7 @@ class TargetMeasure(StrEnum):
     NEW_CUSTOMERS = "new_customers"
 
 
-class Target(SQLModel, table=True):
+class Target(Row, table=True):
     """What the shop wants to reach in a month, which is named by its first day."""
 
     __tablename__ = "target"
@@ -132,7 +132,7 @@ class AlertKind(StrEnum):
     ANOMALY = "anomaly"
 
 
-class Alert(SQLModel, table=True):
+class Alert(Row, table=True):
     """What one manager wants to be told of at once. ``level`` is a count, minor units, a fraction of one or
     seconds, as the metric is."""
 
@@ -161,7 +161,7 @@ class Alert(SQLModel, table=True):
         return f"A{self.id}"
 
 
-class AlertEvent(SQLModel, table=True):
+class AlertEvent(Row, table=True):
     """One time an alert was raised."""
 
     __tablename__ = "alert_event"
