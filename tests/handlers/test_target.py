@@ -1,17 +1,17 @@
 """/target, 目标: set in one line, seen with what is needed, dropped by a tap."""
 
-from datetime import date
+import json
+from datetime import date, timedelta
 
 import pytest
-from sqlmodel import Session, select
+from sqlmodel import select
 
-from crm_store.analysis.service_summary import Window
+from bot import seller
 from crm_store.engine import transaction
 from crm_store.reports.tables import Target, TargetMeasure
 from crm_store.staff.roles import Role
 from handlers.manager import target_line, targets
 from handlers.manager.target_line import Line, NotATarget
-from handlers.windows import Asked
 from tests.handlers.shop import customer
 from tests.handlers.till import TEA, paid, place
 from tests.talk import DESK, WORDS, Person, Talk, texts
@@ -107,10 +107,19 @@ def test_a_wrong_word_is_answered_with_what_to_type(talk: Talk, mary: Person) ->
 def test_what_a_process_counts_is_told_in_the_same_words(talk: Talk, mary: Person) -> None:
     """Where there is too much to count at once."""
     mary.say("/target sales 100")
-    window = Window(talk.now, talk.now)
-    with Session(talk.engine) as session:
-        found = targets.count(session, asked=Asked("2026-11-01", window, window, True), desk=DESK)
+    mary.say("/target margin 50 10月")
+    edges = [(talk.now - timedelta(days=200)).isoformat(), talk.now.isoformat()]
+    asked = {"name": "2026-11-01", "window": edges, "before": edges, "so_far": True, "by": ""}
+    order = {
+        "url": str(talk.engine.url),
+        "key": "",
+        "zone": DESK.timezone.key,
+        "currency": "CNY",
+        "margin_percent": 30,
+        "asked": asked | {"format": targets.TARGETS},
+    }
 
+    found = json.loads(json.dumps(seller.work(order)))
     values, buttons = targets._told(WORDS, "en", found, DESK, talk.now)
 
     [typed] = mary.say("/target")
