@@ -12,6 +12,9 @@ campaign when its window ends, and then stays as it is. Amounts are in minor uni
 - ``converted``: who placed an order in the window that stands and was not given back whole. ``sales``: what
   the orders come to; ``revenue`` = sales + discounts, before anything was taken off; ``net`` = sales −
   refunds, whenever they were refunded until the outcome is kept.
+- ``goods``: what the goods of those orders cost that were not returned, and the share (0 to 1) of the net
+  whose cost is known. ``margin`` = revenue − refunds − discounts − cost: the goods' as far as it is known, and
+  the campaign's own (``cost``).
 """
 
 from collections import defaultdict
@@ -34,6 +37,8 @@ from crm_store.marketing import attribution, campaigns
 from crm_store.marketing.refusals import NotStarted
 from crm_store.marketing.states import MemberState
 from crm_store.marketing.tables import Campaign, CampaignMember
+from crm_store.sales import costs
+from crm_store.sales.costs import Goods
 from crm_store.sales.states import ACCEPTED
 from crm_store.sales.tables import Order, OrderLine
 
@@ -90,6 +95,7 @@ def outcome(session: Session, *, campaign: Campaign, tracked: bool, now: datetim
     fates = _fates(session, campaign, counted)
     parts = [fates.get(one.id, Fate()) for one in arms]
     held_out, whole = fates.get(HELD_OUT, Fate()), _together(parts)
+    goods = _goods(session, campaign, counted)
     progress = campaigns.progress(session, campaign=campaign)
     treated = 1 - campaign.holdout / 1000
     weights = [treated * one.weight / sum(each.weight for each in arms) for one in arms]
@@ -109,7 +115,8 @@ def outcome(session: Session, *, campaign: Campaign, tracked: bool, now: datetim
         "holdout": held_out.plain(),
         "duplicates": whole.members + held_out.members - whole.people - held_out.people,
         "cost": campaign.cost,
-        "margin": whole.revenue - whole.refunds - whole.discounts - campaign.cost,
+        "goods": {"cost": goods.cost, "known": _known(goods)},
+        "margin": whole.revenue - whole.refunds - whole.discounts - (goods.cost + campaign.cost),
         "left_out": _left_out(session, campaign, counted),
         "others": _others(session, campaign, counted),
         "rates": _rates(whole, tracked=tracked),
@@ -248,6 +255,20 @@ def _bought(campaign: Campaign, window: Window) -> Select[Any]:
         .group_by(assigned, col(CampaignMember.customer_id))
         .order_by(col(CampaignMember.customer_id))
     )
+
+
+def _goods(session: Session, campaign: Campaign, window: Window) -> Goods:
+    """Of what the arms' people bought."""
+    where = [
+        col(Order.customer_id).in_(people(campaign)),
+        col(Order.currency) == campaign.currency,
+        *within(col(Order.placed_at), window),
+    ]
+    return costs.of_orders(session, where=where).get(campaign.currency, Goods())
+
+
+def _known(goods: Goods) -> float:
+    return goods.known / goods.net if goods.net else float(goods.costed > 0)
 
 
 def _together(parts: Sequence[Fate]) -> Fate:

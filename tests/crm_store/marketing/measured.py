@@ -93,6 +93,7 @@ def buy(
     refunded: int = 0,
     discount: int = 0,
     line_discount: int = 0,
+    cost: int | None = None,
     currency: str = "CNY",
     state: OrderState = OrderState.COMPLETED,
     at: datetime = NOW + timedelta(days=1),
@@ -110,7 +111,7 @@ def buy(
     session.add_all(
         OrderLine(
             order_id=one.id, name="Tea", price=total + discount + line_discount, quantity=1000,
-            discount=line_discount, total=total + discount,
+            discount=line_discount, total=total + discount, cost=cost,
         )
         for one in orders
     )  # fmt: skip

@@ -95,7 +95,7 @@ def test_money_adds_up_to_the_fen(engine: Engine) -> None:
     with transaction(engine) as session:
         campaign = sent(session, count=40, holdout=250, cost=3_333)
         first, second, third, *rest = assigned(session, campaign)
-        buy(session, [first], total=10_001, discount=499, line_discount=7, refunded=1)
+        buy(session, [first], total=10_001, discount=499, line_discount=7, refunded=1, cost=4_567)
         buy(session, [first, second], total=5_000)
         buy(session, [third], total=700, refunded=700)
         buy(session, rest[:1], currency="USD")
@@ -103,7 +103,7 @@ def test_money_adds_up_to_the_fen(engine: Engine) -> None:
         buy(session, rest[2:3], state=OrderState.DRAFT)
         buy(session, rest[3:4], at=NOW - timedelta(seconds=1))
         buy(session, rest[4:5], at=NOW + timedelta(days=14))
-        buy(session, assigned(session, campaign, None)[:1], total=900)
+        buy(session, assigned(session, campaign, None)[:1], total=900, cost=800)
 
         found = measured(session, campaign)
 
@@ -117,7 +117,8 @@ def test_money_adds_up_to_the_fen(engine: Engine) -> None:
         "net": 20_000,
     }
     assert whole["converted"] == 2, "what was given back whole is no conversion"
-    assert found["margin"] == 21_207 - 701 - 506 - 3_333
+    assert found["margin"] == 21_207 - 701 - 506 - (4_567 + 3_333)
+    assert found["goods"] == {"cost": 4_567, "known": 0.5}, "the goods' cost is known of the first alone"
     assert (found["left_out"], found["holdout"]["net"]) == ({"USD": 1}, 900)
 
 
