@@ -63,7 +63,7 @@ def together(bought: Goods) -> dict[str, Any]:
     least = LEAST if learnt.n >= FEW else LEAST_OF_FEW
     counts = learnt.counts()
     found, least = _frequent(learnt, least=least)
-    seen = [one for one in rules(found, baskets=learnt.n) if len(one.then) == 1]
+    seen = rules(found, baskets=learnt.n, following=1)
     tested = possible(found)
     plain = {one for one in np.flatnonzero(counts > UBIQUITOUS * learnt.n).tolist()}
     sure = [one for one in _beyond_chance(seen, tests=tested) if not plain & {*one.given, *one.then}]

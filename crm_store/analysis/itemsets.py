@@ -125,9 +125,15 @@ class Rule:
         return self.support - self.of / self.baskets * self.usual / self.baskets
 
 
-def rules(found: Mapping[Itemset, int], *, baskets: int) -> list[Rule]:
-    """Every rule of every set that ``frequent`` found, both directions."""
-    shapes = [(given, then, itemset) for itemset in found for given, then in _splits(itemset)]
+def rules(found: Mapping[Itemset, int], *, baskets: int, following: int = sys.maxsize) -> list[Rule]:
+    """Every rule of every set that ``frequent`` found, both directions; at most ``following`` things
+    follow."""
+    shapes = [
+        (given, then, itemset)
+        for itemset in found
+        for given, then in _splits(itemset)
+        if len(then) <= following
+    ]
     n, of, usual = (np.array([found[shape[at]] for shape in shapes], np.int64) for at in (2, 0, 1))
     chances = stats.hypergeom.sf(n - 1, baskets, of, usual) if shapes else np.zeros(0)
     return [

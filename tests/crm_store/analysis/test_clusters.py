@@ -41,6 +41,8 @@ def test_two_planted_groups_are_found_exactly_and_only_when_scaled() -> None:
 
     assert found is not None
     assert adjusted_rand_score(truth, found.label) == 1.0
+    chosen = next(one for one in found.tried if one["k"] == len(found.centres))
+    assert (chosen["stability"] >= 0.85, chosen["smallest"] >= 0.05) == (True, True)
     assert found.assign(values).tolist() == found.label.tolist()
     assert adjusted_rand_score(truth, unscaled) < 0.05
 

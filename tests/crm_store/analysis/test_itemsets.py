@@ -52,6 +52,28 @@ def test_the_rules_of_the_textbooks_largest_set_are_as_sure_as_printed() -> None
     } == {"I1 I2": 0.5, "I1 I5": 1.0, "I2 I5": 1.0, "I1": 0.333, "I2": 0.286, "I5": 1.0}
 
 
+FRANCE = [
+    # both, given, then; support, confidence, lift as the well-known tutorial prints them
+    (31, 38, 37, 0.079082, 0.815789, 8.642959),  # ALARM CLOCK BAKELIKE GREEN -> RED
+    (31, 37, 38, 0.079082, 0.837838, 8.642959),  # and the other way round
+    (48, 50, 54, 0.122449, 0.960000, 6.968889),  # SET/6 RED SPOTTY PAPER PLATES -> CUPS
+]
+
+
+@pytest.mark.parametrize(("both", "given", "then", "support", "confidence", "lift"), FRANCE)
+def test_the_rules_of_the_french_orders_are_as_printed(
+    both: int, given: int, then: int, support: float, confidence: float, lift: float
+) -> None:
+    """Online Retail, France, 392 baskets: the data do not come with the program, their counts do."""
+    written = ["A B"] * both + ["A"] * (given - both) + ["B"] * (then - both)
+    written += ["C"] * (392 - len(written))
+
+    found = ruled(written, least=2)["A", "B"]
+
+    assert (round(found.support, 6), round(found.confidence, 6)) == (support, confidence)
+    assert round(found.lift, 6) == lift
+
+
 def test_computer_and_phone_lie_together_less_often_than_by_chance() -> None:
     rule = ruled(COMPUTERS, least=1)["电脑", "手机"]
 
