@@ -17,6 +17,7 @@ _MOMENT = re.compile(
     r" ?(?P<meridiem>[ap]m)?$"
 )
 _HAN_DAYS = "^一二三四五六日天"
+_DAYS_NAMED = ("today", "tonight", "tomorrow", "after", "day", "weekday", "month")
 SUNDAY = 6
 AFTERNOON = 7
 """Three o'clock without a word more is the afternoon's."""
@@ -40,6 +41,22 @@ def moment(text: str, *, desk: Desk, now: datetime) -> datetime | None:
         return next((one for one in (desk.moment(each, at) for each in days) if one > now), None)
     except (ValueError, OverflowError):
         return None
+
+
+def hours(text: str) -> time | None:
+    """A time of day alone: 21:00, 21, 晚上9点, 9 pm; None for anything else. A bare figure is of 24 hours."""
+    found = _MOMENT.match(_plain(text))
+    if found is None or any(found[one] for one in _DAYS_NAMED):
+        return None
+    try:
+        hour = int(found["hour"]) if _is_bare(found) else _hour(found)
+        return time(hour, int(found["minute"] or found["minutes"] or (30 if found["half"] else 0)))
+    except ValueError:
+        return None
+
+
+def _is_bare(found: re.Match[str]) -> bool:
+    return not any(found[one] for one in ("am", "noon", "pm", "meridiem"))
 
 
 def _day(found: re.Match[str], today: date) -> date | None:

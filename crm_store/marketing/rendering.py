@@ -12,10 +12,12 @@ from crm_store.marketing.tables import Campaign, CampaignArm
 
 @dataclass(frozen=True)
 class Message:
-    """One call of Telegram's: ``params`` without ``chat_id``, in the customer's language."""
+    """One call of Telegram's: ``params`` without ``chat_id``. ``language`` is the one it is in: the customer's
+    (None), or another where there is no text in that."""
 
     method: str
     params: dict[str, Any]
+    language: str | None = None
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 
 import re
 import unicodedata
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from sqlmodel import Session
@@ -16,7 +16,8 @@ from crm_store.staff.roles import Role
 from crm_store.types import LARGEST_ID
 from handlers.chat import Chat
 from handlers.commands import command, said, tap
-from handlers.taps import Keyboard, Tap, button, inline
+from handlers.customer.buttons import OptOut
+from handlers.taps import Keyboard, button, inline
 from handlers.words import Words
 
 _STOP = re.compile(
@@ -30,13 +31,6 @@ _LETTER = re.compile(r"^t$")
 _BEGIN = re.compile(r"^(?:订阅|訂閱|subscribe)$")
 
 _AROUND = " \t\n\r。.!！~～,，、;；…?？\"'“”‘’「」【】[]()（）"
-
-
-@dataclass(frozen=True)
-class OptOut(Tap, verb="optout"):
-    """The button under every message of a campaign."""
-
-    campaign: int
 
 
 def way_out(campaign: Campaign) -> Keyboard:
@@ -53,7 +47,7 @@ def with_way_out(render: Render, words: Words) -> Render:
         made = render(session, campaign, arm, customer)
         if isinstance(made, Missing):
             return made
-        wanted = inline(way_out(campaign), words, customer.language)["inline_keyboard"]
+        wanted = inline(way_out(campaign), words, made.language or customer.language)["inline_keyboard"]
         rows: list[Any] = (made.params.get("reply_markup") or {}).get("inline_keyboard", [])
         others = [row for row in rows if row not in wanted]
         return replace(made, params={**made.params, "reply_markup": {"inline_keyboard": [*others, *wanted]}})

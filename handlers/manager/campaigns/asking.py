@@ -1,5 +1,7 @@
 """The question of each step of a draft, with what is answered by a tap, and the ways on and back."""
 
+import itertools
+import re
 from typing import Any
 
 from crm_store.marketing import audience, plays, quiet, segments
@@ -9,7 +11,7 @@ from handlers.manager.campaigns import draft, link_lines, wording
 from handlers.manager.campaigns.buttons import LeaveDraft, Pick, StepBack, StepOver, TakeRest
 from handlers.manager.campaigns.places import ARMS, MUST, Place, Step, route
 from handlers.manager.campaigns.reading import EVERYBODY, NOTHING, NOW, OFF, SHOP, USUAL
-from handlers.taps import Button, Keyboard, button
+from handlers.taps import Button, Keyboard, Tap, button
 from handlers.words import excerpt
 
 FORM = "campaign"
@@ -19,6 +21,7 @@ HOLDOUTS = (0, 50, 100, 200)
 
 SEGMENTS = 8
 PLAYS, LONGEST_OFFER = 3, 30
+_AROUND = re.compile(r"^\W+|\W+$")
 REMOVE, ADD, PLAY = "remove", "add", "play"
 SOME_FIELDS = ("tag", "city", "tier", "last_order", "orders", "net")
 """Fields of filters that the question names; /find says the others."""
@@ -36,8 +39,27 @@ def ask(chat: Chat, campaign: Campaign, place: Place, *, editing: bool, anew: bo
     (chat.say if anew else chat.show)(
         f"manager/campaign/ask/{place.step}.html.j2",
         **_values(chat, campaign, place),
-        buttons=[*_offered(chat, campaign, place), *_ways(chat, campaign, place, editing=editing)],
+        buttons=_buttons(chat, campaign, place, editing=editing),
     )
+
+
+def _buttons(chat: Chat, campaign: Campaign, place: Place, *, editing: bool) -> Keyboard:
+    return [*_offered(chat, campaign, place), *_ways(chat, campaign, place, editing=editing)]
+
+
+def typed(chat: Chat, campaign: Campaign, place: Place, text: str, *, editing: bool) -> Tap | None:
+    """What a text means that stands on a button of this question: some people type what they would tap."""
+    said = _bare(text)
+    for one in itertools.chain(*_buttons(chat, campaign, place, editing=editing)):
+        label = chat.words.label(chat.language, "buttons", one.label, **(one.values or {}))
+        if said and said == _bare(label):
+            return one.tap
+    return None
+
+
+def _bare(text: str) -> str:
+    """Without the signs around it."""
+    return _AROUND.sub("", text).casefold()
 
 
 def ask_name(chat: Chat) -> None:

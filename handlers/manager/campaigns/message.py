@@ -56,8 +56,8 @@ class Renderer:
             rows = [[{"text": text, "url": url}] for text, url in zip(texts, urls, strict=True)]
             params["reply_markup"] = {"inline_keyboard": rows}
         if arm.picture:
-            return Message("sendPhoto", {"photo": arm.picture, "caption": html, **params})
-        return Message("sendMessage", {"text": html, **params})
+            return Message("sendPhoto", {"photo": arm.picture, "caption": html, **params}, language)
+        return Message("sendMessage", {"text": html, **params}, language)
 
     def values(self, session: Session, body: str, customer: Customer, language: str) -> dict[str, str]:
         """What a body may say of a customer, and there is."""

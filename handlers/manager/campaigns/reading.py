@@ -34,7 +34,7 @@ _FORMATTED = {
 }
 _SEGMENT = re.compile(r"^\s*#?[SsＳｓ]\s*\d{1,9}\s*$")
 _PER_CENT = re.compile(r"^(\d{1,3}(?:\.\d)?)\s*[%％]?$")
-_SPAN = re.compile(r"^(\d{1,2})(?:[:：](\d{2})|点)?\s*(?:-|–|—|~|至|到)\s*(\d{1,2})(?:[:：](\d{2})|点)?$")
+_SPAN = re.compile(r"^\s*(.+?)\s*(?:-|–|—|~|～|至|到|\bto\b)\s*(.+?)\s*$")
 _EVERYBODY = re.compile(
     r"^(?:所有人|所有客户|全部|全部客户|全体客户|每个人|大家|all|all customers|everybody|everyone)$"
 )
@@ -212,9 +212,10 @@ def _time(chat: Chat, campaign: Campaign, _place: Place) -> None:
 
 def _quiet(chat: Chat, campaign: Campaign, _place: Place) -> None:
     found = _SPAN.match(said(chat))
-    if found is None:
+    times = [coming.hours(one) for one in found.groups()] if found else []
+    if not times or None in times:
         raise NotUnderstood(field="quiet_from", value=said(chat))
-    start, end = (f"{found[at]:0>2}:{found[at + 1] or '00'}" for at in (1, 3))
+    start, end = (f"{one:%H:%M}" for one in times if one is not None)
     _change(chat, campaign, {"quiet_from": start, "quiet_to": end})
 
 

@@ -1,6 +1,9 @@
 """/camp_new, 新活动: a campaign step by step. Each answer is kept in the draft at once, so that nothing is
 lost by an interruption; every step can be gone back to, passed over, or changed later from the card."""
 
+from collections.abc import Callable
+from typing import Any
+
 from crm_store.marketing import campaigns
 from crm_store.marketing.refusals import IllegalCampaignStep
 from crm_store.marketing.states import CampaignEvent
@@ -25,7 +28,7 @@ from handlers.manager.campaigns.buttons import (
 )
 from handlers.manager.campaigns.checking import Purpose
 from handlers.manager.campaigns.places import ARMS, FIRST_ARM, Place, Step, after, before
-from handlers.taps import Button, Keyboard, button
+from handlers.taps import Button, Keyboard, Tap, button
 
 A_ROW = 2
 EDITED = (
@@ -72,6 +75,9 @@ def given(chat: Chat) -> None:
     campaign = campaigns.get(chat.session, number=answers["campaign"])
     place = Place.unpacked(answers["place"])
     assert place is not None
+    tapped = asking.typed(chat, campaign, place, reading.said(chat), editing=answers["editing"])
+    if tapped is not None:
+        return _TAPPED[type(tapped)](chat, tapped)
     stands = asking.stands(chat, campaign, place)
     if answers.get("stood", stands) != stands:
         chat.ask(FORM, place.step.value, **{**answers, "stood": stands, "typed": reading.said(chat)})
@@ -249,6 +255,15 @@ def _place(chat: Chat, number: int, packed: str) -> Place | None:
 def _editing(chat: Chat) -> bool:
     return chat.form is not None and bool(chat.form.answers.get("editing"))
 
+
+_TAPPED: dict[type[Tap], Callable[[Chat, Any], None]] = {
+    Pick: picked,
+    StepOver: over,
+    StepBack: back,
+    TakeRest: rest,
+    LeaveDraft: leave,
+}
+"""What happens when a question's button is tapped, or typed."""
 
 HANDLERS = [
     command("camp_new", "新活动", role=Role.MANAGER, run=new, glued=None),

@@ -375,6 +375,23 @@ def test_the_customer_gets_their_language_their_name_and_a_way_out(talk: Talk) -
         assert [one.customer_id for one in out] == [1]
 
 
+def test_who_gets_it_in_another_language_than_theirs_is_shown_the_way_out_in_that_one(sqlite: Engine) -> None:
+    talk = shop(sqlite)
+    olga = boss(talk)
+    fans(talk, 2)
+    olga.say("/camp_new Spring")
+    olga.tap("camp_at:1:message.A.zh")
+    olga.say("新茶到了")
+    olga.say("/camp_test M1")
+    tap(olga, olga.tap("camp_sub:1"), "✅ Approve")
+    olga.tap("camp_go1:1")
+    send(talk)
+
+    got = [one for one in talk.outbox() if one.text.startswith("新茶到了") and one.to >= FIRST]
+    assert [one.buttons for one in got] == [("退订",), ("退订",)]
+    assert all("“退订”" in one.text for one in got)
+
+
 def test_who_lacks_what_it_says_gets_nothing_and_is_counted(talk: Talk) -> None:
     olga = boss(talk)
     fans(talk, 1, city="Leeds")

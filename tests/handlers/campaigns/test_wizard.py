@@ -573,3 +573,43 @@ def test_a_play_beside_words_that_are_there_keeps_them(talk: Talk) -> None:
     olga.tap("camp_pick:1:message.A.zh:play1")
     assert campaign(talk).play_id == 1
     assert talk.group.failed == 0
+
+
+@pytest.mark.parametrize(
+    ("said", "start", "end"),
+    [
+        ("晚上9点到早上9点", "21:00", "09:00"),
+        ("10 pm to 7:30 am", "22:00", "07:30"),
+        ("21-9", "21:00", "09:00"),
+    ],
+)
+def test_quiet_hours_are_understood_as_people_say_them(
+    sqlite: Engine, said: str, start: str, end: str
+) -> None:
+    talk = shop(sqlite)
+    olga = _at_the_message(talk)
+    olga.tap("camp_at:1:quiet")
+    olga.say(said)
+
+    assert (campaign(talk).quiet_from, campaign(talk).quiet_to) == (start, end)
+
+
+def test_what_stands_on_a_button_may_be_typed(talk: Talk) -> None:
+    olga = boss(talk, language="zh")
+    olga.say("新活动")
+    olga.say("春茶")
+    assert asked(olga.say("跳过")).startswith("🏷 用什么促销？")
+    assert asked(olga.say("上一步")).startswith("🎯")
+    olga.say("跳过")
+    olga.say("跳过")
+    olga.say("所有客户")
+    assert asked(olga.say("跳过")).startswith("✍️ 版本 A，英文")
+    olga.say("Tea!")
+    olga.tap("camp_at:1:stop")
+    olga.say("不自动暂停")
+    olga.tap("camp_at:1:quiet")
+    olga.say("全天可发")
+
+    made, [arm] = campaign(talk), arms(talk)
+    assert (arm.body, made.goal, made.audience) == ({"en": "Tea!"}, Goal.ORDERS, "")
+    assert (made.stop_opt_outs, made.quiet_from, made.quiet_to) == (None, "00:00", "00:00")
