@@ -8,8 +8,9 @@ from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import Index
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field
 
+from crm_store.rows import Row
 from crm_store.types import BigKey, Json, Utc, enum_of, where_set
 
 
@@ -27,7 +28,7 @@ class AnalysisKind(StrEnum):
     BEHAVIOUR = "behaviour"
 
 
-class Snapshot(SQLModel, table=True):
+class Snapshot(Row, table=True):
     """What one analysis found, as of a moment: never changed; the latest of a kind counts.
 
     It looked at ``window_start`` (none: since the beginning) up to ``as_of``, at ``n`` customers, orders or
@@ -50,7 +51,7 @@ class Snapshot(SQLModel, table=True):
     seconds: float
 
 
-class CustomerScore(SQLModel, table=True):
+class CustomerScore(Row, table=True):
     """What the latest analyses say of one customer, as of their snapshots' moment.
 
     ``r``, ``f`` and ``m`` are 1 to 5, ``rfm`` the tier they make, ``cluster`` a number of the latest clusters
@@ -87,7 +88,7 @@ class CustomerScore(SQLModel, table=True):
     reasons: list[str] | None = Field(default=None, sa_type=Json)
 
 
-class DayFigure(SQLModel, table=True):
+class DayFigure(Row, table=True):
     """One measure of one day, whole (``by`` and ``key`` empty) or one part of a breakdown (by city, 北京市).
 
     ``value`` is an amount in ``currency``, or nothing for a count alone. Sums of parts are the whole.
@@ -105,7 +106,7 @@ class DayFigure(SQLModel, table=True):
     value: int = Field(default=0, sa_type=BigKey)
 
 
-class DayCounted(SQLModel, table=True):
+class DayCounted(Row, table=True):
     """A day whose figures are kept, and when they were counted; ``stale_since`` something of it changed.
     ``changes`` counts those times: figures of a day that changed while it was counted are not kept."""
 

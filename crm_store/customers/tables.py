@@ -5,9 +5,10 @@ from enum import StrEnum
 from typing import Any, ClassVar
 
 from sqlalchemy import Column, Index, Integer, Text, UniqueConstraint, false, text
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field
 
 from crm_store.customers import gram_tables  # noqa: F401  (made after the tables of this file)
+from crm_store.rows import Row
 from crm_store.staff.roles import Role
 from crm_store.types import BigKey, ByCode, Json, Utc, enum_of, where_set
 
@@ -92,7 +93,7 @@ class PairState(StrEnum):
 _customer_version = Column("version", Integer, nullable=False, server_default="1")
 
 
-class Customer(SQLModel, table=True):
+class Customer(Row, table=True):
     """One person (or the person one deals with at a company).
 
     ``name`` follows Telegram until staff correct it (``name_chosen``). ``remark`` is what staff call them
@@ -147,7 +148,7 @@ class Customer(SQLModel, table=True):
         return f"C{self.id}"
 
 
-class ContactMethod(SQLModel, table=True):
+class ContactMethod(Row, table=True):
     """A way to reach a customer. ``value`` is normalised: a phone in E.164 (+8613800000000), an e-mail in
     lower case. One phone may be several customers' (a family, a shop): nothing is merged by it alone.
 
@@ -180,7 +181,7 @@ class ContactMethod(SQLModel, table=True):
     created_at: datetime = Field(sa_type=Utc)
 
 
-class CustomerTag(SQLModel, table=True):
+class CustomerTag(Row, table=True):
     __tablename__ = "customer_tag"
     __table_args__ = (Index("ix_customer_tag_tag", "tag", "customer_id"),)
 
@@ -188,7 +189,7 @@ class CustomerTag(SQLModel, table=True):
     tag: str = Field(primary_key=True)
 
 
-class CustomField(SQLModel, table=True):
+class CustomField(Row, table=True):
     """A field that this shop's managers defined. ``role`` is the least that sees its values."""
 
     __tablename__ = "custom_field"
@@ -203,7 +204,7 @@ class CustomField(SQLModel, table=True):
     dropped_at: datetime | None = Field(default=None, sa_type=Utc)
 
 
-class CustomValue(SQLModel, table=True):
+class CustomValue(Row, table=True):
     """One customer's value of a shop's own field: canonical text (a date as 2026-01-05, money in minor
     units), and where it can be compared, the same as a number (``rank``; a date as its ordinal)."""
 
@@ -222,7 +223,7 @@ class CustomValue(SQLModel, table=True):
 _WITHDRAWN = text("state = 'withdrawn'")
 
 
-class Consent(SQLModel, table=True):
+class Consent(Row, table=True):
     """What a customer agreed to or took back, append-only: the latest row of a purpose counts."""
 
     __tablename__ = "consent"
@@ -246,7 +247,7 @@ class Consent(SQLModel, table=True):
     at: datetime = Field(sa_type=Utc)
 
 
-class Interaction(SQLModel, table=True):
+class Interaction(Row, table=True):
     """A call, a mail, a visit or a note about a customer, written down by staff. ``chat_id`` and
     ``telegram_id`` say where, so that an edit of that message is an edit of this."""
 
@@ -269,7 +270,7 @@ class Interaction(SQLModel, table=True):
     telegram_id: int | None = Field(default=None, sa_type=BigKey)
 
 
-class Preference(SQLModel, table=True):
+class Preference(Row, table=True):
     """What a customer likes or does not want, said by them or concluded from what they do."""
 
     __tablename__ = "preference"
@@ -285,7 +286,7 @@ class Preference(SQLModel, table=True):
     at: datetime = Field(sa_type=Utc)
 
 
-class Need(SQLModel, table=True):
+class Need(Row, table=True):
     """Something a customer wants; ``message_id`` is where they said it. ``budget`` is in minor units."""
 
     __tablename__ = "need"
@@ -303,7 +304,7 @@ class Need(SQLModel, table=True):
     at: datetime = Field(sa_type=Utc)
 
 
-class Touchpoint(SQLModel, table=True):
+class Touchpoint(Row, table=True):
     """Where a customer came by: one row for each way in, each time; the first is their ``source``."""
 
     __tablename__ = "touchpoint"
@@ -315,7 +316,7 @@ class Touchpoint(SQLModel, table=True):
     at: datetime = Field(sa_type=Utc)
 
 
-class Lookup(SQLModel, table=True):
+class Lookup(Row, table=True):
     """What a member of staff searched for, so that a button can go on with it: a button holds 64 bytes."""
 
     __tablename__ = "lookup"
@@ -326,7 +327,7 @@ class Lookup(SQLModel, table=True):
     at: datetime = Field(sa_type=Utc)
 
 
-class DuplicatePair(SQLModel, table=True):
+class DuplicatePair(Row, table=True):
     """Two customers who may be one; ``a_id`` < ``b_id``. What a person decided is remembered."""
 
     __tablename__ = "duplicate_pair"
@@ -342,7 +343,7 @@ class DuplicatePair(SQLModel, table=True):
     decided_at: datetime | None = Field(default=None, sa_type=Utc)
 
 
-class Merge(SQLModel, table=True):
+class Merge(Row, table=True):
     """One customer taken in by another: both as they were before, and the ids of all that moved, by table."""
 
     __tablename__ = "merge"
@@ -357,7 +358,7 @@ class Merge(SQLModel, table=True):
     undone_at: datetime | None = Field(default=None, sa_type=Utc)
 
 
-class Event(SQLModel, table=True):
+class Event(Row, table=True):
     """What a customer did elsewhere (looked, used, clicked). ``(source, external_id)`` is unique: told twice,
     kept once. ``at`` is when it happened, ``received_at`` when we heard. ``customer_ref`` is what the source
     calls a customer we do not know yet; once we do, it is empty and ``customer_id`` is set."""
@@ -383,7 +384,7 @@ class Event(SQLModel, table=True):
     received_at: datetime = Field(sa_type=Utc)
 
 
-class SearchKey(SQLModel, table=True):
+class SearchKey(Row, table=True):
     """One thing a customer is found by, ``key`` beginning with the letter of its kind."""
 
     __tablename__ = "search_key"
@@ -393,7 +394,7 @@ class SearchKey(SQLModel, table=True):
     customer_id: int = Field(primary_key=True, foreign_key="customer.id")
 
 
-class SearchEntry(SQLModel, table=True):
+class SearchEntry(Row, table=True):
     """Which keys a customer has, a line each: what to take away when they change."""
 
     __tablename__ = "search_entry"

@@ -5,8 +5,9 @@ from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import Index
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field
 
+from crm_store.rows import Row
 from crm_store.types import Json, Utc, enum_of
 
 
@@ -39,7 +40,7 @@ class Fate(StrEnum):
     REFUSED = "refused"
 
 
-class Import(SQLModel, table=True):
+class Import(Row, table=True):
     """One file that was sent in. ``sha256`` is the file's, ``about`` how it is read and what its columns are
     called, ``mapping`` column → field, ``policy`` what to do with duplicates, ``counts`` rows by fate;
     ``data`` is the file until the import is over for good."""
@@ -63,7 +64,7 @@ class Import(SQLModel, table=True):
     finished_at: datetime | None = Field(default=None, sa_type=Utc)
 
 
-class ImportRow(SQLModel, table=True):
+class ImportRow(Row, table=True):
     """What became of one row (``line`` as a spreadsheet counts them), written in the commit that did it;
     ``before`` is what the entity was, so that the import can be undone; ``undone`` says that it is, or that
     it had to be left (then ``reason`` says why)."""
@@ -80,7 +81,7 @@ class ImportRow(SQLModel, table=True):
     undone: bool | None = None
 
 
-class ExternalRef(SQLModel, table=True):
+class ExternalRef(Row, table=True):
     """What another system calls a customer, an order or a product of ours: told twice, it is the same one.
     ``digest`` is of what it last told over HTTP: the same again changes nothing, whatever staff did since."""
 
@@ -94,7 +95,7 @@ class ExternalRef(SQLModel, table=True):
     digest: str | None = None
 
 
-class ApiKey(SQLModel, table=True):
+class ApiKey(Row, table=True):
     """A way in for another system; ``name`` is what that system is called here. Only the token's hash is
     kept. A key with a ``salt`` must sign its requests, with a secret made of salt and token: neither a
     request that was seen nor a store that was stolen is enough to make another."""
@@ -115,7 +116,7 @@ class ApiKey(SQLModel, table=True):
         return self.salt is not None
 
 
-class ApiNonce(SQLModel, table=True):
+class ApiNonce(Row, table=True):
     """A signature that was used: within its window it is not taken again."""
 
     __tablename__ = "api_nonce"

@@ -5,8 +5,9 @@ from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import Index, UniqueConstraint, text
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field
 
+from crm_store.rows import Row
 from crm_store.types import BigKey, Json, Utc, enum_of
 
 
@@ -33,7 +34,7 @@ class OnAmbiguous(StrEnum):
     HOLD = "hold"
 
 
-class Inbox(SQLModel, table=True):
+class Inbox(Row, table=True):
     """A raw update, committed before Telegram is told that we have it."""
 
     __tablename__ = "inbox"
@@ -67,7 +68,7 @@ def _where(name: str, *columns: str, where: str) -> Index:
     return Index(name, *columns, sqlite_where=text(where), postgresql_where=text(where))
 
 
-class Outbox(SQLModel, table=True):
+class Outbox(Row, table=True):
     """A message to send, as a value. Only the sender turns it into a call.
 
     ``key`` makes queueing it twice impossible; ``edits`` is the key of the earlier row whose message
@@ -112,7 +113,7 @@ class Outbox(SQLModel, table=True):
     sent_at: datetime | None = Field(default=None, sa_type=Utc)
 
 
-class OutboxFile(SQLModel, table=True):
+class OutboxFile(Row, table=True):
     """Bytes to send, in a table of their own; ``telegram_file_id`` is kept once Telegram has them."""
 
     __tablename__ = "outbox_file"
@@ -124,7 +125,7 @@ class OutboxFile(SQLModel, table=True):
     telegram_file_id: str | None = None
 
 
-class Form(SQLModel, table=True):
+class Form(Row, table=True):
     """A question that waits for its answer; it survives restarts because it is a row."""
 
     __tablename__ = "form"
@@ -139,7 +140,7 @@ class Form(SQLModel, table=True):
     expires_at: datetime = Field(sa_type=Utc)
 
 
-class JobRun(SQLModel, table=True):
+class JobRun(Row, table=True):
     """One run of one scheduled job for one slot; the primary key makes it exactly once.
 
     ``due_at`` is the moment the slot stood for: the schedule may be changed later, what was covered not.
@@ -160,7 +161,7 @@ class JobState(StrEnum):
     FAILED = "failed"
 
 
-class Job(SQLModel, table=True):
+class Job(Row, table=True):
     """Long work somebody asked for (an import, an export), done beside the conversation by one process at a
     time. ``progress_key`` is the outbox key of the message that shows how far it is; ``lease_until`` is when
     another process may take over from one that died."""
@@ -182,7 +183,7 @@ class Job(SQLModel, table=True):
     finished_at: datetime | None = Field(default=None, sa_type=Utc)
 
 
-class MovedChat(SQLModel, table=True):
+class MovedChat(Row, table=True):
     """A group that became a supergroup: Telegram gave it a new id."""
 
     __tablename__ = "moved_chat"
@@ -191,7 +192,7 @@ class MovedChat(SQLModel, table=True):
     new_id: int = Field(sa_type=BigKey)
 
 
-class Setting(SQLModel, table=True):
+class Setting(Row, table=True):
     """What the machine learns at run time and the next start needs: the bot's name, the sender's epoch."""
 
     __tablename__ = "setting"

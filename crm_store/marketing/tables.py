@@ -5,9 +5,10 @@ from enum import StrEnum
 from typing import Any, ClassVar
 
 from sqlalchemy import Column, Index, Integer, UniqueConstraint, text
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field
 
 from crm_store.marketing.states import CampaignState, MemberState
+from crm_store.rows import Row
 from crm_store.types import BigKey, Json, Utc, enum_of, where_set
 
 
@@ -20,7 +21,7 @@ class Goal(StrEnum):
     NEWS = "news"
 
 
-class Segment(SQLModel, table=True):
+class Segment(Row, table=True):
     """Customers described by a filter text in the language of all lists: who belongs is always today's."""
 
     __tablename__ = "segment"
@@ -40,7 +41,7 @@ class Segment(SQLModel, table=True):
 _campaign_version = Column("version", Integer, nullable=False, server_default="1")
 
 
-class Campaign(SQLModel, table=True):
+class Campaign(Row, table=True):
     """Messages to many. ``audience`` is a filter text, less those of ``excluding``. ``holdout`` is in
     thousandths of the members. ``quiet_from`` and ``quiet_to`` are times of day ("21:00") in the customer's
     zone. Conversions count from the start until ``conversion_days`` after the last message. ``stop_opt_outs``
@@ -104,7 +105,7 @@ class Campaign(SQLModel, table=True):
         return self.started_at is not None and not is_empty
 
 
-class CampaignArm(SQLModel, table=True):
+class CampaignArm(Row, table=True):
     """One version of the message. ``body`` is by language a Jinja2 text in Telegram HTML; ``buttons`` are
     ``{"text": {language: …}, "url": …}``; ``picture`` is Telegram's file id."""
 
@@ -120,7 +121,7 @@ class CampaignArm(SQLModel, table=True):
     buttons: list[dict[str, Any]] = Field(default_factory=list, sa_type=Json)
 
 
-class CampaignMember(SQLModel, table=True):
+class CampaignMember(Row, table=True):
     """Somebody a campaign is for, written down before its first message. ``arm_id`` is None in the hold-out,
     and for one who could not be sent anything from the first (``reason``). ``not_before`` is when their turn
     comes (always set while they are planned). ``outbox_id`` is their message; ``sent_at`` is when it was
@@ -165,7 +166,7 @@ class CampaignMember(SQLModel, table=True):
     opted_out_at: datetime | None = Field(default=None, sa_type=Utc)
 
 
-class TrackedLink(SQLModel, table=True):
+class TrackedLink(Row, table=True):
     """An address that a campaign's button leads to, by way of ours. ``source`` is kept for what comes by it
     (a social network, a shop window) where it belongs to no campaign."""
 
@@ -179,7 +180,7 @@ class TrackedLink(SQLModel, table=True):
     created_at: datetime = Field(sa_type=Utc)
 
 
-class Click(SQLModel, table=True):
+class Click(Row, table=True):
     __tablename__ = "click"
     __table_args__ = (Index("ix_click_customer", "customer_id", "at"),)
 
@@ -189,7 +190,7 @@ class Click(SQLModel, table=True):
     at: datetime = Field(sa_type=Utc)
 
 
-class OptOut(SQLModel, table=True):
+class OptOut(Row, table=True):
     """An address that gets no marketing any more, as a keyed hash (``gate.address_hash``): it survives
     merging, erasing and importing again. Taken away only by the customer themself."""
 
@@ -201,7 +202,7 @@ class OptOut(SQLModel, table=True):
     at: datetime = Field(sa_type=Utc)
 
 
-class Play(SQLModel, table=True):
+class Play(Row, table=True):
     """What the shop does for customers of a tier with a goal. A change is a new version; campaigns keep the
     one they were made by."""
 
@@ -219,7 +220,7 @@ class Play(SQLModel, table=True):
     at: datetime = Field(sa_type=Utc)
 
 
-class Touch(SQLModel, table=True):
+class Touch(Row, table=True):
     """One try to win somebody by an advertisement, and what came of it, as a shop writes it down itself."""
 
     __tablename__ = "touch"

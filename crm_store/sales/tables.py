@@ -5,15 +5,16 @@ from datetime import datetime
 from typing import Any, ClassVar
 
 from sqlalchemy import CheckConstraint, Column, Index, Integer, UniqueConstraint, text
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field
 
+from crm_store.rows import Row
 from crm_store.sales.states import OrderState, PaymentState, RefundState, ReturnState, ShipmentState
 from crm_store.types import BigKey, ByCode, Utc, enum_of, where_set
 
 QUANTITY_ONE = 1000
 
 
-class ProductCategory(SQLModel, table=True):
+class ProductCategory(Row, table=True):
     __tablename__ = "product_category"
 
     id: int = Field(default=None, primary_key=True)
@@ -21,7 +22,7 @@ class ProductCategory(SQLModel, table=True):
     parent_id: int | None = Field(default=None, foreign_key="product_category.id")
 
 
-class Product(SQLModel, table=True):
+class Product(Row, table=True):
     """What is for sale now. An order's line keeps name, price and cost as they were. ``cost`` is what one
     costs the shop; None where nobody said. ``keys`` is what it is found by (``product_keys.keys_of``)."""
 
@@ -49,7 +50,7 @@ _TO_SETTLE = text("completed_at IS NOT NULL AND settled_at IS NULL")
 """Completed orders whose books are not closed yet: few, however many orders there are."""
 
 
-class Order(SQLModel, table=True):
+class Order(Row, table=True):
     """``total`` = the lines' totals − ``discount``, in minor units; locked once confirmed. ``discount_rate``:
     the discount was agreed as so many thousandths, and follows a draft's lines. ``paid`` and ``refunded`` are
     the sums of its payments and done refunds."""
@@ -111,7 +112,7 @@ class Order(SQLModel, table=True):
         return f"O{self.id}"
 
 
-class OrderLine(SQLModel, table=True):
+class OrderLine(Row, table=True):
     """``total`` = quantity × price − discount, rounded half up to the minor unit once, here.
     ``discount_rate``: as an order's. ``cost`` is what one cost the shop; None where that was not known."""
 
@@ -131,7 +132,7 @@ class OrderLine(SQLModel, table=True):
     total: int = Field(sa_type=BigKey)
 
 
-class Payment(SQLModel, table=True):
+class Payment(Row, table=True):
     """Money received for an order. The same method and reference twice pays once."""
 
     __tablename__ = "payment"
@@ -146,7 +147,7 @@ class Payment(SQLModel, table=True):
     at: datetime = Field(sa_type=Utc, index=True)
 
 
-class Refund(SQLModel, table=True):
+class Refund(Row, table=True):
     """Money given back. One that waits for a manager's word is requested; only what is done counts."""
 
     __tablename__ = "refund"
@@ -163,7 +164,7 @@ class Refund(SQLModel, table=True):
     done_at: datetime | None = Field(default=None, sa_type=Utc)
 
 
-class Shipment(SQLModel, table=True):
+class Shipment(Row, table=True):
     __tablename__ = "shipment"
     __table_args__ = (where_set("shipment", "tracking_number"),)
 
@@ -176,7 +177,7 @@ class Shipment(SQLModel, table=True):
     delivered_at: datetime | None = Field(default=None, sa_type=Utc)
 
 
-class ShipmentLine(SQLModel, table=True):
+class ShipmentLine(Row, table=True):
     __tablename__ = "shipment_line"
 
     shipment_id: int = Field(primary_key=True, foreign_key="shipment.id")
@@ -184,7 +185,7 @@ class ShipmentLine(SQLModel, table=True):
     quantity: int = Field(sa_type=BigKey)
 
 
-class Return(SQLModel, table=True):
+class Return(Row, table=True):
     """Goods that come back; ``ticket_id`` is where the customer asked for it."""
 
     __tablename__ = "order_return"
@@ -201,7 +202,7 @@ class Return(SQLModel, table=True):
     received_at: datetime | None = Field(default=None, sa_type=Utc)
 
 
-class ReturnLine(SQLModel, table=True):
+class ReturnLine(Row, table=True):
     __tablename__ = "return_line"
 
     return_id: int = Field(primary_key=True, foreign_key="order_return.id")

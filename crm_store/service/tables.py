@@ -5,8 +5,9 @@ from enum import StrEnum
 from typing import Any, ClassVar
 
 from sqlalchemy import Column, Index, Integer, UniqueConstraint, text
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field
 
+from crm_store.rows import Row
 from crm_store.service.states import Kind, KindSource, Priority, TicketState
 from crm_store.types import BigKey, Json, Utc, enum_of, where_set
 
@@ -29,7 +30,7 @@ class Delivery(StrEnum):
 _ticket_version = Column("version", Integer, nullable=False)
 
 
-class Ticket(SQLModel, table=True):
+class Ticket(Row, table=True):
     """``campaign_id``: the campaign whose message it began by answering."""
 
     __tablename__ = "ticket"
@@ -75,14 +76,14 @@ class Ticket(SQLModel, table=True):
         return f"T{self.id}"
 
 
-class TicketTag(SQLModel, table=True):
+class TicketTag(Row, table=True):
     __tablename__ = "ticket_tag"
 
     ticket_id: int = Field(primary_key=True, foreign_key="ticket.id")
     tag: str = Field(primary_key=True)
 
 
-class Message(SQLModel, table=True):
+class Message(Row, table=True):
     """One message of a ticket's conversation. ``ticket_id`` is empty while a bare greeting is held.
 
     ``chat_id`` and ``telegram_id`` say where its author wrote it; ``data`` holds what is neither text
@@ -142,7 +143,7 @@ class Message(SQLModel, table=True):
     delivery_error: str | None = None
 
 
-class MessageVersion(SQLModel, table=True):
+class MessageVersion(Row, table=True):
     """What a message said before it was edited."""
 
     __tablename__ = "message_version"
@@ -153,7 +154,7 @@ class MessageVersion(SQLModel, table=True):
     replaced_at: datetime = Field(sa_type=Utc)
 
 
-class Attachment(SQLModel, table=True):
+class Attachment(Row, table=True):
     """A file of a message, kept by Telegram; ``too_big`` is one that no bot may download (over 20 MB)."""
 
     __tablename__ = "attachment"
@@ -169,7 +170,7 @@ class Attachment(SQLModel, table=True):
     too_big: bool = False
 
 
-class MessageMap(SQLModel, table=True):
+class MessageMap(Row, table=True):
     """Which ticket a message in a chat belongs to: what makes "reply to it" work."""
 
     __tablename__ = "message_map"
@@ -190,7 +191,7 @@ class TaskKind(StrEnum):
 _task_version = Column("version", Integer, nullable=False)
 
 
-class Task(SQLModel, table=True):
+class Task(Row, table=True):
     """Something a person has to do because the bot cannot: call a customer whom nothing reaches.
 
     ``reason`` is a key of ``[undelivered]``; ``text`` is what could not be said, for staff's eyes only.
@@ -230,7 +231,7 @@ class Task(SQLModel, table=True):
     version: int = Field(default=1, sa_column=_task_version)
 
 
-class Rating(SQLModel, table=True):
+class Rating(Row, table=True):
     """What a customer thought of one resolution; a reopened ticket may be rated once more."""
 
     __tablename__ = "rating"
@@ -255,7 +256,7 @@ class Rating(SQLModel, table=True):
     answered_at: datetime | None = Field(default=None, sa_type=Utc)
 
 
-class Correction(SQLModel, table=True):
+class Correction(Row, table=True):
     """A person said that the model was wrong (or right): the text it read, and the kind it is."""
 
     __tablename__ = "correction"
@@ -269,7 +270,7 @@ class Correction(SQLModel, table=True):
     at: datetime = Field(sa_type=Utc, index=True)
 
 
-class TrainedModel(SQLModel, table=True):
+class TrainedModel(Row, table=True):
     """A trained classifier, kept in the store so that every worker reads the same one.
 
     ``fingerprint`` is that of the phrases and the code it was trained with: a release that changes them

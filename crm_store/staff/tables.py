@@ -4,13 +4,14 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Index
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field
 
+from crm_store.rows import Row
 from crm_store.staff.roles import Role
 from crm_store.types import BigKey, Json, Utc, enum_of
 
 
-class Staff(SQLModel, table=True):
+class Staff(Row, table=True):
     __tablename__ = "staff"
 
     id: int = Field(default=None, primary_key=True)
@@ -25,7 +26,7 @@ class Staff(SQLModel, table=True):
     revoked_at: datetime | None = Field(default=None, sa_type=Utc)
 
 
-class Invite(SQLModel, table=True):
+class Invite(Row, table=True):
     """A single-use way in. Only the token's hash is kept."""
 
     __tablename__ = "invite"
@@ -40,7 +41,7 @@ class Invite(SQLModel, table=True):
     used_by: int | None = Field(default=None, foreign_key="staff.id")
 
 
-class Audit(SQLModel, table=True):
+class Audit(Row, table=True):
     """Who changed what, when, from what to what; written in the same commit as the change."""
 
     __tablename__ = "audit"
