@@ -3,8 +3,10 @@
 Each is one short unit of work over at most ``limit`` rows, and says how many it dealt with.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, time
+from types import MappingProxyType
 
 from sqlmodel import Session
 
@@ -13,6 +15,7 @@ from crm_store.customers.tables import Customer
 from crm_store.mailbox import forms
 from crm_store.mailbox.tables import Form
 from crm_store.reports import alerts
+from crm_store.reports.readings import Reading
 from crm_store.sales import settling
 from crm_store.service import ratings, tickets
 from crm_store.staff import staff as staff_verbs
@@ -24,6 +27,9 @@ from handlers.voice import Voice
 ACTOR = "clock"
 WAKING = (time(9), time(21))
 """When a customer may be reminded of something, and a telephone ring, in the desk's zone: from, and until."""
+
+AlertsRead = Mapping[alerts.What, Reading | None]
+NOTHING_READ: AlertsRead = MappingProxyType({})
 
 QUOTE = 3500
 """Characters of somebody's words that fit a message beside ours."""
@@ -98,12 +104,22 @@ class Clockwork:
             session, now=now, limit=limit, actor=ACTOR, after=self.voice.desk.settle_after
         )
 
-    def check_alerts(self, session: Session, *, now: datetime) -> int:
+    def read_alerts(self, session: Session, *, now: datetime) -> AlertsRead:
+        """What is watched, read before ``check_alerts`` and beside the conversation."""
+        desk = self.voice.desk
+        return alerts.read_due(session, zone=desk.timezone, currency=desk.currency, now=now)
+
+    def check_alerts(self, session: Session, *, now: datetime, read: AlertsRead = NOTHING_READ) -> int:
         """Tell each manager what they asked to be told of at once; at night no telephone rings for it, and a
         day that is over is spoken of in the morning."""
         is_waking, desk = self._is_waking(now), self.voice.desk
         raised = alerts.check(
-            session, zone=desk.timezone, currency=desk.currency, now=now, with_yesterday=is_waking
+            session,
+            zone=desk.timezone,
+            currency=desk.currency,
+            now=now,
+            with_yesterday=is_waking,
+            read=read,
         )
         for one in raised:
             self.voice.say(

@@ -1,12 +1,13 @@
 """Alerts: what a manager wants to be told of at once, told once until it was in order again."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from types import MappingProxyType
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import ColumnElement, or_, select, update
 from sqlmodel import Session, col
 
 from crm_store.analysis.calendar import day_of
@@ -122,13 +123,34 @@ def last_event(session: Session, *, alert: Alert) -> AlertEvent | None:
     return session.scalars(events.order_by(col(AlertEvent.id).desc()).limit(1)).first()
 
 
+What = tuple[str, AlertKind, str]
+"""What an alert watches: its metric, kind and sign."""
+
+
+def read_due(session: Session, *, zone: ZoneInfo, currency: str, now: datetime) -> dict[What, Reading | None]:
+    """What the alerts to be checked now watch. Read-only; in a large shop it takes a while (a day of 70,000
+    orders is added up in 40 ms), so that it is better asked beside the conversation, before ``check``."""
+    books = Books(session, zone, currency, now)
+    watched = select(col(Alert.metric), col(Alert.kind), col(Alert.sign)).where(*_due(now)).distinct()
+    return {
+        (metric, kind, sign): readings.read(books, metric=Metric(metric), kind=kind, sign=sign)
+        for metric, kind, sign in session.execute(watched).all()
+    }
+
+
 def check(
-    session: Session, *, zone: ZoneInfo, currency: str, now: datetime, with_yesterday: bool = True
+    session: Session,
+    *,
+    zone: ZoneInfo,
+    currency: str,
+    now: datetime,
+    with_yesterday: bool = True,
+    read: Mapping[What, Reading | None] = MappingProxyType({}),
 ) -> list[Raised]:
     """Look at every alert whose minute has come, each once whoever asks; those to be told now. What is so of
     a day that is over can wait until ``with_yesterday``. Who may not see the figures any more is told
-    nothing, and their alerts end."""
-    seen: dict[tuple[str, str, str], Reading | None] = {}
+    nothing, and their alerts end. What is not ``read`` yet is read here."""
+    seen = dict(read)
     books, raised = Books(session, zone, currency, now), []
     for alert in _take(session, now):
         to = session.get_one(Staff, alert.staff_id)
@@ -155,16 +177,15 @@ def is_beyond(alert: Alert, reading: Reading) -> bool:
 
 def _take(session: Session, now: datetime) -> Sequence[Alert]:
     """Those to check now, which nobody else will: the update claims them."""
-    due = or_(col(Alert.checked_at).is_(None), col(Alert.checked_at) <= now - EVERY)
-    claim = (
-        update(Alert)
-        .where(col(Alert.ended_at).is_(None), col(Alert.paused_at).is_(None), due)
-        .values(checked_at=now)
-        .returning(col(Alert.id))
-    )
+    claim = update(Alert).where(*_due(now)).values(checked_at=now).returning(col(Alert.id))
     ids = list(session.scalars(claim))
     statement = select(Alert).where(col(Alert.id).in_(ids)).order_by(col(Alert.id))
     return session.scalars(statement.execution_options(populate_existing=True)).all()
+
+
+def _due(now: datetime) -> tuple[ColumnElement[bool], ...]:
+    checked = or_(col(Alert.checked_at).is_(None), col(Alert.checked_at) <= now - EVERY)
+    return col(Alert.ended_at).is_(None), col(Alert.paused_at).is_(None), checked
 
 
 def _is_news(alert: Alert, reading: Reading, now: datetime) -> bool:

@@ -96,6 +96,23 @@ def test_it_is_looked_at_once_a_minute(engine: Engine) -> None:
         assert looked == [0, 0, 0, 60]
 
 
+def test_what_was_read_beside_the_conversation_is_not_read_again(engine: Engine) -> None:
+    about: dict[str, Any] = {"zone": ZONE, "currency": "CNY"}
+    with transaction(engine) as session:
+        mary = staff(session, "Mary", Role.MANAGER)
+        watch(session, mary)
+        sell(session, 30_000, NOW - timedelta(hours=1))
+    with transaction(engine) as session:
+        read = alerts.read_due(session, now=NOW, **about)
+        watch(session, mary, Metric.ORDERS, level=0)  # set since
+        statements: list[str] = []
+        event.listen(engine, "before_cursor_execute", lambda *args: statements.append(args[2]))
+        raised = alerts.check(session, now=NOW, read=read, **about)
+
+    assert [one.reading.value for one in raised] == [30_000, 1]
+    assert sum("sum(sales_order.total)" in one for one in statements) == 1
+
+
 def test_two_workers_tell_it_once(postgres: Engine) -> None:
     with transaction(postgres) as session:
         mary = staff(session, "Mary", Role.MANAGER)
