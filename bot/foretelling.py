@@ -8,9 +8,8 @@ from bot import child
 from bot.work import Work, send_picture
 from crm_store.analysis.tables import Snapshot
 from crm_store.mailbox import outbox
-from handlers import html
 from handlers.manager.goods import ahead
-from handlers.words import LOCALES, shown_money
+from handlers.pictured import tongues
 
 KIND = ahead.PICTURE_JOB
 LIMIT_SECONDS = 60.0
@@ -36,19 +35,19 @@ def _order(session: Session, *, work: Work) -> dict[str, Any] | None:
         "forecast": kept.result,
         "currency": kept.currency,
         "language": by.language,
-        "tongues": {one: _tongue(work, kept, one) for one in {by.language, "en"}},
+        "tongues": tongues(
+            work.voice.words,
+            by.language,
+            sections=SECTIONS,
+            currency=kept.currency,
+            about=lambda language: _about(work, kept, language),
+        ),
     }
 
 
-def _tongue(work: Work, kept: Snapshot, language: str) -> dict[str, Any]:
+def _about(work: Work, kept: Snapshot, language: str) -> str:
     words, desk = work.voice.words, work.voice.desk
-    about = words.render(language, "manager/goods/ahead_about.html.j2", kept=kept, desk=desk, now=work.now())
-    return {
-        "locale": LOCALES[language],
-        "labels": {section: words.labels(language, section) for section in SECTIONS},
-        "symbol": shown_money(language, 0, kept.currency).rstrip("0123456789.,"),
-        "about": html.plain(about),
-    }
+    return words.render(language, "manager/goods/ahead_about.html.j2", kept=kept, desk=desk, now=work.now())
 
 
 def _send(session: Session, work: Work, picture: dict[str, str]) -> None:

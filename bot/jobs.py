@@ -27,6 +27,7 @@ from bot import (
     segmenting,
     selling,
     talking,
+    targeting,
 )
 from bot.child import Warm
 from bot.exporting import export
@@ -75,6 +76,7 @@ JOBS: dict[str, JobFunction] = {
     campaign_report.KEEP_JOB: measuring.keep,
     campaign_together.JOB: measuring.together,
     foretelling.KIND: foretelling.draw,
+    targeting.KIND: targeting.draw,
 }
 """What can be asked for, by kind. Each ends with ``work.finish``, or by returning when there is nothing to
 tell; a Refusal it raises is told to who asked."""

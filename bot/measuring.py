@@ -16,11 +16,10 @@ from crm_store.mailbox import jobs
 from crm_store.mailbox.wake import OUTBOX, wake
 from crm_store.marketing import campaigns
 from crm_store.marketing.tables import Campaign
-from handlers import html
 from handlers.manager.campaigns import report
 from handlers.manager.campaigns import together as whole
 from handlers.manager.reports.telling import PICTURED
-from handlers.words import LOCALES, shown_money
+from handlers.pictured import tongues
 
 LIMIT_SECONDS = 600.0
 AGAIN = timedelta(hours=1)
@@ -109,26 +108,20 @@ def _order(session: Session, *, work: Work) -> dict[str, Any] | None:
     if by is None or not report.may(by):
         return None
     campaign = _campaign(session, work)
-    tongues = {one: _tongue(work, campaign, one) for one in {by.language, "en"}}
-    return _basics(work, campaign) | {"do": "tell", "language": by.language, "tongues": tongues}
-
-
-def _tongue(work: Work, campaign: Campaign, language: str) -> dict[str, Any]:
-    """What a picture needs of a language; below it stands which campaign and zone it is about."""
-    words, desk = work.voice.words, work.voice.desk
-    about = words.render(
-        language,
-        "manager/campaign/about.html.j2",
-        campaign=campaign,
-        desk=desk,
-        now=work.now(),
+    spoken = tongues(
+        work.voice.words,
+        by.language,
+        sections=PICTURED,
+        currency=campaign.currency,
+        about=lambda language: _about(work, campaign, language),
     )
-    return {
-        "locale": LOCALES[language],
-        "labels": {section: words.labels(language, section) for section in PICTURED},
-        "symbol": shown_money(language, 0, campaign.currency).rstrip("0123456789.,"),
-        "about": html.plain(about),
-    }
+    return _basics(work, campaign) | {"do": "tell", "language": by.language, "tongues": spoken}
+
+
+def _about(work: Work, campaign: Campaign, language: str) -> str:
+    """Which campaign and zone it is about."""
+    about = {"campaign": campaign, "desk": work.voice.desk, "now": work.now()}
+    return work.voice.words.render(language, "manager/campaign/about.html.j2", **about)
 
 
 def _tell(session: Session, work: Work, told: Mapping[str, Any]) -> None:

@@ -26,7 +26,7 @@ def draw(rows: Sequence[Row], style: Style) -> Drawn:
         "share": style.percent(first["reached"]),
         "verdict": style.term("target_verdicts", first["verdict"]),
     }
-    runs = [row for row in rows if row["days_left"] and row["passed"]]
+    runs = [row for row in rows if row["days_left"] and row["has_begun"]]
     widest = min(max(1.0, *(row["reached"] for row in rows)), WIDEST)
     with drawing():
         figure, axes = style.figure(

@@ -41,6 +41,7 @@ QUICK_KINDS = frozenset(
         "sales",
         "find",
         "forecast_picture",
+        "target_picture",
         "segment",
         "talks",
     }

@@ -88,6 +88,7 @@ class Standing:
     days_passed: int
     days_left: int
     known: float | None = None
+    has_begun: bool = True
 
     @property
     def reached(self) -> float:
@@ -113,7 +114,7 @@ class Standing:
             return Verdict.REACHED
         if not self.days_left:
             return Verdict.MISSED
-        if not self.passed:
+        if not self.has_begun:
             return Verdict.AHEAD
         if self.days_passed < EARLY:
             return Verdict.EARLY
@@ -136,6 +137,7 @@ class Standing:
             "a_day": self.a_day,
             "verdict": self.verdict.value,
             "known": self.known,
+            "has_begun": self.has_begun,
         }
 
 
@@ -225,6 +227,7 @@ def _standing(session: Session, target: Target, books: Books) -> Standing:
         days_passed=(min(max(today, month), end) - month).days,
         days_left=max((end - max(today, month)).days, 0),
         known=known,
+        has_begun=until > window.start,
     )
 
 
@@ -243,7 +246,7 @@ def _actual(
             return paid.value - refunded.value, None
         case TargetMeasure.MARGIN:
             found = margins.of_window(session, percent=books.percent, **about)
-            return found.margin, found.known
+            return found.margin, found.known if found.revenue else None
         case TargetMeasure.NEW_CUSTOMERS:
             return days.total(session, measure=Measure.FIRST, **about).n, None
 

@@ -11,6 +11,7 @@ from crm_store.analysis import days
 from crm_store.analysis.calendar import begins
 from crm_store.analysis.measures import By
 from crm_store.analysis.service_summary import Window
+from crm_store.mailbox import jobs
 from crm_store.reports import targets
 from crm_store.reports.tables import TargetMeasure
 from crm_store.reports.targets import Books, month_after, month_before
@@ -27,6 +28,7 @@ from handlers.work import Work
 
 TEMPLATE = "manager/target/targets.html.j2"
 TARGETS = "targets"
+PICTURE_JOB = "target_picture"
 _GLUED = r"^\s*(?:销售额|净收|毛利|利润|新客户|新客|\d)"
 
 
@@ -51,7 +53,7 @@ def named(chat: Chat) -> None:
         chat.say("manager/target/usage.html.j2", problem=error.problem, text=error.text)
         return
     if line.measure is None:
-        _show(chat, line.month)
+        _show(chat, line.month, pictured=True)
     elif line.amount is None:
         _drop(chat, line.measure, line.month)
     else:
@@ -83,8 +85,8 @@ def _drop(chat: Chat, measure: TargetMeasure, month: date) -> None:
     _show(chat, month)
 
 
-def _show(chat: Chat, month: date) -> None:
-    """At once, where little must be counted; else by a process."""
+def _show(chat: Chat, month: date, *, pictured: bool = False) -> None:
+    """At once, where little must be counted, and with a picture where one is wished; else by a process."""
     zone = chat.desk.timezone
     # What was written in the same moment as the question is no news of tomorrow's.
     until = min(begins(month_after(month), zone), chat.now + timedelta.resolution)
@@ -94,6 +96,16 @@ def _show(chat: Chat, month: date) -> None:
         found = count(chat.session, asked=asked, desk=chat.desk)
         values, buttons = _told(chat.words, chat.language, found, chat.desk, chat.now)
         chat.show(TEMPLATE, buttons=buttons, **values)
+        if pictured and any(one["has_begun"] for one in found["rows"]):
+            wanted = {"rows": found["rows"], "until": until.isoformat()}
+            jobs.ask(
+                chat.session,
+                kind=PICTURE_JOB,
+                arguments=wanted,
+                asked_by=chat.me,
+                chat_id=chat.chat_id,
+                now=chat.now,
+            )
     else:
         key = chat.turn_into("manager/sales/counting.html.j2", window=window)
         sales.ask(chat, asked, By.WHOLE, key=key, format=TARGETS)

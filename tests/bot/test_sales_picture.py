@@ -34,7 +34,7 @@ def test_targets_are_bars_with_where_they_should_be(language: str, rows: list[di
     drawn = targets.draw(rows, look)
 
     assert png(drawn.figure).width == 1000
-    running = [one for one in rows if one["days_left"] and one["passed"]]
+    running = [one for one in rows if one["days_left"] and one["has_begun"]]
     marks = [one for one in drawn.figure.axes[0].lines if one.get_linewidth() == 3]
     assert [one.get_xdata()[0] for one in marks] == [one["passed"] for one in running]
     assert drawn.alt

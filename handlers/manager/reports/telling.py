@@ -12,14 +12,13 @@ from crm_store.analysis.service_summary import Window
 from crm_store.reports import windows
 from crm_store.reports.sections import CELL_LABELS, DELIVERED, Figures
 from crm_store.reports.tables import Period, Section
-from handlers import html
+from handlers import html, pictured
 from handlers.agent.buttons import OpenTicket
 from handlers.agent.queue import OpenQueue
 from handlers.manager.merge_buttons import OpenPairs
 from handlers.manager.reports.buttons import FORMATS, ReportBefore, ReportFile
 from handlers.taps import Keyboard, button
 from handlers.voice import Voice
-from handlers.words import LOCALES, shown_money
 
 LONGEST = 900
 """Characters in all."""
@@ -122,17 +121,14 @@ def text(
 
 
 def tongues(voice: Voice, told: Told, *, language: str, now: datetime) -> dict[str, dict[str, Any]]:
-    """What pictures need of the reader's language, and of English, in which they are drawn where no font has
-    Chinese letters."""
-    return {
-        one: {
-            "locale": LOCALES[one],
-            "labels": {section: voice.words.labels(one, section) for section in PICTURED},
-            "symbol": shown_money(one, 0, told.currency).rstrip("0123456789.,"),
-            "about": html.plain(_render(voice, told, one, "about", now, **about(told))),
-        }
-        for one in {language, "en"}
-    }
+    """What pictures need of languages (``pictured.tongues``)."""
+    return pictured.tongues(
+        voice.words,
+        language,
+        sections=PICTURED,
+        currency=told.currency,
+        about=lambda one: _render(voice, told, one, "about", now, **about(told)),
+    )
 
 
 def buttons(run: int, told: Told) -> Keyboard:

@@ -146,8 +146,8 @@ def test_weekdays_are_known_from_enough_weeks(found: dict[date, Figure], said: d
     assert targets.weights(found, part="value") == said
 
 
-def of(actual: int, *, days: int = 15, passed: float = 0.5, left: int = 15) -> Standing:
-    return Standing(SALES, NOVEMBER, 1_000, actual, passed, False, days, left)
+def of(actual: int, *, days: int = 15, passed: float = 0.5, left: int = 15, begun: bool = True) -> Standing:
+    return Standing(SALES, NOVEMBER, 1_000, actual, passed, False, days, left, has_begun=begun)
 
 
 @pytest.mark.parametrize(
@@ -159,7 +159,8 @@ def of(actual: int, *, days: int = 15, passed: float = 0.5, left: int = 15) -> S
         (of(-10), Verdict.BEHIND, -20, 68),
         (of(10, days=6, passed=0.2, left=24), Verdict.EARLY, None, 42),
         (of(10, days=7, passed=0.2, left=23), Verdict.BEHIND, 50, 44),
-        (of(0, days=0, passed=0.0, left=30), Verdict.AHEAD, None, 34),
+        (of(0, days=0, passed=0.0, left=30, begun=False), Verdict.AHEAD, None, 34),
+        (of(0, days=0, passed=0.0, left=30), Verdict.EARLY, None, 34),  # closed on the first
         (of(999, days=30, passed=1.0, left=0), Verdict.MISSED, None, None),
         (of(1_001, days=30, passed=1.0, left=0), Verdict.REACHED, None, None),
     ],
