@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from crm_store.analysis import calibration, churn_features, leaderboard
+from crm_store.analysis import calibration, churn_features, leaderboard, purchases
 from crm_store.analysis.aligning import spread
 from crm_store.analysis.calibration import Scale
 from crm_store.analysis.churn_features import FEATURES, Books, View, gone_after, usual_gap, view
@@ -97,12 +97,9 @@ def nightly(night: Night) -> Found:
 def _books_before(night: Night, *, window: int, cuts: int) -> Iterator[Books]:
     """Of one window ago, two, three: one at a time, since each is as large as the store."""
     for ago in range(1, cuts + 1):
-        books = churn_features.read(
-            night.session,
-            as_of=midnight(night.purchases.as_of_day - window * ago, night.purchases),
-            zone=night.zone,
-            currency=night.currency,
-        )
+        cut = midnight(night.purchases.as_of_day - window * ago, night.purchases)
+        then = purchases.rewound(night.session, night.ledger, as_of=cut)
+        books = churn_features.of_ledger(night.session, then)
         night.session.rollback()
         yield books
 

@@ -6,14 +6,14 @@ what it was.
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta, tzinfo
+from datetime import timedelta
 
 import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import func, select
 from sqlmodel import Session, col
 
-from crm_store.analysis import bg_nbd, purchases, unprofiled
+from crm_store.analysis import bg_nbd
 from crm_store.analysis.aligning import picked, spread
 from crm_store.analysis.purchases import Ledger, Purchases
 from crm_store.analysis.value_model import history
@@ -65,15 +65,8 @@ class View:
     raw: Mapping[str, Floats]
 
 
-def read(session: Session, *, as_of: datetime, zone: tzinfo, currency: str) -> Books:
-    """The books as they stood then, but of those who do not want to be profiled now."""
-    ledger = purchases.read(session, as_of=as_of, zone=zone, currency=currency)
-    ledger = ledger.without(unprofiled.customers(session))
-    return of_ledger(session, ledger)
-
-
 def of_ledger(session: Session, ledger: Ledger) -> Books:
-    """The rest, where the sales were read already."""
+    """The books as they stood at the ledger's moment, of its customers."""
     until, since = ledger.as_of, ledger.as_of - timedelta(days=LATELY_DAYS)
     complaints = (
         select(col(Ticket.customer_id), func.count())

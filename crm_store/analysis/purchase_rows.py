@@ -76,6 +76,16 @@ class Rows:
         day = unpack(self.key)[1]
         return self._only((day >= first) & (day < end))
 
+    def and_more(self, others: "Rows", *, sign: int = 1) -> "Rows":
+        """With others in their places; ``sign`` -1 takes back what they say."""
+        at = np.searchsorted(self.key, others.key)
+        return Rows(
+            np.insert(self.key, at, others.key),
+            np.insert(self.amount, at, sign * others.amount),
+            np.insert(self.orders, at, others.orders),
+            self.foreign,
+        )
+
     def pieces(self) -> Iterator["Rows"]:
         """All of them, in stretches that hold customers whole: what is computed of one is small."""
         start = 0
@@ -106,11 +116,7 @@ def read(
     is_ours = col(Order.currency) == currency
     amount = case((is_ours, col(Order.total)), else_=literal(FOREIGN))
     sales = select(col(Order.customer_id), col(Order.placed_at), amount).where(where)
-    refunds = (
-        select(col(Order.customer_id), col(Order.placed_at), -col(Refund.amount))
-        .join_from(Refund, Order, col(Order.id) == col(Refund.order_id))
-        .where(where, is_ours, col(Refund.state) == RefundState.DONE, col(Refund.done_at) < as_of)
-    )
+    refunds = _given_back(where, currency).where(col(Refund.done_at) < as_of)
     keys: list[Ints] = [np.zeros(0, np.int64)]
     amounts: list[Ints] = [np.zeros(0, np.int64)]
     calendar, foreign = _Calendar(zone), 0
@@ -128,6 +134,37 @@ def read(
     amounts.clear()
     order = np.argsort(key, kind="stable")
     return Rows(key[order], value[order], (order < sold).astype(np.int8), foreign)
+
+
+def given_back(
+    session: Session,
+    *,
+    where: ColumnElement[bool],
+    since: datetime,
+    until: datetime,
+    zone: tzinfo,
+    currency: str,
+) -> Rows:
+    """The refunds done in [``since``, ``until``) of the sales that ``where`` names."""
+    done = col(Refund.done_at)
+    refunds = _given_back(where, currency).where(done >= since, done < until)
+    keys: list[Ints] = [np.zeros(0, np.int64)]
+    amounts: list[Ints] = [np.zeros(0, np.int64)]
+    calendar = _Calendar(zone)
+    for customer, ms, value in _numbers(session, refunds, col(Refund.id)):
+        keys.append(pack(customer, calendar.days(ms)))
+        amounts.append(value)
+    key, value = np.concatenate(keys), np.concatenate(amounts)
+    order = np.argsort(key, kind="stable")
+    return Rows(key[order], value[order], np.zeros(len(key), np.int8), 0)
+
+
+def _given_back(where: ColumnElement[bool], currency: str) -> Select[int, datetime, int]:
+    return (
+        select(col(Order.customer_id), col(Order.placed_at), -col(Refund.amount))
+        .join_from(Refund, Order, col(Order.id) == col(Refund.order_id))
+        .where(where, col(Order.currency) == currency, col(Refund.state) == RefundState.DONE)
+    )
 
 
 class _Calendar:

@@ -5,7 +5,7 @@ still a sale then, and a refund given later had not been given. So a table as of
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta, tzinfo
 from typing import Any
 
@@ -62,7 +62,8 @@ class Purchases:
 
 @dataclass(frozen=True)
 class Ledger:
-    """All sales before ``as_of``, read once, to be looked at over any span of whole days."""
+    """All sales before ``as_of``, read once, to be looked at over any span of whole days; but those of the
+    customers who are ``excluded``."""
 
     as_of: datetime
     since: datetime | None
@@ -70,9 +71,11 @@ class Ledger:
     currency: str
     rows: Rows
     left_out: Mapping[str, int]
+    excluded: Ints = field(default_factory=lambda: np.zeros(0, np.int64))
 
     def without(self, customers: Ints) -> "Ledger":
-        return replace(self, rows=self.rows.without(customers))
+        excluded = np.concatenate((self.excluded, customers))
+        return replace(self, rows=self.rows.without(customers), excluded=excluded)
 
     def purchases(self, *, days: int | None = None, ago: int = 0) -> Purchases:
         """What was bought in the last ``days`` days before ``as_of`` (None: ever), or before the moment that
@@ -104,7 +107,27 @@ def read(
     sold = is_sale(session, as_of=as_of, since=since)
     rows = purchase_rows.read(session, where=sold, as_of=as_of, zone=zone, currency=currency)
     left_out = _left_out(session, sold, currency) if rows.foreign else {}
-    return Ledger(as_of, since, zone, currency, rows.without(_strangers(session)), left_out)
+    return Ledger(as_of, since, zone, currency, rows, left_out).without(_strangers(session))
+
+
+def rewound(session: Session, ledger: Ledger, *, as_of: datetime) -> Ledger:
+    """The books as they stood at an earlier midnight of the desk's, of the same customers: what ``read``
+    would say, but that only what was cancelled or given back since is read."""
+    placed = unindexed(session, col(Order.placed_at)) < as_of
+    cancelled_since = and_(
+        placed,
+        unindexed(session, col(Order.state)) == OrderState.CANCELLED,
+        col(Order.cancelled_at) >= as_of,
+        col(Order.cancelled_at) < ledger.as_of,
+        col(Order.confirmed_at).is_not(None),
+    )
+    sold = and_(placed, is_sale(session, as_of=ledger.as_of, since=ledger.since))
+    about: dict[str, Any] = {"zone": ledger.zone, "currency": ledger.currency}
+    gone = purchase_rows.read(session, where=cancelled_since, as_of=as_of, **about)
+    back = purchase_rows.given_back(session, where=sold, since=as_of, until=ledger.as_of, **about)
+    rows = ledger.rows.between(0, as_of.astimezone(ledger.zone).toordinal())
+    rows = rows.and_more(gone.without(ledger.excluded)).and_more(back.without(ledger.excluded), sign=-1)
+    return replace(ledger, as_of=as_of, rows=rows)
 
 
 def is_sale(session: Session, *, as_of: datetime, since: datetime | None) -> ColumnElement[bool]:

@@ -85,6 +85,38 @@ def test_rebuilding_as_of_last_month_gives_last_months_values(engine: Engine) ->
         ]
 
 
+def test_books_rewound_are_the_books_read_as_of_then(engine: Engine) -> None:
+    """Whatever was ordered, cancelled and given back, before and after, and by whom."""
+    random = np.random.default_rng(11)
+    with transaction(engine) as session:
+        ids = customers(session, 12, at=AS_OF)
+        session.get_one(Customer, ids[0]).merged_into_id = ids[1]
+        for _ in range(300):
+            placed, cancelled, given = (
+                AS_OF - timedelta(hours=int(one)) for one in random.integers(-24, 2400, 3)
+            )
+            state = (OrderState.COMPLETED, OrderState.CANCELLED)[int(random.random() < 0.3)]
+            made = sale(
+                session, int(random.choice(ids)), placed, int(random.integers(1, 9_999)), state=state,
+                currency="USD" if random.random() < 0.1 else "CNY",
+                cancelled_at=max(placed, cancelled) if state == OrderState.CANCELLED else None,
+            )  # fmt: skip
+            if random.random() < 0.3:
+                made.confirmed_at = None if random.random() < 0.2 and made.cancelled_at else made.confirmed_at
+                refund(session, made, made.total // 2, max(placed, given))
+        out = np.array(ids[3:4])
+        now = purchases.read(session, as_of=AS_OF, zone=ZONE, currency="CNY").without(out)
+        for days in (0, 1, 30, 60, 101):
+            then = AS_OF - timedelta(days=days)
+
+            rewound = purchases.rewound(session, now, as_of=then).purchases()
+
+            read = purchases.read(session, as_of=then, zone=ZONE, currency="CNY").without(out).purchases()
+            for name in ("customer_id", "first_day", "last_day", "days", "orders", "net", "repeat_net"):
+                assert getattr(rewound, name).tolist() == getattr(read, name).tolist(), (days, name)
+            assert rewound.as_of == then
+
+
 def test_a_day_is_one_of_the_desks(engine: Engine) -> None:
     """New York's clocks went forward on 8 March 2026: a day of 23 hours."""
     zone = ZoneInfo("America/New_York")
