@@ -15,7 +15,7 @@ from crm_store.marketing.tables import Campaign, CampaignMember
 from crm_store.staff import invites
 from crm_store.staff.roles import Role
 from tests.crash.conftest import MakeStore
-from tests.crash.process import BotProcess, wait_until
+from tests.crash.process import BotProcess, ForkedBot, wait_until
 
 pytestmark = pytest.mark.crash
 
@@ -82,7 +82,7 @@ def test_a_campaign_reaches_its_customers_and_hears_of_them(
     store = opened(url)
     with transaction(store) as session:
         token = invites.invite(session, role=Role.MANAGER, by=None, now=datetime.now(UTC))
-    with ServerThread(limits=False) as running, BotProcess(folder, running.server, store=url) as bot:
+    with ServerThread(limits=False) as running, ForkedBot(folder, running.server, store=url) as bot:
         line = Line(running, bot)
         for id, name in ((OLGA, "Olga"), (ANN, 'Ann <3 & "张"'), (BOB, "Bob")):
             running.call(running.world.user, id, name)

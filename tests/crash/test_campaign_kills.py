@@ -10,12 +10,10 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine, func, select
-from sqlmodel import Session, col
+from sqlmodel import col
 
 from bot.demo.thread import ServerThread
-from bot.jobs import JOBS
 from crm_store.engine import transaction
-from crm_store.mailbox import job_runs
 from crm_store.mailbox.tables import Outbox
 from crm_store.marketing import campaigns, freezing
 from crm_store.marketing.campaigns import Progress
@@ -40,7 +38,6 @@ def plan(store: Engine, running: ServerThread) -> int:
     """A campaign that begins at once, and everybody of it known to the stand-in."""
     now = datetime.now(UTC)
     with transaction(store) as session:
-        have_nightly_work_done(session, now)
         crowd.gather(session, count=MEMBERS, now=now)
         send_at = now - timedelta(seconds=1)
         campaign = crowd.campaign_at(session, send_at=send_at, holdout=100, now=now)
@@ -53,14 +50,6 @@ def plan(store: Engine, running: ServerThread) -> int:
 
     running.call(arrive)
     return campaign.id
-
-
-def have_nightly_work_done(session: Session, now: datetime) -> None:
-    """Else every start would take it up again, and what is killed is not what is measured."""
-    for kind in JOBS:
-        for days in (-1, 0, 1):
-            slot = (now + timedelta(days=days)).date().isoformat()
-            job_runs.claim(session, job=kind, slot=slot, due_at=now, now=now)
 
 
 def look(store: Engine, campaign_id: int) -> tuple[CampaignState, Progress]:

@@ -18,7 +18,7 @@ from crm_store.exchange.tables import Fate, Import, ImportRow, ImportState
 from crm_store.mailbox import jobs
 from crm_store.mailbox.tables import Job, JobState
 from tests.crash.conftest import MakeStore
-from tests.crash.process import BotProcess, wait_until
+from tests.crash.process import ForkedBot, wait_until
 
 pytestmark = pytest.mark.crash
 
@@ -84,7 +84,7 @@ def test_an_import_that_is_killed_again_and_again_is_finished_and_nobody_is_ther
     path = tmp_path / "people.csv"
     write_people(path)
     import_id = ask(store, path)
-    with ServerThread(limits=False) as running, BotProcess(tmp_path, running.server, store=url) as bot:
+    with ServerThread(limits=False) as running, ForkedBot(tmp_path, running.server, store=url) as bot:
         bot.start()
         for kill in range(1, KILLS + 1):
             goal = ROWS * kill // (KILLS + 2)

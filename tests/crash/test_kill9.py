@@ -20,7 +20,7 @@ from crm_store.service.tables import Message, Ticket
 from crm_store.staff import invites
 from crm_store.staff.roles import Role
 from tests.crash.conftest import MakeStore
-from tests.crash.process import BotProcess, wait_until
+from tests.crash.process import BotProcess, ForkedBot, wait_until
 
 pytestmark = pytest.mark.crash
 
@@ -165,7 +165,7 @@ def test_2000_messages_survive_kills_at_random_moments(
     print(f"seed {SEED}")
     url = make_store(kind)
     with ServerThread(limits=False, ack_ms=ACK_MS) as running:
-        bots = [BotProcess(folder, running.server, store=url, name=f"bot{one}") for one in range(workers)]
+        bots = [ForkedBot(folder, running.server, store=url, name=f"bot{one}") for one in range(workers)]
         siege = Siege(running, opened(url), bots)
         with ExitStack() as ended:
             for one in bots:
