@@ -12,6 +12,7 @@ from crm_store.analysis import scores, snapshots
 from crm_store.analysis.tables import AnalysisKind, CustomerScore, Snapshot
 from crm_store.customers import consents
 from crm_store.customers.tables import ConsentState, Customer, Purpose
+from crm_store.sales.margins import Margin
 
 
 class Level(StrEnum):
@@ -24,10 +25,27 @@ LEVELS = ((0.6, Level.HIGH), (0.3, Level.MIDDLE), (0.0, Level.LOW))
 """Of a risk, from where on."""
 
 
+class KeptBy(StrEnum):
+    """Where a share came from: what goods cost that this customer bought, or all customers did, or what the
+    shop says."""
+
+    OWN = "own"
+    SHOP = "shop"
+    SET = "set"
+
+
+@dataclass(frozen=True)
+class Kept:
+    """What is kept of a sale, 0 to 1."""
+
+    share: float
+    by: KeptBy
+
+
 @dataclass(frozen=True)
 class Value:
     """In the next twelve months: days of buying, and minor units with the range of four of five. ``level``:
-    among all customers. ``is_margin``: of the amounts only what the shop keeps is counted."""
+    among all customers. ``kept``: of the amounts only so much is counted; None counts all."""
 
     orders: float
     amount: int
@@ -35,7 +53,7 @@ class Value:
     high: int
     level: Level
     currency: str
-    is_margin: bool = False
+    kept: Kept | None = None
 
 
 @dataclass(frozen=True)
@@ -77,13 +95,27 @@ def findings(session: Session) -> Findings:
     )
 
 
-def of(session: Session, *, customer: Customer, found: Findings | None = None) -> Standing | None:
-    """None where nothing is known of them, or they do not want it to be."""
+def kept(found: Findings, *, own: Margin | None = None) -> Kept | None:
+    """What is kept of a sale: of the customer's ``own`` where the cost of half of what they bought is known,
+    else of all. None where nobody knows."""
+    if own is not None and own.measured is not None and own.measured > 0:
+        return Kept(own.measured, KeptBy.OWN)
+    result = found.value.result if found.value is not None else {}
+    share = result.get("margin")
+    if share is None:
+        return None
+    return Kept(share, KeptBy.SHOP if result.get("is_measured") else KeptBy.SET)
+
+
+def of(
+    session: Session, *, customer: Customer, found: Findings | None = None, own: Margin | None = None
+) -> Standing | None:
+    """None where nothing is known of them, or they do not want it to be. ``own`` is their margin so far."""
     score = scores.of(session, customer=customer)
     if score is None or is_refused(session, customer=customer):
         return None
     found = found or findings(session)
-    value = _value(score, found.value)
+    value = _value(score, found, own)
     risk = _risk(score, found.churn)
     if value is None and risk is None:
         return None
@@ -96,19 +128,24 @@ def is_refused(session: Session, *, customer: Customer) -> bool:
     return consents.current(session, customer=customer).get(Purpose.PROFILING) == ConsentState.WITHDRAWN
 
 
-def _value(score: CustomerScore, found: Snapshot | None) -> Value | None:
+def _value(score: CustomerScore, of: Findings, own: Margin | None) -> Value | None:
+    found = of.value
     if found is None or score.expected_value is None or score.expected_orders is None:
         return None
     upper, middle = found.result.get("tiers", (0, 0))
+    share = kept(of, own=own)
+    counted = found.result.get("margin") or 1.0  # of the amounts of the night
+    factor = share.share / counted if share is not None else 1.0
+    low, high = score.value_low or 0, score.value_high or score.expected_value
     is_high, is_middle = score.expected_value >= upper > 0, score.expected_value >= middle > 0
     return Value(
         orders=score.expected_orders,
-        amount=score.expected_value,
-        low=score.value_low or 0,
-        high=score.value_high or score.expected_value,
+        amount=round(score.expected_value * factor),
+        low=round(low * factor),
+        high=round(high * factor),
         level=Level.HIGH if is_high else Level.MIDDLE if is_middle else Level.LOW,
         currency=found.currency,
-        is_margin=found.result.get("margin") is not None,
+        kept=share,
     )
 
 

@@ -5,15 +5,17 @@ so far: where the models do not beat that, or do not fit), and ``too_little`` (n
 """
 
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import Any
 
 import numpy as np
 
-from crm_store.analysis import purchases, unprofiled
+from crm_store.analysis import purchases
 from crm_store.analysis.bg_nbd import NoFit
 from crm_store.analysis.gamma_gamma import LINKED
 from crm_store.analysis.night import Found, Night
 from crm_store.analysis.purchases import Ledger, Purchases
+from crm_store.analysis.service_summary import Window
 from crm_store.analysis.value_check import TOLERATED, UNCHECKED, Before, Check, check
 from crm_store.analysis.value_model import (
     Expected,
@@ -25,6 +27,7 @@ from crm_store.analysis.value_model import (
     repeat_orders,
     same_rate,
 )
+from crm_store.sales import margins
 
 WEEKS = 365 / 7
 """Twelve months."""
@@ -34,6 +37,8 @@ LONGEST_CHECK, SHORTEST_CHECK = 91, 28
 
 LISTED = 100
 """So many customers a list names."""
+
+MARGIN_DAYS = 91
 
 UPPER, MIDDLE = 0.8, 0.5
 """Of every hundred customers with an expected value, the first twenty are of high value, the next thirty of
@@ -58,10 +63,11 @@ def nightly(night: Night) -> Found:
     then = None
     if days:
         cut = midnight(night.purchases.as_of_day - days, night.purchases)
-        then = purchases.read(night.session, as_of=cut, zone=night.zone, currency=night.currency)
-        then = then.without(unprofiled.customers(night.session))
+        then = purchases.rewound(night.session, night.ledger, as_of=cut)
+    margin, is_measured = kept(night)
     night.session.rollback()
-    found = score(night.ledger, then=then, margin=night.margin)
+    found = score(night.ledger, then=then, margin=margin)
+    found.result["is_measured"] = is_measured
     if (expected := found.expected) is not None:
         night.score(
             found.of,
@@ -71,6 +77,19 @@ def nightly(night: Night) -> Found:
             value_high=np.ceil(expected.high),
         )
     return Found(n=len(night.purchases), method=f"{found.method} 1", result=found.result)
+
+
+def kept(night: Night) -> tuple[float | None, bool]:
+    """What the shop keeps of a sale, and whether that was measured: over the last quarter, where the cost of
+    at least half of what was sold is known; else what the shop says."""
+    measured = margins.of_window(
+        night.session,
+        window=Window(night.as_of - timedelta(days=MARGIN_DAYS), night.as_of),
+        zone=night.zone,
+        currency=night.currency,
+        percent=0,
+    ).measured
+    return (measured, True) if measured is not None and measured > 0 else (night.margin, False)
 
 
 def check_days(now: Purchases) -> int:

@@ -13,8 +13,8 @@ campaign when its window ends, and then stays as it is. Amounts are in minor uni
   the orders come to; ``revenue`` = sales + discounts, before anything was taken off; ``net`` = sales −
   refunds, whenever they were refunded until the outcome is kept.
 - ``goods``: what the goods of those orders cost that were not returned, and the share (0 to 1) of the net
-  whose cost is known. ``margin`` = revenue − refunds − discounts − cost: the goods' as far as it is known, and
-  the campaign's own (``cost``).
+  whose cost is known. ``margin`` = revenue − refunds − discounts − cost: the goods' as far as it is known,
+  and the campaign's own (``cost``).
 """
 
 from collections import defaultdict

@@ -8,14 +8,16 @@ from itertools import count
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select
-from sqlmodel import col
+from sqlalchemy import Engine, select
+from sqlmodel import Session, col
 
-from crm_store.analysis import standing
+from crm_store.analysis import nightly, standing, value
 from crm_store.analysis.tables import AnalysisKind, CustomerScore, Snapshot
 from crm_store.customers import consents, customers
 from crm_store.customers.tables import ConsentState, Customer, Purpose
 from crm_store.engine import open_engine, transaction
+from crm_store.sales import margins
+from crm_store.sales.tables import Order, OrderLine
 from crm_store.staff.roles import Role
 from tests.crm_store.analysis.ledger import FIRST, Sales
 from tests.handlers import worth
@@ -276,7 +278,76 @@ def test_where_the_shop_says_its_margin_amounts_are_called_that(trading: Talk, m
         kept.result = kept.result | {"margin": 0.3}
 
     everybody = only(mia, "/clv")
-    assert "(margin, at 30%)" in everybody
+    assert "(margin, at 30% as set)" in everybody
     assert "Check (in sales): 91 days ago" in everybody
-    assert " of margin, likely ¥" in only(mia, f"/clv C{REGULAR}")
+    one = only(mia, f"/clv C{REGULAR}")
+    assert " of margin, likely ¥" in one
+    assert "\nMargin is taken at 30%: as set for the shop\n" in one
     assert " of margin in the next 12 months (" in only(mia, f"/customer C{REGULAR}")
+
+
+def test_where_the_cost_of_what_they_bought_is_known_their_own_margin_counts(
+    trading: Talk, mia: Person
+) -> None:
+    with transaction(trading.engine) as session:
+        orders = session.scalars(select(Order).where(col(Order.customer_id) == REGULAR)).all()
+        session.add_all(
+            OrderLine(
+                order_id=one.id, name="tea", price=one.total, quantity=1_000, total=one.total,
+                cost=one.total * 2 // 5 if at % 3 else None,
+            )
+            for at, one in enumerate(orders)
+        )  # fmt: skip
+        [row] = session.scalars(select(CustomerScore).where(col(CustomerScore.customer_id) == REGULAR))
+        ann, found = session.get_one(Customer, REGULAR), standing.findings(session)
+        own = margins.of_customer(session, customer_id=REGULAR, currency="CNY", percent=0)
+        stands = standing.of(session, customer=ann, found=found, own=own)
+        assert stands is not None
+        assert stands.value is not None
+        assert row.expected_value is not None
+        assert stands.value.amount == round(row.expected_value * 0.6)
+        assert standing.kept(found) is None
+
+    one = only(mia, f"/clv C{REGULAR}")
+    card = only(mia, f"/customer C{REGULAR}")
+    margin = (
+        "📊 Margin <b>¥288,000.00</b> (40%): of net sales ¥720,000.00 the cost is known for 67% "
+        "(¥192,000.00 in all); nothing of the rest is counted\n"
+    )
+    assert (margin in one, margin in card) == (True, True)
+    assert "\nMargin is taken at 60%: from the cost of what they bought\n" in one
+    assert " × 60% margin = ¥" in one
+
+
+def test_an_agents_card_tells_no_margin(trading: Talk) -> None:
+    bob = trading.staff(5, "Bob")
+    with transaction(trading.engine) as session:
+        first = session.scalars(select(Order).where(col(Order.customer_id) == REGULAR)).first()
+        assert first is not None
+        session.add(OrderLine(order_id=first.id, name="tea", price=100, quantity=1_000, total=100, cost=50))
+
+    card = only(bob, f"/customer C{REGULAR}")
+
+    assert "argin" not in card
+    assert "¥720,000.00" in card
+
+
+def test_the_nights_margin_is_measured_where_half_of_a_quarters_goods_have_a_cost(sqlite: Engine) -> None:
+    talk = Talk(sqlite)
+    ann = customer(talk, "Ann")
+    made = [order(talk, ann, paid=100_000) for _ in range(2)]
+    known = OrderLine(order_id=made[0], name="tea", price=100_000, quantity=1_000, total=100_000, cost=75_000)
+
+    def kept() -> tuple[float | None, bool]:
+        with Session(sqlite) as session:
+            night = nightly.begin(
+                session, as_of=talk.now + timedelta(days=1), zone=talk.desk.timezone, currency="CNY",
+                now=talk.now, margin=0.3,
+            )  # fmt: skip
+            return value.kept(night)
+
+    unknown = kept()
+    with transaction(sqlite) as session:
+        session.add(known)
+
+    assert (unknown, kept()) == ((0.3, False), (0.25, True))

@@ -35,6 +35,7 @@ from handlers.agent.records.timeline import Line
 from handlers.agent.todo_lines import Todo
 from tests.samples import campaigns
 from tests.samples.rows import ANN, BOB, ENTRIES, NOW, STAFF, TICKETS, WORDS, ago
+from tests.samples.turnover import MARGINS
 from tests.talk import WORDS as TEXTS
 
 
@@ -155,14 +156,14 @@ ONE_ORDER = Overview(
 
 def _card(customer: Customer, overview: Overview, **about: Any) -> dict[str, Any]:
     bare: dict[str, Any] = {"contacts": [], "reach_by": None, "own": [], "people": {}, "merged": None}
-    return {"customer": customer, "overview": overview, **bare, **about}
+    return {"customer": customer, "overview": overview, "margin": None, "currency": "CNY", **bare, **about}
 
 
 CARDS = [
     _card(BARE, NOTHING),
     _card(BARE, NOTHING, contacts=[PHONE], reach_by=PHONE, merged="C5"),
-    _card(FULL, EVERYTHING, contacts=CONTACTS, own=OWN, people={1: STAFF[0]}),
-    _card(BLOCKED, ONE_ORDER, contacts=CONTACTS, reach_by=CONTACTS[1]),
+    _card(FULL, EVERYTHING, contacts=CONTACTS, own=OWN, people={1: STAFF[0]}, margin=MARGINS[2]),
+    _card(BLOCKED, ONE_ORDER, contacts=CONTACTS, reach_by=CONTACTS[1], margin=MARGINS[3]),
     _card(BLOCKED, NOTHING),
     _card(BLOCKED, Overview(**{**NOTHING.__dict__, "task": WORDLESS})),
 ]

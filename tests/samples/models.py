@@ -5,18 +5,19 @@ from itertools import cycle
 from typing import Any
 
 from crm_store.analysis.bought import Bought
-from crm_store.analysis.standing import Level, Risk, Standing, Value
+from crm_store.analysis.standing import Kept, KeptBy, Level, Risk, Standing, Value
 from crm_store.analysis.tables import AnalysisKind, Snapshot
 from handlers.manager.worth.listed import Line, Listed
 from handlers.manager.worth.value import Thumb
 from tests.samples.rows import CUSTOMERS, NOW, ago
+from tests.samples.turnover import MARGINS
 from tests.talk import WORDS as TEXTS
 
 _VALUES = [
     Value(2.1, 1_640_000, 60_000, 2_900_000, Level.HIGH, "CNY"),
     Value(0.3, 4_649, 0, 9_000, Level.LOW, "CNY"),
-    Value(0.0, 0, 0, 0, Level.LOW, "CNY", is_margin=True),
-    Value(3.0, 60_000, 9_000, 90_000, Level.MIDDLE, "CNY", is_margin=True),
+    Value(0.0, 0, 0, 0, Level.LOW, "CNY", kept=Kept(0.3, KeptBy.SET)),
+    Value(3.0, 60_000, 9_000, 90_000, Level.MIDDLE, "CNY", kept=Kept(0.412, KeptBy.OWN)),
 ]
 _RISKS = [
     Risk(0.72, Level.HIGH, 7, 212, 90, [*TEXTS.labels("en", "risk_reasons")][:3]),
@@ -68,17 +69,22 @@ VALUE_LISTS = [
         (_LITTLE, None, NOBODY),
         (_WORTH | {"linked": True}, 120_000_000, LISTED),
         (_WORTH, None, LISTED),
-        (_WORTH | {"margin": 0.3}, None, NOBODY),
+        (_WORTH | {"margin": 0.3, "is_measured": True}, None, NOBODY),
         (_WORTH | {"margin": 0.3, "check": None, "left_out": {"USD": 9}}, None, NOBODY),
         (_WORTH | {"method": "same_rate", "scale": 1.25}, 0, NOBODY),
     )
 ]
 VALUES_OF_ONE = [
-    {"customer": CUSTOMERS[0], "standing": stands, "is_refused": refused, "bought": bought, "thumb": thumb}
+    {
+        "customer": CUSTOMERS[0], "standing": stands, "is_refused": refused, "bought": bought, "thumb": thumb,
+        "margin": margin, "currency": "CNY",
+    }
     for stands in STANDINGS
     for refused in (False, True)
-    for bought, thumb in (
-        (BOUGHT[0], None), (BOUGHT[1], None), (BOUGHT[2], Thumb(100_000, 3.0, 5.0, 0.3, 450_000))
+    for bought, thumb, margin in (
+        (BOUGHT[0], None, None),
+        (BOUGHT[1], None, MARGINS[2]),
+        (BOUGHT[2], Thumb(100_000, 3.0, 5.0, 0.3, 450_000), MARGINS[1]),
     )
 ]  # fmt: skip
 

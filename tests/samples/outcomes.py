@@ -110,7 +110,8 @@ OUTCOMES = [
     RAISED,
     LOWERED,
     UNPROVEN,
-    FULL | {"lift": _lift(Verdict.UNPROVEN, 1)},
+    FULL | {"lift": _lift(Verdict.UNPROVEN, 1), "goods": {"cost": 1_000_000, "known": 1.0}},
+    FULL | {"lift": _lift(Verdict.UNPROVEN, 1), "goods": {"cost": 0, "known": 0.0}},
 ]
 
 

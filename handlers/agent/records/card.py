@@ -8,6 +8,8 @@ from crm_store.customers.tables import Customer, InteractionKind
 from crm_store.marketing import membership
 from crm_store.marketing.membership import Classes
 from crm_store.marketing.segments import Reading
+from crm_store.sales import margins
+from crm_store.sales.margins import Margin
 from crm_store.staff import staff as staff_verbs
 from crm_store.staff.roles import Role
 from handlers import numbers
@@ -46,6 +48,7 @@ def show(
     """
     found = overview(chat.session, customer=customer, now=chat.now)
     ways = contacts_shown.shown(found.contacts, customer=customer, to=chat.me, unmasked=unmasked)
+    margin = _margin(chat, customer)
     in_full = unmasked or sight.sees_contacts(chat.me, customer=customer)
     own = fields.values(chat.session, customer=customer, seen_by=chat.me)
     (chat.say if anew else chat.show)(
@@ -56,7 +59,9 @@ def show(
         reach_by=contacts_shown.one_shown(found.reach_by, in_full=in_full) if found.reach_by else None,
         own=[one for one in own if one.value is not None],
         people=staff_verbs.by_ids(chat.session, ids=[one.author_id for one in found.notes]),
-        standing=_standing(chat, customer),
+        margin=margin if margin is not None and margin.is_told and margin.revenue else None,
+        currency=chat.desk.currency,
+        standing=_standing(chat, customer, margin),
         classes=_classes(chat, customer),
         merged=f"C{asked_for}" if asked_for not in (None, customer.id) else None,
         buttons=_under(customer, found, hidden=bool(found.contacts) and not in_full, lookup=lookup),
@@ -70,9 +75,21 @@ def _classes(chat: Chat, customer: Customer) -> Classes:
     return membership.classes(chat.session, customer=customer, reading=reading)
 
 
-def _standing(chat: Chat, customer: Customer) -> Standing | None:
+def _margin(chat: Chat, customer: Customer) -> Margin | None:
+    """What goods cost is nobody's to know below a manager."""
+    if not chat.role.includes(Role.MANAGER):
+        return None
+    desk = chat.desk
+    return margins.of_customer(
+        chat.session, customer_id=customer.id, currency=desk.currency, percent=desk.margin_percent
+    )
+
+
+def _standing(chat: Chat, customer: Customer, margin: Margin | None) -> Standing | None:
     """What customers may bring and whether they may leave is for managers."""
-    return standing.of(chat.session, customer=customer) if chat.role.includes(Role.MANAGER) else None
+    if not chat.role.includes(Role.MANAGER):
+        return None
+    return standing.of(chat.session, customer=customer, own=margin)
 
 
 def _under(customer: Customer, found: Overview, *, hidden: bool, lookup: int | None) -> Keyboard:

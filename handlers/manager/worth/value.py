@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from crm_store.analysis import bought as bought_verbs
 from crm_store.analysis import standing
 from crm_store.analysis.bought import Bought
-from crm_store.analysis.standing import Findings
+from crm_store.analysis.standing import Kept
 from crm_store.customers.tables import Customer
+from crm_store.sales import margins
 from crm_store.staff.roles import Role
 from handlers.agent import aim
 from handlers.agent.records import whom
@@ -87,13 +88,21 @@ def _one(chat: Chat, customer: Customer, rest: str) -> None:
     has_bought = bought_verbs.of(
         chat.session, customer=customer, zone=chat.desk.timezone, currency=chat.desk.currency
     )
+    own = margins.of_customer(
+        chat.session,
+        customer_id=customer.id,
+        currency=chat.desk.currency,
+        percent=chat.desk.margin_percent,
+    )
     chat.show(
         "manager/value/one.html.j2",
         customer=customer,
-        standing=standing.of(chat.session, customer=customer, found=found),
+        standing=standing.of(chat.session, customer=customer, found=found, own=own),
         is_refused=standing.is_refused(chat.session, customer=customer),
         bought=has_bought,
-        thumb=_thumb(chat, has_bought, rest, found),
+        margin=own if own.is_told and own.revenue else None,
+        currency=chat.desk.currency,
+        thumb=_thumb(chat, has_bought, rest, standing.kept(found, own=own)),
         buttons=[
             [
                 button("open_customer", OpenCustomer(customer.id), number=customer.number),
@@ -104,12 +113,12 @@ def _one(chat: Chat, customer: Customer, rest: str) -> None:
     )
 
 
-def _thumb(chat: Chat, has_bought: Bought, rest: str, found: Findings) -> Thumb | None:
-    """With the margin that was typed or that the shop has set; None where there is neither, or no order."""
+def _thumb(chat: Chat, has_bought: Bought, rest: str, kept: Kept | None) -> Thumb | None:
+    """With the margin that was typed or that is ``kept``; None where there is neither, or no order."""
     typed, years = _MARGIN.search(rest), _YEARS.search(_MARGIN.sub(" ", rest))
     margin = float(typed[1]) / 100 if typed else None
-    if margin is None and found.value is not None:
-        margin = found.value.result.get("margin")
+    if margin is None and kept is not None:
+        margin = kept.share
     if margin is None or not has_bought.orders:
         return None
     span = min(float(years[1]), MOST_YEARS) if years else YEARS
