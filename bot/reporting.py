@@ -194,11 +194,9 @@ def _changed_since(session: Session, run: ReportRun, told: Told) -> datetime | N
     """When this window was last told otherwise: what is over should stay as it was, and where something was
     written down for it later, that is said."""
     for earlier in runs.told_before(session, run=run):
-        former = Told.read(earlier.figures or {}).closed()
-        both = former.keys() & told.figures.keys()
-        if both:
-            now = told.closed()
-            return earlier.sent_at if any(former[one] != now[one] for one in both) else None
+        former = Told.read(earlier.figures or {})
+        if former.figures.keys() & told.figures.keys():
+            return earlier.sent_at if told.differs(former) else None
     return None
 
 

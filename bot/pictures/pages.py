@@ -12,6 +12,7 @@ from matplotlib.lines import Line2D
 from bot.pictures import fonts
 from bot.pictures.style import GREY, INK, PALE, Drawn, Style, drawing, wrapped
 from crm_store.exchange.cells import Cell, Sheet
+from handlers.columns import clipped, width
 
 A4 = (8.27, 11.69)
 MARGIN = 0.09
@@ -19,6 +20,12 @@ LINE = 0.0185
 CELLS = 84
 ROWS = 44
 """Of a table, on one page."""
+
+LETTER, WIDE = 10.0, 96
+"""The size of a table's letters, and how many of them (of Chinese ones half) are as wide as a page."""
+
+GAP = 3
+LONGEST = 60
 
 
 def printed(style: Style, *, text: str, drawn: Sequence[Drawn], sheets: Sequence[Sheet]) -> bytes:
@@ -61,26 +68,35 @@ def _words(text: str) -> Figure:
 
 
 def _table(style: Style, sheet: Sheet, rows: Sequence[Sequence[str]]) -> Figure:
+    """Columns as wide as what they hold, in smaller letters where that is much; without those that hold
+    nothing on any page."""
     page = _page()
     page.text(MARGIN, 0.945, fonts.readable(sheet.title), size=14, color=INK, va="top")
     page.text(MARGIN, 0.92, style.tongues[style.spoken].about, size=9.5, color=GREY, va="top")
-    step = (1 - 2 * MARGIN) / len(sheet.headings)
-    most = max(int(CELLS / len(sheet.headings)), 4)
-    texts = {0, *(at for row in sheet.rows for at, cell in enumerate(row) if isinstance(cell, str))}
+    columns = [
+        at for at, _ in enumerate(sheet.headings) if any(row[at] not in (None, "") for row in sheet.rows)
+    ]
+    lines = [[clipped(fonts.readable(row[at]), LONGEST) for at in columns] for row in [sheet.headings, *rows]]
+    texts = {
+        at for at, column in enumerate(columns) if any(isinstance(row[column], str) for row in sheet.rows)
+    }
+    widths = [max(width(line[at]) for line in lines) + GAP for at, _ in enumerate(columns)]
+    size = min(LETTER, LETTER * WIDE / sum(widths))
+    cell = (1 - 2 * MARGIN) / max(sum(widths), WIDE)
     height = 0.885
-    for number, row in enumerate([sheet.headings, *rows]):
-        for at, cell in enumerate(row):
-            shown = (wrapped(fonts.readable(cell), most) or [""])[0]
-            place = MARGIN + at * step if at in texts else MARGIN + (at + 1) * step - 0.005
+    for number, line in enumerate(lines):
+        edge = MARGIN
+        for at, shown in enumerate(line):
             page.text(
-                place,
+                edge if at in texts else edge + (widths[at] - GAP) * cell,
                 height,
                 shown,
-                size=10,
+                size=size,
                 ha="left" if at in texts else "right",
                 va="top",
                 color=GREY if number == 0 else INK,
             )
+            edge += widths[at] * cell
         height -= LINE
         if number == 0:
             rule = Line2D([MARGIN, 1 - MARGIN], [height + 0.003] * 2, color=PALE, linewidth=1.0)

@@ -91,5 +91,13 @@ def test_figures_come_back_from_json_as_they_were() -> None:
 
 def test_what_is_so_only_now_is_no_difference() -> None:
     later = reports.BUSY | {"now": {"open": 0, "ours": 0, "oldest": None, "pairs": 0}}
+    more = reports.BUSY | {"new": reports.BUSY["new"] + 1}
 
-    assert told(service=reports.BUSY).closed() == told(service=later).closed()
+    assert not told(service=reports.BUSY).differs(told(service=later))
+    assert told(service=reports.BUSY).differs(told(service=more))
+
+
+def test_what_an_earlier_version_did_not_tell_is_no_difference() -> None:
+    before = {key: value for key, value in reports.BUSY.items() if key != "by_week"}
+
+    assert not told(service=reports.BUSY, team=reports.TEAM[1]).differs(told(service=before))

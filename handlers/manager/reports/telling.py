@@ -85,12 +85,14 @@ class Told:
     def is_empty(self) -> bool:
         return all(one["empty"] for one in self.figures.values())
 
-    def closed(self) -> dict[str, Figures]:
-        """What the same window must give again: all but what was so at that moment."""
-        return {
-            section: {key: value for key, value in figures.items() if key != "now"}
-            for section, figures in self.figures.items()
-        }
+    def differs(self, other: "Told") -> bool:
+        """Whether another report of the same closed window says something else. What was so at its moment
+        (``now``) is no difference, nor is what only one of them holds."""
+        return any(
+            self.figures[section][key] != other.figures[section][key]
+            for section in self.figures.keys() & other.figures.keys()
+            for key in (self.figures[section].keys() & other.figures[section].keys()) - {"now"}
+        )
 
 
 def text(
