@@ -33,7 +33,7 @@ from crm_store.analysis.lift import Group, Unshown
 from crm_store.analysis.service_summary import Window, within
 from crm_store.analysis.shares import wilson
 from crm_store.customers.tables import Customer
-from crm_store.marketing import attribution, campaigns
+from crm_store.marketing import attribution, campaigns, freezing
 from crm_store.marketing.refusals import NotStarted
 from crm_store.marketing.states import MemberState
 from crm_store.marketing.tables import Campaign, CampaignMember
@@ -43,6 +43,9 @@ from crm_store.sales.states import ACCEPTED
 from crm_store.sales.tables import Order, OrderLine
 
 SENT = (MemberState.SENT, MemberState.FAILED, MemberState.UNKNOWN)
+INTACT, MERGED, BROKEN = "intact", "merged", "broken"
+"""What became of the seal: of members who were made one since nothing can be told."""
+
 HELD_OUT = 0
 """Stands for the hold-out where others have the id of their arm."""
 
@@ -113,6 +116,7 @@ def outcome(session: Session, *, campaign: Campaign, tracked: bool, now: datetim
         "whole": whole.plain(),
         "arms": [{"name": one.name} | fate.plain() for one, fate in zip(arms, parts, strict=True)],
         "holdout": held_out.plain(),
+        "seal": seal(session, campaign=campaign),
         "duplicates": whole.members + held_out.members - whole.people - held_out.people,
         "cost": campaign.cost,
         "goods": {"cost": goods.cost, "known": _known(goods)},
@@ -127,6 +131,18 @@ def outcome(session: Session, *, campaign: Campaign, tracked: bool, now: datetim
         for one in (found["whole"], found["holdout"], *found["arms"]):
             one["clicked"] = None
     return found
+
+
+def seal(session: Session, *, campaign: Campaign) -> str | None:
+    """Whether members, arms and hold-out are what was written down before the first message; None where none
+    was sealed."""
+    if campaign.members_hash is None:
+        return None
+    if freezing.seal(session, campaign_id=campaign.id) == campaign.members_hash:
+        return INTACT
+    ids = select(col(CampaignMember.customer_id)).where(col(CampaignMember.campaign_id) == campaign.id)
+    merged = select(col(Customer.id)).where(col(Customer.merged_into_id).in_(ids)).limit(1)
+    return MERGED if session.scalar(merged) is not None else BROKEN
 
 
 def span(*, campaign: Campaign) -> tuple[datetime, datetime | None]:

@@ -12,8 +12,8 @@ from crm_store.marketing.tables import Campaign, CampaignArm
 
 @dataclass(frozen=True)
 class Message:
-    """One call of Telegram's: ``params`` without ``chat_id``. ``language`` is the one it is in: the customer's
-    (None), or another where there is no text in that."""
+    """One call of Telegram's: ``params`` without ``chat_id``. ``language`` is the one it is in; None is the
+    customer's."""
 
     method: str
     params: dict[str, Any]

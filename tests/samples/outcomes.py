@@ -6,7 +6,7 @@ from typing import Any
 from crm_store.analysis.lift import Unshown, Verdict
 from crm_store.analysis.standings import RfmTier
 from crm_store.marketing.attribution import Model
-from crm_store.marketing.outcome import Fate
+from crm_store.marketing.outcome import BROKEN, Fate
 from crm_store.marketing.states import Blocked, CampaignState, MemberState
 from crm_store.marketing.tables import Campaign, Goal, Play
 from crm_store.marketing.touches import Tried
@@ -64,6 +64,7 @@ BARE: dict[str, Any] = {
     "whole": _fate() | {"clicked": None},
     "arms": [_fate() | {"name": "A"}],
     "holdout": _fate(),
+    "seal": None,
     "duplicates": 0,
     "cost": 0,
     "margin": 0,
@@ -87,6 +88,7 @@ FULL = BARE | {
     "whole": WHOLE,
     "arms": [WHOLE | {"name": "A"}, WHOLE | {"name": "B"}],
     "holdout": _fate(members=400, people=400, converted=40, orders=41, sales=400_000),
+    "seal": BROKEN,
     "duplicates": 10,
     "cost": 30_000,
     "goods": {"cost": 1_000_000, "known": 0.8},

@@ -383,3 +383,18 @@ def test_in_mid_campaign_every_member_is_somewhere(engine: Engine) -> None:
     assert sum(found["states"].values()) == found["members"] == 12
     assert found["whole"]["members"] + found["holdout"]["members"] == 12
     assert (found["window"], found["unshown"]) == ([NOW.isoformat(), None], "too_early")
+
+
+def test_the_seal_is_looked_at_again(engine: Engine) -> None:
+    with transaction(engine) as session:
+        campaign = sent(session, count=20, holdout=500)
+        found = [outcome.seal(session, campaign=campaign)]
+        one, other, third = assigned(session, campaign)[:3]
+        moved = session.get_one(CampaignMember, (campaign.id, third))
+        moved.state, moved.arm_id = MemberState.HOLDOUT, None
+        found.append(measured(session, campaign)["seal"])
+        customer(session, other).reachable = False
+        merging.merge(session, kept=customer(session, one), gone=customer(session, other), by="cli", now=NOW)
+        found.append(outcome.seal(session, campaign=campaign))
+
+    assert found == [outcome.INTACT, outcome.BROKEN, outcome.MERGED]
