@@ -14,6 +14,7 @@ from crm_store.customers import customers, identities
 from crm_store.customers.tables import Customer
 from crm_store.mailbox import forms, outbox
 from crm_store.mailbox.tables import Form
+from crm_store.marketing import replies
 from crm_store.refusals import NotACustomer
 from crm_store.service.tables import Ticket
 from crm_store.staff import staff as staff_verbs
@@ -47,8 +48,8 @@ class Chat:
     """One update, on behalf of the person who sent it.
 
     ``key`` is unique to the update: answers queued twice under it are queued once. ``arguments`` is what
-    follows a command. ``regained`` says that the customer could not be reached until now. ``asides`` are made
-    after the commit, best effort.
+    follows a command. ``regained`` says that the customer could not be reached until now, ``addressed`` that
+    what they write may answer a campaign. ``asides`` are made after the commit, best effort.
     """
 
     session: Session
@@ -64,6 +65,7 @@ class Chat:
     intent: Intent | None = None
     arguments: str = ""
     regained: bool = False
+    addressed: bool = False
     asides: list[Aside] = field(default_factory=list)
     _said: int = 0
 
@@ -281,24 +283,24 @@ class Chat:
 
 @dataclass(frozen=True)
 class Known:
-    """Who is known of the people behind a group of updates, read in three queries for all of them."""
+    """Who is known of the people behind a group of updates, read in four queries for all of them.
+    ``addressed`` are the ids of the customers to whom campaigns wrote."""
 
     staff: dict[int, Staff]
     customers: dict[int, Customer]
     forms: dict[tuple[int, int], Form]
+    addressed: set[int]
 
 
 def know(session: Session, updates: Iterable[Update]) -> Known:
     """Load everybody who speaks in ``updates``, and the forms they are in."""
     ids = {update.effective_user.id for update in updates if update.effective_user is not None}
+    met = customers.by_user_ids(session, user_ids=ids)
     return Known(
         staff={one.user_id: one for one in staff_verbs.by_user_ids(session, user_ids=ids)},
-        customers={
-            one.user_id: one
-            for one in customers.by_user_ids(session, user_ids=ids)
-            if one.user_id is not None
-        },
+        customers={one.user_id: one for one in met if one.user_id is not None},
         forms={(one.chat_id, one.user_id): one for one in forms.of_users(session, user_ids=ids)},
+        addressed=replies.addressed(session, customer_ids=[one.id for one in met]),
     )
 
 
@@ -328,8 +330,10 @@ def open_chat(
     elif (customer := chat.customer) is not None:
         if update.inline_query is not None:  # asked in some other chat: it says nothing of ours
             return chat
+        chat.addressed = customer.id in known.addressed
         if customer.merged_into_id is not None and update.my_chat_member is None:
             customer = chat.customer = identities.write_again(session, former=customer, user_id=user.id)
+            chat.addressed = True  # of whom they are now it is not known yet
         chat.regained = not customer.reachable
         if update.my_chat_member is None:
             customers.greet_again(

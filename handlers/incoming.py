@@ -66,6 +66,9 @@ def _file(kind: str, found: Any) -> File:
 
 def is_report(update: Update) -> bool:
     """Telegram tells something of its own (a pinned message, a timer): nobody said anything."""
+    message = update.effective_message
+    if message is not None and message.text:  # what most are, and asking all the filters takes long
+        return False
     return bool(filters.StatusUpdate.ALL.check_update(update))
 
 
@@ -73,16 +76,17 @@ def manner_of(incoming: Incoming, words: Words) -> Manner:
     """A bare greeting, a closer (thanks, fine), or a message that says something."""
     if incoming.kind != "text":
         return Manner.PLAIN
-    if _is_made_of(incoming.text, words.listed("lists", "closers")):
+    text = _folded(incoming.text)
+    if _is_made_of(text, words.listed("lists", "closers")):
         return Manner.CLOSER
-    if _is_made_of(incoming.text, words.listed("lists", "greetings")):
+    if _is_made_of(text, words.listed("lists", "greetings")):
         return Manner.GREETING
     return Manner.PLAIN
 
 
 def _is_made_of(text: str, phrases: frozenset[str]) -> bool:
-    """True when a text is nothing but these phrases, in any number, with punctuation and spaces between."""
-    text = _folded(text)
+    """True when a folded text is nothing but these phrases, in any number, with punctuation and spaces
+    between."""
     alphabet, lengths = _shape(phrases)
     if not text or len(text) > LONGEST or not all(one in alphabet or _NOISE.match(one) for one in text):
         return False

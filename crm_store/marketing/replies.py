@@ -1,5 +1,6 @@
 """Who answers a campaign: by replying to its message, or by writing soon after it."""
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -14,7 +15,17 @@ WITHIN = timedelta(hours=72)
 LOOKED_AT = 20
 """The latest messages of campaigns to one customer: a reply may be to an older one of them."""
 
-# Asked for each message of every customer: built once.
+# Asked for every group of messages: built once.
+_ADDRESSED = (
+    select(col(CampaignMember.customer_id))
+    .where(
+        col(CampaignMember.customer_id).in_(bindparam("customers", expanding=True)),
+        or_(col(CampaignMember.sent_at).is_not(None), waiting.is_queued()),
+    )
+    .distinct()
+)
+
+# And these for each message of a customer whom a campaign was for.
 _GOT = (
     select(col(CampaignMember.campaign_id), col(CampaignMember.sent_at), col(CampaignMember.replied_at))
     .where(
@@ -24,6 +35,12 @@ _GOT = (
     .order_by(col(CampaignMember.sent_at).desc())
     .limit(LOOKED_AT)
 )
+
+
+def addressed(session: Session, *, customer_ids: Collection[int]) -> set[int]:
+    """Those of these customers who ever got a campaign's message, or may be getting one right now: only what
+    they write can answer one."""
+    return set(session.scalars(_ADDRESSED, {"customers": list(customer_ids)})) if customer_ids else set()
 
 
 def note(

@@ -81,6 +81,7 @@ def receive(
     new_of_kind: Kind | None = None,
     into: Ticket | None = None,
     order_id: int | None = None,
+    first: bool = False,
 ) -> Received:
     """Take a customer's message into the ticket it belongs to.
 
@@ -89,7 +90,8 @@ def receive(
     the latest active one; else one resolved less than 48 hours ago, which reopens; else a new one. A
     greeting that finds no active ticket is held for the next; a closer changes no state. An ``urgent``
     message (danger, fraud, legal) raises a ticket of ordinary priority. ``order_id`` is the customer's order
-    that it names: a new ticket is about that one, and one that was about none.
+    that it names: a new ticket is about that one, and one that was about none. ``first`` says that the
+    customer was met by this very message: nothing of theirs is looked for.
     """
     group = incoming.media_group_id
     if group and (album := transcript.album_of(session, chat_id=incoming.chat_id, media_group_id=group)):
@@ -97,18 +99,18 @@ def receive(
         ticket = session.get(Ticket, album.ticket_id) if album.ticket_id else None
         return Received(Outcome.ALBUM, album, ticket)
     found = into
-    if found is None and new_of_kind is None:
+    if found is None and new_of_kind is None and not first:
         found = _ticket_for(session, customer=customer, incoming=incoming)
     if manner == Manner.CLOSER:
         return Received(Outcome.THANKED, _keep(session, customer, incoming, now, found), found)
     if found is not None and _takes(found, manner=manner, now=now):
         reopened, since = found.state == TicketState.RESOLVED, now - found.last_customer_at
-        message = _keep(session, customer, incoming, now, found)
         customer_wrote(session, ticket=found, customer=customer, now=now)
         kinds.guess(found, kind=kind, confidence=confidence)
         found.order_id = found.order_id or order_id
         if urgent:
             tickets.raise_priority(session, ticket=found, now=now)
+        message = _keep(session, customer, incoming, now, found)  # and the ticket is written with it
         if reopened:
             attach_held(session, customer=customer, ticket=found, now=now)
         return Received(Outcome.REOPENED if reopened else Outcome.CONTINUED, message, found, since)
@@ -127,7 +129,8 @@ def receive(
     )
     if urgent:
         tickets.raise_priority(session, ticket=opened, now=now)
-    attach_held(session, customer=customer, ticket=opened, now=now)
+    if not first:
+        attach_held(session, customer=customer, ticket=opened, now=now)
     return Received(Outcome.OPENED, _keep(session, customer, incoming, now, opened), opened)
 
 

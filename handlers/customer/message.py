@@ -55,9 +55,10 @@ def receive(
         new_of_kind=new_of_kind,
         into=into,
         order_id=order.id if order else None,
+        first=not known,
         now=chat.now,
     )
-    if known:
+    if chat.addressed:
         _note_reply(chat, incoming, received)
     respond(chat, chat.speaker, received)
 
