@@ -121,6 +121,10 @@ class Line(_Told):
     price: Amount = Field(description="Of one.")
     quantity: Quantity
     discount: Amount = Field(default=0, description="Off this line.")
+    cost: Amount | None = Field(
+        default=None,
+        description="What one cost the shop, as it was told first; else the product's. Never told back.",
+    )
 
     @model_validator(mode="after")
     def named(self) -> Self:
@@ -135,6 +139,7 @@ class Line(_Told):
             discount=minor(self.discount, currency, f"{at}.discount"),
             name=self.name,
             sku=self.sku,
+            cost=minor(self.cost, currency, f"{at}.cost") if self.cost is not None else None,
         )
 
 

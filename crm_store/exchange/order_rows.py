@@ -46,7 +46,9 @@ class OrderRow:
     def digest(self) -> str:
         """The same for orders that say the same, whoever's line they stand on."""
         who = [self.customer.contacts, squeezed(self.customer.name), self.customer.values.get("city")]
-        said = [who, self.placed_at.isoformat(), self.currency, self.lines, self.discount, self.note]
+        # Not what goods cost: a file that came without is the same with that column.
+        lines = [{key: value for key, value in one.items() if key != "cost"} for one in self.lines]
+        said = [who, self.placed_at.isoformat(), self.currency, lines, self.discount, self.note]
         return hashlib.blake2b(json.dumps(said, sort_keys=True).encode(), digest_size=16).hexdigest()
 
 
@@ -139,7 +141,9 @@ class OrderReader:
         if not 0 <= discount <= totals.gross(price, quantity) <= totals.LARGEST:
             raise RowRefused("amounts", self._cell(row, "amount") or self._cell(row, "line_discount"))
         sku = self._cell(row, "sku")[:LONGEST_ID] or None
-        return {"name": name, "sku": sku, "price": price, "quantity": quantity, "discount": discount}
+        line = {"name": name, "sku": sku, "price": price, "quantity": quantity, "discount": discount}
+        cost = self._amount(row, "cost", currency)
+        return line if cost is None else line | {"cost": cost}
 
     def _discount(self, row: Row, lines: list[dict[str, Any]], currency: str) -> int:
         """What the whole order's amount says beyond its lines."""

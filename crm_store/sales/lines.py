@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlmodel import Session, col
 
 from crm_store.sales import totals, whole
@@ -61,14 +61,23 @@ def _problem(new: NewLine) -> tuple[str | None, int]:
 
 
 def rows(session: Session, order: Order, new: Sequence[NewLine]) -> list[OrderLine]:
-    """The rows of checked lines, with what their products cost today."""
-    chosen = {one.product_id for one in new if one.product_id is not None and one.cost is None}
-    statement = select(col(Product.id), col(Product.cost)).where(
-        col(Product.id).in_(chosen), col(Product.currency) == order.currency
+    """The rows of checked lines, with what their products cost today: those chosen, or of the same sku."""
+    ids = {one.product_id for one in new if one.product_id is not None}
+    skus = {one.sku for one in new if one.product_id is None and one.sku is not None}
+    statement = select(col(Product.id), col(Product.sku), col(Product.cost)).where(
+        or_(col(Product.id).in_(ids), col(Product.sku).in_(skus)),
+        col(Product.currency) == order.currency,
+        col(Product.cost).is_not(None),
     )
-    found = session.execute(statement) if chosen else ()
-    costs: dict[int | None, int | None] = {number: cost for number, cost in found}
-    return [_row(order, one, costs.get(one.product_id) if one.cost is None else one.cost) for one in new]
+    found = session.execute(statement).all() if ids or skus else []
+    by_id, by_sku = {row[0]: row[2] for row in found}, {row[1]: row[2] for row in found if row[1]}
+
+    def cost_of(one: NewLine) -> int | None:
+        if one.cost is not None:
+            return one.cost
+        return by_id.get(one.product_id) if one.product_id is not None else by_sku.get(one.sku)
+
+    return [_row(order, one, cost_of(one)) for one in new]
 
 
 def _row(order: Order, new: NewLine, cost: int | None) -> OrderLine:

@@ -139,6 +139,7 @@ def _line(session: Session, told: TellingLine, *, at: str) -> NewLine:
         product_id=product.id if product else None,
         sku=told.sku,
         category=products.category_path(session, product=product) if product else None,
+        cost=told.cost,
     )
 
 

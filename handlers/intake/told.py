@@ -46,13 +46,14 @@ class TellingCustomer:
 
 @dataclass(frozen=True)
 class TellingLine:
-    """``name`` None: that of the product with this ``sku``."""
+    """``name`` None: that of the product with this ``sku``; ``cost`` None: what that one costs."""
 
     price: int
     quantity: int
     discount: int = 0
     name: str | None = None
     sku: str | None = None
+    cost: int | None = None
 
 
 @dataclass(frozen=True)
@@ -95,7 +96,8 @@ class TellingOrder:
     quiet: bool = False
 
     def fixed(self) -> dict[str, Any]:
-        """What of an order never changes once it was told: all but money, parcels and its end."""
+        """What of an order never changes once it was told: all but money, parcels and its end; nor what its
+        goods cost, which is kept as it was told first."""
         return {
             "currency": self.currency,
             "discount": self.discount,
@@ -103,6 +105,6 @@ class TellingOrder:
             "address": self.address,
             "recipient": self.recipient,
             "placed_at": self.placed_at.isoformat() if self.placed_at else None,
-            "lines": [vars(one) for one in self.lines],
+            "lines": [{key: of for key, of in vars(one).items() if key != "cost"} for one in self.lines],
             "customer": [self.customer.external_id, self.customer.number],
         }

@@ -292,6 +292,27 @@ def test_history_that_is_brought_in_is_not_told_to_the_customer(
     assert (answer.status, in_the_chat.told(ANN_ID)) == (201, [])
 
 
+def test_what_goods_cost_is_kept_and_never_told_back(shop: Shop) -> None:
+    with transaction(shop.engine) as session:
+        products.create(
+            session, name="Kettle", price=9_900, cost=4_321, currency="CNY", sku="K-1", actor="cli", now=NOW
+        )
+    lines = [
+        {"sku": "K-1", "price": 12_475, "quantity": 1},
+        {"sku": "K-1", "price": 12_475, "quantity": 1, "cost": "55.50"},
+        {"name": "repair", "price": 100, "quantity": 1},
+    ]
+
+    told = shop.post("/orders", TOLD | {"lines": lines})
+    again = shop.post("/orders", TOLD | {"lines": [{**one, "cost": 1} for one in lines]})
+
+    assert (told.status, again.body["outcome"]) == (201, "same")
+    assert "43.21" not in str(told.body)
+    assert "cost" not in told.body["order"]["lines"][0]
+    with transaction(shop.engine) as session:
+        assert [one.cost for one in session.scalars(select(OrderLine))] == [4_321, 5_550, None]
+
+
 def test_a_line_is_linked_to_the_product_of_its_sku_and_keeps_the_price_it_was_told(shop: Shop) -> None:
     with transaction(shop.engine) as session:
         product = products.create(

@@ -31,6 +31,7 @@ from crm_store.exchange.deciding import Policy
 from crm_store.exchange.events import NewEvent
 from crm_store.exchange.import_refusals import ImportOver, NothingImported
 from crm_store.exchange.tables import ExternalRef, Import, ImportState
+from crm_store.sales import products
 from crm_store.sales.tables import Order, OrderLine
 from crm_store.staff.roles import Role
 from crm_store.staff.tables import Audit
@@ -629,6 +630,24 @@ def test_the_same_purchase_twice_in_a_file_is_two_orders(engine: Engine, path: P
 
     assert (taken.counts, again.counts) == ({"new": 4}, {"same": 4})
     assert len(everybody(engine)) == 3
+
+
+def test_a_line_keeps_what_its_goods_cost_by_the_file_or_by_the_product_of_its_sku(
+    engine: Engine, path: Path
+) -> None:
+    with transaction(engine) as session:
+        products.create(
+            session, name="茶", price=9_900, cost=4_000, currency="CNY", sku="T1", actor="cli", now=NOW
+        )
+    rows = ("张三,2021-01-01,T1,100,60.5\n", "李四,2021-01-02,T1,100,\n", "王五,2021-01-03,T2,100,\n")
+    without = [one.rpartition(",")[0] + "\n" for one in rows]
+    take_in(engine, path, "姓名,日期,货号,单价,进价\n" + "".join(rows))
+    again = take_in(engine, path, "姓名,日期,货号,单价\n" + "".join(without))
+
+    assert again.counts == {"same": 3}, "that a cost was written beside it makes no other order of it"
+    with transaction(engine) as session:
+        found = session.scalars(select(OrderLine).order_by(OrderLine.id)).all()  # type: ignore[arg-type]
+        assert [one.cost for one in found] == [6_050, 4_000, None]
 
 
 def test_rows_of_one_order_number_are_one_order(engine: Engine, path: Path) -> None:
