@@ -1,4 +1,5 @@
-"""/stats 本月, 统计: what orders and customers come to: sum, mean, median, the largest and the smallest."""
+"""/stats 本月, 统计: what orders and customers come to (sum, mean, median, the largest and the smallest), who
+comes again, and who was sent by others."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -6,8 +7,9 @@ from typing import Any
 
 from sqlmodel import Session
 
-from crm_store.analysis import amounts
+from crm_store.analysis import amounts, brand
 from crm_store.analysis.measures import By
+from crm_store.analysis.service_summary import Window
 from crm_store.staff.roles import Role
 from handlers import windows
 from handlers.chat import Chat
@@ -44,7 +46,8 @@ def tapped(chat: Chat, tapped: OpenStats) -> None:
 
 
 def _answer(chat: Chat, asked: Asked) -> None:
-    if amounts.is_light(chat.session, window=asked.window, most=sales.LIGHT):
+    both = Window(min(asked.before.start, asked.window.start), asked.window.end)
+    if amounts.is_light(chat.session, window=both, most=sales.LIGHT):
         found = count(chat.session, asked=asked, desk=chat.desk)
         chat.show(TEMPLATE, buttons=_buttons(), **_values(found, asked, chat.desk))
     else:
@@ -54,7 +57,11 @@ def _answer(chat: Chat, asked: Asked) -> None:
 
 def count(session: Session, *, asked: Asked, desk: Desk) -> dict[str, Any]:
     """What the message says, as JSON."""
-    return asdict(amounts.spent(session, window=asked.window, currency=desk.currency))
+    about: dict[str, Any] = {"window": asked.window, "before": asked.before, "zone": desk.timezone}
+    return {
+        **asdict(amounts.spent(session, window=asked.window, currency=desk.currency)),
+        "brand": brand.brand(session, currency=desk.currency, **about),
+    }
 
 
 def show(session: Session, *, work: Work, found: Mapping[str, Any], desk: Desk) -> None:

@@ -141,6 +141,7 @@ def _told(
         "targets": found["rows"],
         "table": target_table.past(words, language, found["past"], currency=desk.currency),
         "currency": desk.currency,
+        "percent": desk.margin_percent,
     }
 
     def turn(label: str, to: date) -> Button:

@@ -41,7 +41,7 @@ def test_a_look_at_targets_is_followed_by_their_picture_once(talk: Talk) -> None
         [sent] = session.scalars(select(Outbox).where(col(Outbox.method) == "sendPhoto")).all()
         assert (sent.chat_id, sent.params["caption"]) == (
             mia.id,
-            "Bars, one for each target of November 2026: 1; Net sales at 0%, behind",
+            "Bars, one for each target of November 2026: 1; Net received at 0%, behind",
         )
         file = session.get_one(OutboxFile, sent.file_id)
         assert (file.name, file.data[:4]) == ("targets.png", b"\x89PNG")

@@ -77,12 +77,12 @@ def test_a_target_is_set_seen_and_dropped(talk: Talk, mary: Person) -> None:
 
     assert told.text == (
         "🎯 <b>Targets for November</b>\n\n"
-        "<b>Net sales</b> ¥136.00 of ¥544.00 (25%) · behind\n"
+        "<b>Net received</b> ¥136.00 of ¥544.00 (25%) · behind\n"
         "65% of the month gone (by days)\n"
         "Needed from now on: ¥37.10 a day (days left: 11)\n"
         "At this pace the month ends at about ¥210"
     )
-    assert told.buttons == ("🗑 Net sales", "⬅️ October", "December ➡️")
+    assert told.buttons == ("🗑 Net received", "⬅️ October", "December ➡️")
     [left] = mary.tap(told.data[0])
     assert "No target is set yet" in left.text
     with transaction(talk.engine) as session:

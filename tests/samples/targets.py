@@ -24,7 +24,7 @@ ROWS: list[list[dict[str, Any]]] = [
         ).plain()
     ],
 ]
-TABLE = "Net sales  Target  Came to\n2026-10   200,000  164,000 82%"
+TABLE = "Net received  Target  Came to\n2026-10   200,000  164,000 82%"
 FITTING: dict[str, list[dict[str, Any]]] = {
     "manager/target/targets": [
         {
@@ -32,9 +32,10 @@ FITTING: dict[str, list[dict[str, Any]]] = {
             "targets": one,
             "table": table,
             "currency": "CNY",
+            "percent": percent,
         }
         for one in ROWS
-        for table in ("", TABLE)
+        for table, percent in (("", 0), (TABLE, 30))
     ],
     "manager/target/about": [{"until": ago(days=1)}],
     "manager/target/usage": [

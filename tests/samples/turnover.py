@@ -71,10 +71,27 @@ _RISKS = [
     Risks(open=0, ours=0, complaints=0, oldest=None, refunds=0, alerts=0, leaving=None),
     Risks(open=1200, ours=30, complaints=3, oldest=TICKETS[0], refunds=2, alerts=1, leaving=1200),
 ]
+FEW = {"hits": 2, "n": 7, "value": None, "low": None, "high": None, "change": None}
+SHARE = {"hits": 420, "n": 1200, "value": 0.35, "low": 0.32, "high": 0.38, "change": None}
+_NOBODY = FEW | {"hits": 0, "n": 0}
+_BRANDS: list[dict[str, Any]] = [
+    {"repeat": _NOBODY, "referral": _NOBODY, "orders": 0, "revenue_again": None},
+    {"repeat": FEW, "referral": FEW, "orders": 2, "revenue_again": None},
+    {
+        "repeat": SHARE | {"change": {"value": 0.09, "low": 0.02, "high": 0.15, "may_be_chance": False}},
+        "referral": SHARE | {"change": {"value": 0.0, "low": -0.02, "high": 0.1, "may_be_chance": True}},
+        "orders": 1234,
+        "revenue_again": 0.56,
+    },
+]
 _SPENT = [
-    {"orders": None, "customers": None},
-    {"orders": vars(describe([100_000, 200_000, 300_000])), "customers": vars(describe([600_000]))},
-    {"orders": vars(describe([100] * 9 + [9_000_000])), "customers": None},
+    {"orders": None, "customers": None, "brand": _BRANDS[0]},
+    {
+        "orders": vars(describe([100_000, 200_000, 300_000])),
+        "customers": vars(describe([600_000])),
+        "brand": _BRANDS[1],
+    },
+    {"orders": vars(describe([100] * 9 + [9_000_000])), "customers": None, "brand": _BRANDS[2]},
 ]
 _ROWS = [
     {"key": "=x", "name": ANN, "orders": 9, "sales": 90_000, "refunded": 100, "before": 80_000},
@@ -110,8 +127,6 @@ def reported(sales: dict[str, Any], finding: dict[str, Any] | None, **more: Any)
     }
 
 
-FEW = {"hits": 2, "n": 7, "value": None, "low": None, "high": None, "change": None}
-SHARE = {"hits": 420, "n": 1200, "value": 0.35, "low": 0.32, "high": 0.38, "change": None}
 REPORTED = [
     reported(SALES[0], None),
     reported(SALES[1], {"weight": 0.9, "what": "unusual", "sales": 1, **USUAL}),
@@ -121,7 +136,7 @@ REPORTED = [
         parts={by: _ROWS for by in PARTS},
         days=_DAYS,
         targets=ROWS[1],
-        brand={"repeat": FEW, "referral": FEW, "orders": 2, "revenue_again": None},
+        brand=_BRANDS[1],
     ),
     reported(
         SALES[3],
@@ -129,12 +144,7 @@ REPORTED = [
         parts={by: _ROWS[::-1] for by in PARTS},
         days=_DAYS,
         targets=ROWS[3],
-        brand={
-            "repeat": SHARE | {"change": {"value": 0.09, "low": 0.02, "high": 0.15, "may_be_chance": False}},
-            "referral": SHARE | {"change": {"value": 0.0, "low": -0.02, "high": 0.1, "may_be_chance": True}},
-            "orders": 1234,
-            "revenue_again": 0.56,
-        },
+        brand=_BRANDS[2],
     ),
 ]
 FITTING: dict[str, list[dict[str, Any]]] = {
@@ -160,6 +170,7 @@ FITTING: dict[str, list[dict[str, Any]]] = {
     "manager/report/sales_finding": [{"figures": one} for one in REPORTED if one["finding"]],
     "manager/margin": [{"margin": one, "currency": "CNY"} for one in MARGINS if one.is_told and one.revenue],
     "manager/span": [{"window": one} for one in WINDOWS],
+    "manager/brand": [{"brand": one} for one in _BRANDS],
     "manager/sales/usage": [{"text": WORDS}],
     "manager/sales/stats_usage": [{"text": WORDS}],
     "manager/sales/counting": [{"window": one} for one in WINDOWS],
