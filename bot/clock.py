@@ -11,6 +11,7 @@ from datetime import UTC, datetime, time, timedelta
 from functools import partial
 
 import structlog
+from sqlalchemy import Engine
 from sqlmodel import Session
 
 from bot import analysing, day_counting, habits, measuring, pairs, training
@@ -23,7 +24,7 @@ from crm_store.exchange import imports
 from crm_store.mailbox import inbox, pruning
 from crm_store.mailbox.wake import OUTBOX, wake
 from crm_store.reports.slots import Rhythm, Slot
-from handlers.clockwork import Clockwork
+from handlers.clockwork import NOTHING_READ, AlertsRead, Clockwork
 from handlers.desk import Desk
 from handlers.manager.reports.due import Due
 from handlers.voice import Voice
@@ -61,15 +62,19 @@ class Clock:
         daily: time | None,
         queued: Callable[[], None],
         on_model: Callable[[IntentModel], None],
+        reader: Engine | None = None,
     ) -> None:
         """``queued`` is called after commits that may have brought messages to send, ``on_model`` with
-        each new classifier."""
+        each new classifier. Through ``reader``, which cannot write, figures are read beside the conversation;
+        without one they are read in units of work."""
         self._writer = writer
         self._desk = desk
         self._work = Clockwork(Voice(desk, words))
         self._due = Due(Voice(desk, words), daily)
         self._queued = queued
         self._on_model = on_model
+        self._reader = reader
+        self._read = NOTHING_READ
         self._jobs: dict[str, Job] = {
             "ask_for_reports": self._due.ask,
             "close_resolved": partial(_batch, self._work.close_resolved),
@@ -82,7 +87,7 @@ class Clock:
             "look_for_pairs": self.look_for_pairs,
             "analyse": self.analyse,
             "measure_campaigns": measuring.ask,
-            "check_alerts": lambda session, now: self._work.check_alerts(session, now=now),
+            "check_alerts": lambda session, now: self._work.check_alerts(session, now=now, read=self._read),
             "keep_days": lambda session, now: day_counting.keep_up(session, zone=desk.timezone, now=now),
             "conclude_habits": self.conclude_habits,
             "gather_stragglers": lambda session, now: stragglers.gather(session, now=now),
@@ -103,6 +108,7 @@ class Clock:
             while True:
                 now = datetime.now(UTC)
                 more = False
+                self._read = await asyncio.to_thread(self._read_alerts, now)
                 for name in self._jobs:  # one by one: a conversation may go in between
                     more |= await self._writer.call(partial(self._do, name, now))
                 self._queued()
@@ -133,6 +139,16 @@ class Clock:
             log.exception("a job of the clock failed", action="job_failed", job=name)
             return False
         return done >= BATCH
+
+    def _read_alerts(self, now: datetime) -> AlertsRead:
+        if self._reader is None:
+            return NOTHING_READ
+        try:
+            with transaction(self._reader) as session:
+                return self._work.read_alerts(session, now=now)
+        except Exception:
+            log.exception("a job of the clock failed", action="job_failed", job="read_alerts")
+            return NOTHING_READ
 
     def _pause(self, now: datetime) -> float:
         """Seconds until the next tick: never past a report's moment."""

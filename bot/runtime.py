@@ -31,6 +31,7 @@ from bot.start import Stopped, choose_mode, connect, unless_stopped
 from bot.store import POSTGRES_THREADS, only_one, open_store
 from bot.web import Health, Web
 from bot.writer import Writer
+from crm_store.engine import open_engine
 from crm_store.mailbox import remembered
 from crm_store.mailbox.wake import INBOX, OUTBOX
 from crm_store.marketing import addresses
@@ -58,18 +59,20 @@ async def serve(settings: Settings) -> None:
     with only_one(settings):
         engine = open_store(settings)
         writer = Writer(engine, threads=1 if settings.store.is_sqlite else POSTGRES_THREADS)
+        reader = open_engine(settings.store.whole_url, key=settings.store.key, read_only=True)
         try:
             async with connect(settings, stopping) as bot:
-                await _serve(settings, engine, writer, bot, stopping)
+                await _serve(settings, reader, engine, writer, bot, stopping)
         except Stopped:
             log.info("stopped before the start was done", action="stopped")
         finally:
             writer.close()
+            reader.dispose()
             engine.dispose()
 
 
 async def _serve(
-    settings: Settings, engine: Engine, writer: Writer, bot: Bot, stopping: asyncio.Event
+    settings: Settings, reader: Engine, engine: Engine, writer: Writer, bot: Bot, stopping: asyncio.Event
 ) -> None:
     desk = settings.as_desk(bot_username=bot.username)
     words = Words(settings.templates.override)
@@ -99,6 +102,7 @@ async def _serve(
         daily=settings.reports.daily,
         queued=sender.wake,
         on_model=dispatcher.use,
+        reader=reader,
     )
     voice = Voice(desk, words)
     jobs = Jobs(writer, bot=bot, settings=settings, voice=voice, queued=sender.wake)
