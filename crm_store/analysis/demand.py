@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from scipy.stats import norm
 
 from crm_store.analysis import calibration, leaderboard, wishes
-from crm_store.analysis.category_demand import by_category
+from crm_store.analysis.category_demand import by_category, by_product
 from crm_store.analysis.gain import gain
 from crm_store.analysis.goods import Goods
 from crm_store.analysis.leaderboard import CANDIDATES, Leaderboard, Rows, auc, predicted
@@ -59,6 +59,7 @@ def nightly(night: Night) -> Found:
     learns = _has_regulars(bought, cut=bought.as_of_day - 2 * HORIZON_DAYS)
     result = found.result | {
         "series": series,
+        "products": by_product(bought),
         "unmet": [[one.category, one.customers, one.needs] for one in unmet],
         "next": next_products(bought, with_models=learns),
         "one_in": bought.one_in,

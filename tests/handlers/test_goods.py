@@ -154,6 +154,9 @@ def test_demand_names_who_is_likely_and_how_often_that_came_true(talk: Talk, fil
 
     assert "Demand in the next 30 days" in only(sent)
     assert "<b>tea</b>: customers expected" in only(sent)
+    by_category, by_product = only(sent).split("📦 <b>Products, last 4 weeks</b>\n")
+    assert re.search(r"• tea: customers \d+, orders \d+, pieces \d+, ¥", by_category)
+    assert re.search(r"^• tea: customers \d+, orders \d+, pieces \d+, ¥", by_product)
     assert "n = " in only(sent)
     tea = next(
         data for name, data in zip(sent[0].buttons, sent[0].data, strict=True) if name.startswith("tea")

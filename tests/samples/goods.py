@@ -199,7 +199,7 @@ FITTING: dict[str, list[dict[str, Any]]] = {
         },
     ],
     "manager/goods/demand": [
-        {"kept": kept, "categories": categories, "series": series}
+        {"kept": kept, "categories": categories, "series": series, "products": series[1:]}
         for kept in _DEMANDS
         for categories in ([], _CATEGORIES)
         for series in ([], _SERIES)
@@ -211,7 +211,8 @@ FITTING: dict[str, list[dict[str, Any]]] = {
     ],
     "manager/goods/ahead_about": [{"kept": one} for one in _DEMANDS],
     "manager/goods/board": [
-        {"kept": _DEMANDS[0], "card": card, "following": following}
+        {"kept": kept, "card": card, "following": following}
+        for kept in _DEMANDS[:2]
         for card in (_CARD, None)
         for following in _NEXT
     ],

@@ -14,7 +14,7 @@ from handlers.manager.goods.buttons import ShowDemand, ShowDemandBoard, ShowLike
 from handlers.manager.goods.kept import again, latest
 from handlers.taps import Keyboard, button
 
-MOST, MOST_SERIES = 8, 6
+MOST, MOST_SERIES, MOST_PRODUCTS = 8, 6, 4
 PAGE = 6
 
 
@@ -34,6 +34,7 @@ def named(chat: Chat) -> None:
         kept=kept,
         categories=kept.result["categories"][:MOST],
         series=[one for one in kept.result["series"] if one["orders"] or one["before"]][:MOST_SERIES],
+        products=kept.result["products"][:MOST_PRODUCTS],
         buttons=[*rows, *board, *again()],
     )
 

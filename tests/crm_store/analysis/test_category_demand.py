@@ -1,15 +1,16 @@
 """Demand of categories: each figure by its own unit, a trend only where there is one."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from sqlalchemy import Engine
 from sqlmodel import Session
 
-from crm_store.analysis.category_demand import PERIODS, by_category, trend
+from crm_store.analysis.category_demand import PERIODS, by_category, by_product, trend
 from crm_store.engine import transaction
 from tests.crm_store.analysis.buying import ZONE
-from tests.crm_store.analysis.shelves import AS_OF, Bought, fill
+from tests.crm_store.analysis.shelves import AS_OF, Bought, fill, goods
 
 
 def test_customers_orders_pieces_and_money_are_counted_apart(engine: Engine) -> None:
@@ -27,6 +28,8 @@ def test_customers_orders_pieces_and_money_are_counted_apart(engine: Engine) -> 
     with Session(engine) as session:
         found = by_category(session, as_of=AS_OF, zone=ZONE, currency="CNY")
 
+    assert by_product(goods(orders)) == found  # each product is its own category here
+    assert by_product(replace(goods(orders), one_in=3))[0]["quantity"] == 12_000
     tea, cake = found
     assert tea == {
         "name": "tea",
