@@ -4,7 +4,7 @@ otherwise."""
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import and_, delete, select, update
+from sqlalchemy import and_, delete, or_, select, update
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
 
@@ -69,6 +69,13 @@ def opt_out(
             .values(opted_out_at=now)
         )
     return bool(fresh) or withdrawn
+
+
+def has_just_heard(session: Session, *, customer: Customer, now: datetime) -> bool:
+    """Whether a campaign's message came to them so lately that what they say may well be about it."""
+    got = or_(col(CampaignMember.sent_at) > now - BECAUSE_OF, waiting.is_queued())
+    found = select(col(CampaignMember.campaign_id)).where(col(CampaignMember.customer_id) == customer.id, got)
+    return session.scalar(found.limit(1)) is not None
 
 
 def opt_in(session: Session, *, customer: Customer, now: datetime) -> bool:

@@ -21,10 +21,16 @@ from handlers.taps import Keyboard, button, inline
 from handlers.words import Words
 
 _STOP = re.compile(
-    r"^(?:(?:请|請|我要|我想|帮我|幫我|麻烦)?(?:退订|退訂|取消订阅|取消訂閱)(?:吧|短信|消息)?|回复?td?退订"
-    r"|别再发了|別再發了|别再发|别发了|不要再发了|不要再发|拒收"
-    r"|td|stop|stop all|unsubscribe|opt ?out)$"
+    r"^(?:(?:请|請|我要|我想|帮我|幫我|麻烦)?(?:退订|退訂|取消订阅|取消訂閱)(?:吧|短信|消息)?[, ]?(?:谢谢|謝謝)?"
+    r"|回复?td?退订"
+    r"|别再发了|別再發了|(?:别|別|不要)再?(?:给我|給我)?(?:发|發)(?:广告|廣告|推广|优惠|营销)(?:消息|短信|信息)?了?"
+    r"|td|stop|stop ?all|(?:please )?(?:stop|unsubscribe)(?: me)?(?: please)?|opt ?(?:me )?out)$"
 )
+_PERHAPS = re.compile(
+    r"^(?:(?:别|別|不要)再?(?:给我|給我)?(?:发|發)(?:消息|短信|信息)?(?:了|啦)?|不想再?收到?了?|拒收)$"
+)
+"""Said of a parcel, too: it counts where they have just heard from a campaign."""
+
 _LETTER = re.compile(r"^t$")
 """What text messages say to answer with; by itself it may be an answer to something else that was asked."""
 
@@ -58,7 +64,11 @@ def with_way_out(render: Render, words: Words) -> Render:
 def is_opt_out(chat: Chat) -> bool:
     """A customer's whole message says that they want no more of it."""
     text = _whole(chat)
-    return _STOP.match(text) is not None or (chat.form is None and _LETTER.match(text) is not None)
+    if _STOP.match(text) is not None or (chat.form is None and _LETTER.match(text) is not None):
+        return True
+    if _PERHAPS.match(text) is None or chat.form is not None or chat.customer is None:
+        return False
+    return opt_outs.has_just_heard(chat.session, customer=chat.customer, now=chat.now)
 
 
 def is_opt_in(chat: Chat) -> bool:

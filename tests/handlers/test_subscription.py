@@ -52,6 +52,8 @@ def campaign(session: Session, talk: Talk) -> Campaign:
         "退订", "退订。", "【退订】", " 退订！！ ", "TD", "td", "ＴＤ", "T", "ｔ。", "别再发了",
         "别再发了！", "STOP", "stop.", "Unsubscribe", "unsubscribe!!", "/stop", "取消订阅",
         "请退订", "我要退订！", "帮我取消订阅", "回T退订", "回复TD退订",
+        "退订，谢谢", "不要再给我发广告了", "别发优惠短信了", "Please stop",
+        "unsubscribe me please", "STOPALL",
     ],
 )  # fmt: skip
 def test_a_word_is_enough_however_wide_and_whatever_stands_behind_it(talk: Talk, words: str) -> None:
@@ -74,6 +76,9 @@ def test_a_word_is_enough_however_wide_and_whatever_stands_behind_it(talk: Talk,
         "don't stop",
         "TD 12",
         "订阅 杂志怎么订",
+        "拒收",
+        "别发了",
+        "please stop the parcel",
     ],
 )
 def test_a_sentence_with_the_word_in_it_is_a_message_like_any_other(talk: Talk, words: str) -> None:
@@ -84,6 +89,18 @@ def test_a_sentence_with_the_word_in_it_is_a_message_like_any_other(talk: Talk, 
     assert is_blocked(talk) is None
     with transaction(talk.engine) as session:
         assert len(session.scalars(select(Ticket)).all()) == 1
+
+
+@pytest.mark.parametrize("words", ["别发了", "不要再发", "不想再收到了", "拒收"])
+def test_what_might_be_said_of_a_parcel_counts_after_a_campaigns_message(talk: Talk, words: str) -> None:
+    ann = subscriber(talk, "zh")
+    with transaction(talk.engine) as session:
+        campaign(session, talk)
+    talk.deliver()
+
+    ann.say(words)
+
+    assert is_blocked(talk) == Blocked.OPTED_OUT
 
 
 def test_a_single_letter_may_be_the_answer_to_a_question(talk: Talk) -> None:
