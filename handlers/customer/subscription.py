@@ -21,8 +21,8 @@ from handlers.taps import Keyboard, button, inline
 from handlers.words import Words
 
 _STOP = re.compile(
-    r"^(?:(?:请|請|我要|我想|帮我|幫我|麻烦)?(?:退订|退訂|取消订阅|取消訂閱)(?:吧|短信|消息)?[, ]?(?:谢谢|謝謝)?"
-    r"|回复?td?退订"
+    r"^(?:(?:请|請|我要|我想|帮我|幫我|麻烦)?(?:退订|退訂|取消订阅|取消訂閱)"
+    r"(?:吧|短信|消息)?[, ]?(?:谢谢|謝謝)?|回复?td?退订"
     r"|别再发了|別再發了|(?:别|別|不要)再?(?:给我|給我)?(?:发|發)(?:广告|廣告|推广|优惠|营销)(?:消息|短信|信息)?了?"
     r"|td|stop|stop ?all|(?:please )?(?:stop|unsubscribe)(?: me)?(?: please)?|opt ?(?:me )?out)$"
 )
