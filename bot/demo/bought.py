@@ -25,18 +25,22 @@ CANCELLED = 0.025
 REFUNDED = 0.035
 NEVER_PAID = 0.01
 SETTLED_AFTER = timedelta(days=7)
+COSTS_KNOWN = timedelta(days=365)
+"""Before that the shop did not write down what its goods cost."""
+
 CENT = 100
 
 
 @dataclass(frozen=True)
 class Good:
-    """A product as the shop sells it; ``price`` in minor units."""
+    """A product as the shop sells it; ``price`` and ``cost`` in minor units."""
 
     id: int
     name: str
     sku: str
     category: str
     price: int
+    cost: int
 
 
 @dataclass
@@ -85,13 +89,15 @@ class Till:
         return total
 
     def _line(self, good: Good, quantity: int, at: datetime) -> dict[str, Any]:
-        price = good.price if self.now - at < timedelta(days=180) else good.price * 20 // 21 // 10 * 10
+        since = self.now - at
+        price = good.price if since < timedelta(days=180) else good.price * 20 // 21 // 10 * 10
         return {
             "product_id": good.id,
             "name": good.name,
             "sku": good.sku,
             "category": good.category,
             "price": price,
+            "cost": good.cost if since < COSTS_KNOWN else None,
             "quantity": quantity * QUANTITY_ONE,
             "discount": 0,
             "total": price * quantity,

@@ -17,7 +17,7 @@ from bot.demo.bought import CENT, Good, Till
 from bot.demo.buying import Basket, baskets
 from bot.demo.crowd import FIRST, LAST
 from bot.demo.people import Person, people
-from bot.demo.rows import CHUNK, Rows
+from bot.demo.rows import Rows
 from bot.demo.won_back import WonBack, seal
 from crm_store.customers import search_keys
 from crm_store.customers.tables import (
@@ -123,18 +123,16 @@ class _Past:
         campaign.note(self._rows)
         self._rows.write(session)
         seal(session)
-        ids = [row["id"] for row in self._rows.of(Customer)]
-        for start in range(0, len(ids), CHUNK):
-            search_keys.refresh(session, customer_ids=ids[start : start + CHUNK])
+        search_keys.refresh(session, customer_ids=[row["id"] for row in self._rows.of(Customer)])
 
     def _stock(self) -> list[Good]:
         goods: list[Good] = []
         opened = self._now - timedelta(days=600)
         for category, shelf in self._shelves.items():
             category_id = self._rows.add(ProductCategory, name=category)
-            for name, price, unit in shelf:
+            for name, price, cost, unit in shelf:
                 sku = f"T{len(goods) + 1:03d}"
-                product = {"sku": sku, "name": name, "price": round(price * CENT), "unit": unit}
+                good = {"sku": sku, "name": name, "price": round(price * CENT), "cost": round(cost * CENT)}
                 id = self._rows.add(
                     Product,
                     category_id=category_id,
@@ -142,9 +140,10 @@ class _Past:
                     keys=keys_of(name, sku),
                     created_at=opened,
                     updated_at=opened,
-                    **product,
+                    unit=unit,
+                    **good,
                 )
-                goods.append(Good(id, name, sku, category, round(price * CENT)))
+                goods.append(Good(id=id, category=category, **good))
         return goods
 
     def _baskets(self, products: int) -> list[Basket]:

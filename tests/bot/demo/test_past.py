@@ -1,27 +1,34 @@
 """The demo shop's past: as large as a shop's, the same each time, and true to the rules of the store."""
 
 from collections import Counter
-from datetime import datetime
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import Engine, func, select, text
-from sqlmodel import Session
+from sqlmodel import Session, col
 
 from bot.demo.past import tell_the_past
+from crm_store.analysis.service_summary import Window
 from crm_store.customers import customers
 from crm_store.customers.tables import ContactMethod, Customer
 from crm_store.engine import transaction
-from crm_store.sales import keeping, whole
+from crm_store.sales import costs, keeping, margins, whole
+from crm_store.sales.states import ACCEPTED
 from crm_store.sales.tables import Order, OrderLine
 
-NOW = datetime(2026, 11, 20, 10, 0, tzinfo=ZoneInfo("Asia/Shanghai"))
+ZONE = ZoneInfo("Asia/Shanghai")
+NOW = datetime(2026, 11, 20, 10, 0, tzinfo=ZONE)
 REGULAR = ('Ann <3 & "张"', "+8613900000001")
 
 
 def tell(engine: Engine, language: str = "zh") -> None:
     with transaction(engine) as session:
         tell_the_past(session, language=language, currency="CNY", regular=REGULAR, now=NOW)
+
+
+def sold(session: Session) -> int:
+    return session.scalar(select(func.sum(Order.total)).where(col(Order.state).in_(ACCEPTED))) or 0
 
 
 def count(session: Session, table: type) -> int:
@@ -52,6 +59,11 @@ def test_every_order_is_what_its_rows_say(sqlite: Engine) -> None:
                 select(OrderLine.order_id, func.sum(OrderLine.total)).group_by(OrderLine.order_id)
             ).all()
         )
+        year = margins.of_window(
+            session, window=Window(NOW - timedelta(days=365), NOW), zone=ZONE, currency="CNY", percent=0
+        )
+        assert (year.known, 0.4 < (year.share or 0) < 0.6) == (1.0, True)
+        assert 0.5 < costs.of_orders(session, where=[])["CNY"].known / sold(session) < 0.9
         orders = session.scalars(select(Order)).all()
         assert {one.id: one.total + one.discount for one in orders} == lines
         for order in orders[::40]:
