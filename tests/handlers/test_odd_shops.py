@@ -7,12 +7,16 @@ from datetime import date, time, timedelta
 
 import pytest
 from sqlalchemy import Engine
-from sqlmodel import Session
+from sqlmodel import Session, select
 
 from crm_store.analysis import nightly, scores, snapshots
+from crm_store.analysis.service_summary import Window
 from crm_store.engine import transaction
+from crm_store.reports import sections
+from crm_store.reports.sections import DELIVERED, Scope
 from crm_store.sales.tables import OrderLine
 from crm_store.staff.roles import Role
+from crm_store.staff.tables import Staff
 from tests.crm_store.analysis.buying import customers, noon, refund, sale
 from tests.talk import Person, Sent, Talk
 
@@ -77,6 +81,45 @@ def test_a_shop_about_which_there_is_little_to_say_gets_plain_sentences(name: st
                 said = answer(person, command)
                 assert sentence in said
                 assert not BROKEN.search(said), (command, said)
+
+
+@pytest.mark.parametrize("name", SHOPS)
+def test_a_report_of_such_a_shop_is_made_of_plain_sentences_too(name: str, sqlite: Engine) -> None:
+    """A month of it, as far as it has come to the night."""
+    talk = Talk(sqlite)
+    talk.staff(1, "Mia", Role.MANAGER)
+    fill(talk, SHOPS[name], gave_back=name == "all gave everything back")
+    midnight = talk.desk.moment(talk.desk.local(talk.now).date(), time())
+    window, before = (
+        Window(midnight - timedelta(days=ago + 30), midnight - timedelta(days=ago)) for ago in (0, 30)
+    )
+
+    with Session(sqlite) as session:
+        [mia] = session.exec(select(Staff)).all()
+        scope = Scope(by=mia, zone=talk.desk.timezone, currency=talk.desk.currency, now=talk.now)
+        found = {
+            one: sections.figures(session, section=one, window=window, before=before, scope=scope)
+            for one in DELIVERED
+        }
+
+    assert json.loads(json.dumps(found, allow_nan=False)) == found
+    for section, figures in found.items():
+        about = {
+            "figures": figures,
+            "window": window,
+            "before": before,
+            "currency": "CNY",
+            "beside": "before",
+        }
+        names = [section, *([f"{section}_finding"] if figures["finding"] else [])]
+        for template in names:
+            for language in ("en", "zh"):
+                for brief in (False, True):
+                    said = talk.render(
+                        f"manager/report/{template}.html.j2", language=language, brief=brief, **about
+                    )
+                    assert said
+                    assert not BROKEN.search(said), (template, said)
 
 
 def answer(person: Person, command: str) -> str:
