@@ -1,5 +1,8 @@
 """python -m bot …"""
 
-from bot.cli import app
+from bot.loading import quickly
+
+with quickly():
+    from bot.cli import app
 
 app(prog_name="python -m bot")

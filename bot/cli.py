@@ -15,6 +15,7 @@ from sqlalchemy.exc import DatabaseError, OperationalError
 from bot import logs
 from bot import settings as settings_
 from bot.doctor import examine
+from bot.loading import quickly
 from bot.settings import ConfigError, Settings
 from bot.store import AlreadyRunning, open_store, open_unmigrated
 from crm_store.engine import EncryptionUnavailable, transaction
@@ -84,7 +85,8 @@ def _store(config: Path | None) -> Iterator[tuple[Settings, Engine]]:
 def run(config: ConfigFile = None) -> None:
     """Run the bot until it is stopped."""
     logs.configure()
-    from bot.runtime import serve  # slow import
+    with quickly():
+        from bot.runtime import serve
 
     with _plain_errors():
         asyncio.run(serve(_load(config)))
@@ -97,7 +99,8 @@ def demo(
     language: Annotated[str | None, typer.Option(help="The shop: zh or en [default: by LANG]")] = None,
 ) -> None:
     """Try it without a token: a stand-in for Telegram and three phones on one page."""
-    from bot.demo.run import demonstrate  # slow import
+    from bot.demo.begin import demonstrate  # slow import
+    from bot.demo.child import BotSilent
 
     with _plain_errors():
         if config is not None:
@@ -106,6 +109,8 @@ def demo(
             raise ConfigError(f"--language: {language!r} is not zh or en")
         try:
             asyncio.run(demonstrate(port=port, language=language))
+        except BotSilent as silent:
+            raise ConfigError(f"the bot does not answer; it said last: {silent}") from None
         except OSError as error:
             raise ConfigError(f"--port: cannot listen on {port} ({error.strerror})") from None
 

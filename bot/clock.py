@@ -15,7 +15,7 @@ from sqlalchemy import Engine
 from sqlmodel import Session
 
 from bot import analysing, day_counting, habits, measuring, pairs, training
-from bot.training import TrainingFailed
+from bot.teaching import TrainingFailed, fingerprint
 from bot.writer import Writer
 from crm_store.analysis.intent import IntentModel
 from crm_store.customers import search_keys, stragglers
@@ -84,8 +84,8 @@ class Clock:
             "drop_forms": partial(_batch, self._work.drop_forms),
             "forget_updates": partial(_batch, inbox.forget_old),
             "forget_words": partial(_batch, pruning.blank_old),
-            "look_for_pairs": self.look_for_pairs,
             "analyse": self.analyse,
+            "look_for_pairs": self.look_for_pairs,
             "measure_campaigns": measuring.ask,
             "check_alerts": lambda session, now: self._work.check_alerts(session, now=now, read=self._read),
             "keep_days": lambda session, now: day_counting.keep_up(session, zone=desk.timezone, now=now),
@@ -159,7 +159,7 @@ class Clock:
 
     async def _keep_training(self) -> None:
         """Beside the ticks: a training takes seconds in a process of its own."""
-        mark = await asyncio.to_thread(training.fingerprint)
+        mark = await asyncio.to_thread(fingerprint)
         while True:
             try:
                 model = await training.retrain(self._writer, mark=mark, now=datetime.now(UTC))

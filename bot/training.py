@@ -1,20 +1,14 @@
 """The classifier's model: from the store or trained on the first start, and again as people correct it."""
 
 import asyncio
-import base64
-import hashlib
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import structlog
 from sqlmodel import Session
 
-from bot import child
-from bot.child import ChildFailed
+from bot.teaching import Order, TrainingFailed, fingerprint, keep, train
 from bot.writer import Writer
-from crm_store import analysis
 from crm_store.analysis.intent import ForeignModel, IntentModel
 from crm_store.mailbox import job_runs
 from crm_store.service import kinds
@@ -26,46 +20,9 @@ NEW_LESSONS = 10
 REST = timedelta(hours=1)
 """Between two trainings."""
 
-LIMIT_SECONDS = 600.0
 FOLLOW_SECONDS = 60.0
 
-_SOURCES = {".py", ".txt", ".toml"}
-
 log = structlog.get_logger()
-
-
-class TrainingFailed(Exception):
-    """The training process ended without a model; the message says how."""
-
-
-@dataclass(frozen=True)
-class Order:
-    """What to train with, read at ``now``."""
-
-    lessons: list[tuple[str, str]]
-    current: bytes | None
-    now: datetime
-
-
-@dataclass(frozen=True)
-class Trained:
-    """``before`` and ``after`` are macro-F1 without and with the ``n`` lessons; ``data`` is the model to use,
-    the old one unless ``kept``."""
-
-    data: bytes
-    kept: bool
-    before: float
-    after: float
-    n: int
-
-
-def fingerprint() -> str:
-    """Names the shipped phrases and the code that reads them: another release, another model."""
-    folder = Path(analysis.__path__[0])
-    seen = hashlib.sha256()
-    for file in sorted(one for one in folder.rglob("*") if one.suffix in _SOURCES):
-        seen.update(file.relative_to(folder).as_posix().encode() + b"\0" + file.read_bytes() + b"\0")
-    return seen.hexdigest()[:32]
 
 
 async def first_model(writer: Writer) -> IntentModel | None:
@@ -85,7 +42,7 @@ async def first_model(writer: Writer) -> IntentModel | None:
     except (TrainingFailed, ForeignModel) as error:
         log.error("the classifier could not be trained", action="training_failed", error=str(error))  # noqa: TRY400 (the reason is the child's)
         return None
-    await writer.run(_keep, trained=trained, always=True, mark=mark, now=order.now)
+    await writer.run(keep, trained=trained, always=True, mark=mark, now=order.now)
     return model
 
 
@@ -104,17 +61,6 @@ def due(session: Session, *, mark: str, now: datetime) -> Order | None:
     return _order(session, current=model.data if model else None, now=now)
 
 
-async def train(order: Order) -> Trained:
-    """Train in a process of its own, which ends with this task. Raises TrainingFailed."""
-    current = base64.b64encode(order.current).decode() if order.current else None
-    asked = {"lessons": order.lessons, "current": current}
-    try:
-        told = await child.run("bot.trainer", asked, limit_seconds=LIMIT_SECONDS)
-    except ChildFailed as error:
-        raise TrainingFailed(str(error)) from error
-    return Trained(**(told | {"data": base64.b64decode(told["data"])}))
-
-
 async def retrain(writer: Writer, *, mark: str, now: datetime) -> IntentModel | None:
     """Train if it is due. The model to use from now on, when there is a new one. Raises TrainingFailed."""
     order = await writer.run(due, mark=mark, now=now)
@@ -129,7 +75,7 @@ async def retrain(writer: Writer, *, mark: str, now: datetime) -> IntentModel | 
         after=round(trained.after, 3),
         lessons=trained.n,
     )
-    await writer.run(_keep, trained=trained, always=False, mark=mark, now=order.now)
+    await writer.run(keep, trained=trained, always=False, mark=mark, now=order.now)
     return IntentModel.from_bytes(trained.data) if trained.kept else None
 
 
@@ -159,15 +105,3 @@ def _stored(session: Session, *, mark: str) -> IntentModel | None:
 
 def _order(session: Session, *, current: bytes | None, now: datetime) -> Order:
     return Order([(text, str(kind)) for text, kind in kinds.lessons(session)], current, now)
-
-
-def _keep(session: Session, *, trained: Trained, always: bool, mark: str, now: datetime) -> None:
-    kinds.keep_model(
-        session,
-        data=trained.data,
-        score=trained.after if trained.kept else trained.before,
-        corrections=trained.n,
-        kept=trained.kept or always,
-        fingerprint=mark,
-        now=now,
-    )

@@ -30,7 +30,7 @@ from bot.demo.world import World
 from crm_store.customers.tables import Customer
 from crm_store.engine import transaction
 from crm_store.marketing.links import PATH
-from handlers.customer.subscription import OptOut
+from handlers.customer.buttons import OptOut
 
 FIRST = 5_000_000_000
 """Somebody of the crowd has the Telegram id that is this and their customer number."""

@@ -21,6 +21,8 @@ PAGE = Path(__file__).with_name("page")
 COUNTER_SECONDS = 0.2
 TYPING_SECONDS = 5.0
 BOT_STATES = ("running", "stopped", "starting")
+DOINGS = ("opening", "books", None)
+"""What goes on behind the page: the shop opens, last night's books are being made."""
 # base64 of ten photos of ten megabytes
 MAX_REQUEST_BYTES = 140 * 1024 * 1024
 # shown by the browser as they are; anything else is a download, so that no file runs as a page of ours
@@ -42,6 +44,7 @@ class Live:
         self.on_bot: Callable[[str], Awaitable[None]] | None = None
         self.on_invite: Callable[[str], Awaitable[str]] | None = None
         self.bot_state = "stopped"
+        self.doing: str | None = None
         self._deeds = Deeds(world, faults)
         self._readers: dict[web.WebSocketResponse, asyncio.Queue[str]] = {}
         self._stop_listening: Callable[[], None] | None = None
@@ -71,6 +74,13 @@ class Live:
         self.bot_state = state
         self._tell({"type": "bot", "state": state, "bot": {"state": state}})
 
+    def set_doing(self, doing: str | None) -> None:
+        """One of DOINGS."""
+        if doing not in DOINGS:
+            raise ValueError(f"nobody can be doing {doing!r}")
+        self.doing = doing
+        self._tell({"type": "doing", "doing": doing})
+
     def tell_faults(self) -> None:
         self._tell({"type": "faults", "faults": self.faults.told()})
 
@@ -83,6 +93,7 @@ class Live:
             "counters": self.world.counted(),
             "faults": self.faults.told(),
             "bot": {"state": self.bot_state},
+            "doing": self.doing,
             "typing": {str(who): True for who, since in self._typing.items() if now - since < TYPING_SECONDS},
         }
 

@@ -3,10 +3,9 @@
 from functools import cache
 from typing import Any
 
-from sqlalchemy import insert
 from sqlmodel import Session, SQLModel
 
-CHUNK = 500
+from crm_store import bulk
 
 
 class Rows:
@@ -32,8 +31,9 @@ class Rows:
 
     def write(self, session: Session) -> None:
         for table, rows in self._tables.items():
-            for start in range(0, len(rows), CHUNK):
-                session.connection().execute(insert(table), rows[start : start + CHUNK])
+            columns = list(rows[0])
+            values = ([row[column] for column in columns] for row in rows)
+            bulk.insert(session, table.__table__, columns, values)  # type: ignore[attr-defined]
 
 
 @cache

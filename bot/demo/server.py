@@ -70,6 +70,9 @@ class DemoServer:
             self.world.sends = None
         self.world.updates.on_change = self._on_update
         self.faults.on_change = self._on_faults
+        self.answers = asyncio.Event()
+        """Cleared, the bot's calls wait: it may start before what it is to find is there."""
+        self.answers.set()
         self._methods = {name.lower(): name for name in load_api().methods}
         self._logged_out = False
         self._stopping = False
@@ -139,6 +142,7 @@ class DemoServer:
     async def _answer(self, request: web.Request) -> web.StreamResponse:
         check_origin(request)
         self.world.counters.calls += 1
+        await self.answers.wait()
         if self.faults.down:
             return self._break_off(request)
         try:

@@ -58,6 +58,11 @@ class Shop:
         """The first customer on the page: somebody who bought before, and writes for the first time."""
         return next(one for one in self.people if one.role == Role.CUSTOMER)
 
+    @property
+    def staff(self) -> list[int]:
+        """The agent and the manager."""
+        return [one.id for one in self.people if one.role != Role.CUSTOMER]
+
 
 def read_shop(language: str) -> Shop:
     """The shop of ``shop.toml`` in one language."""

@@ -9,7 +9,7 @@ from statistics import median, quantiles
 from tempfile import TemporaryDirectory
 
 from bot.demo.thread import ServerThread
-from bot.training import fingerprint
+from bot.teaching import fingerprint
 from crm_store.engine import open_engine, transaction
 from crm_store.migrate import migrate
 from crm_store.service import kinds

@@ -1,8 +1,6 @@
 """The classifier's model: trained once per release, again as people correct it, in a process of its own."""
 
 import asyncio
-import shutil
-import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -12,9 +10,9 @@ import pytest
 from sqlalchemy import Engine, select
 from sqlmodel import Session
 
-from bot import child, training
+from bot import child, teaching, training
 from bot.clock import Clock
-from bot.training import Order, TrainingFailed
+from bot.teaching import Order, TrainingFailed
 from bot.writer import Writer
 from crm_store.analysis.intent import IntentModel
 from crm_store.customers import customers
@@ -24,6 +22,8 @@ from crm_store.service.states import Kind, KindSource
 from crm_store.service.tables import Correction, TrainedModel
 from crm_store.tables import metadata
 from tests.talk import DESK, START, WORDS
+
+pytestmark = pytest.mark.usefixtures("warm")
 
 HOUR = timedelta(hours=1)
 MARK = "this release"
@@ -140,7 +140,7 @@ def test_ten_corrections_make_a_new_model_that_the_clock_hands_on(
     assert new.classify(message)[0].confidence > model.classify(message)[0].confidence
     assert models(engine) == [(True, 0, True), (True, training.NEW_LESSONS, True)]
     later = datetime.now(UTC) + 2 * HOUR
-    assert asyncio.run(training.retrain(writer, mark=training.fingerprint(), now=later)) is None
+    assert asyncio.run(training.retrain(writer, mark=teaching.fingerprint(), now=later)) is None
     assert followed(writer) == new.to_bytes()
     writer.close()
 
@@ -245,13 +245,13 @@ def test_the_fingerprint_is_that_of_phrases_and_code(tmp_path: Path, monkeypatch
     phrases = tmp_path / "phrases" / "en" / "inquiry.txt"
     phrases.write_text("how much is it?", encoding="utf-8")
     (tmp_path / "training.py").write_text("FOLDS = 4", encoding="utf-8")
-    monkeypatch.setattr(training.analysis, "__path__", [str(tmp_path)])
+    monkeypatch.setattr(teaching.analysis, "__path__", [str(tmp_path)])
 
-    marks = [training.fingerprint(), training.fingerprint()]
+    marks = [teaching.fingerprint(), teaching.fingerprint()]
     phrases.write_text("how much is it ?", encoding="utf-8")
-    marks.append(training.fingerprint())
+    marks.append(teaching.fingerprint())
     (tmp_path / "training.py").write_text("FOLDS = 5", encoding="utf-8")
-    marks.append(training.fingerprint())
+    marks.append(teaching.fingerprint())
 
     assert marks[0] == marks[1]
     assert len(set(marks)) == 3
@@ -261,14 +261,14 @@ def test_a_process_that_fails_says_why_and_nothing_of_the_lessons() -> None:
     order = Order([("my secret complaint", "no such kind")], None, START)
 
     with pytest.raises(TrainingFailed, match=r"^exit 1: ValueError: 'no such kind' is not a valid Kind$"):
-        asyncio.run(training.train(order))
+        asyncio.run(teaching.train(order))
 
 
 def test_where_nothing_can_be_trained_the_bot_starts_all_the_same(
     sqlite: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     writer = Writer(sqlite)
-    monkeypatch.setattr(sys, "executable", shutil.which("false"))
+    monkeypatch.setattr(child, "PYTHON", ["false"])
 
     assert asyncio.run(training.first_model(writer)) is None
 
@@ -289,7 +289,7 @@ def test_a_training_that_is_cancelled_leaves_no_process(monkeypatch: pytest.Monk
     monkeypatch.setattr(asyncio, "create_subprocess_exec", remembering)
 
     async def cancelled() -> None:
-        task = asyncio.create_task(training.train(Order([], None, START)))
+        task = asyncio.create_task(teaching.train(Order([], None, START)))
         await spawned.wait()
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)

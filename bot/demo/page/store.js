@@ -9,6 +9,7 @@ export const state = {
   counters: {},
   faults: {},
   bot: { state: "starting" },
+  doing: null,
   online: false,
   ready: false,
   storedUpTo: -1,
@@ -45,8 +46,8 @@ export const person = (id) => state.people.get(id);
 export const message = (id, messageId) => person(id)?.chat.find((one) => one.message_id === messageId);
 
 const apply = {
-  snapshot({ me, people, counters, faults, bot, typing = {} }) {
-    Object.assign(state, { me, counters, faults, bot, ready: true });
+  snapshot({ me, people, counters, faults, bot, doing, typing = {} }) {
+    Object.assign(state, { me, counters, faults, bot, doing, ready: true });
     state.people = new Map(people.map((one) => [one.id, kept(one)]));
     written = people
       .flatMap((one) => one.chat.filter(isWritten).map((message) => message.message_id))
@@ -85,6 +86,10 @@ const apply = {
   bot({ bot }) {
     state.bot = bot;
     touch("bot");
+  },
+  doing({ doing }) {
+    state.doing = doing;
+    touch("line");
   },
   inline(said) {
     const owner = person(said.person);

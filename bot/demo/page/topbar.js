@@ -45,8 +45,15 @@ export class Topbar {
 
   update() {
     this.counters.update();
-    this.line.textContent = state.online ? "" : say(state.ready ? "page.reconnecting" : "page.connecting");
-    this.line.hidden = state.online;
+    const said = whatGoesOn();
+    this.line.textContent = said;
+    this.line.title = said;
+    this.line.hidden = !said;
     this.panel.classList.toggle("alarm", isBroken() || state.bot.state !== "running");
   }
+}
+
+function whatGoesOn() {
+  if (!state.online) return say(state.ready ? "page.reconnecting" : "page.connecting");
+  return state.doing ? say(`page.${state.doing}`) : "";
 }

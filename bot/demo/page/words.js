@@ -9,6 +9,8 @@ export const WORDS = {
     "page.dark": "换成深色",
     "page.connecting": "正在连接…",
     "page.reconnecting": "连接断了，正在重连…",
+    "page.opening": "正在开店：写入一年半的订单，启动机器人，几秒钟就好…",
+    "page.books": "正在算昨晚的账：分层、价值、流失、预测，约半分钟…",
 
     "guide.label": "从这里开始",
     "guide.what": "三部手机，三个人，一个真正在运行的机器人。",
@@ -194,6 +196,8 @@ export const WORDS = {
     "page.dark": "Switch to dark",
     "page.connecting": "Connecting…",
     "page.reconnecting": "Connection lost, trying again…",
+    "page.opening": "Opening the shop: a year and a half of orders, and the bot. A few seconds…",
+    "page.books": "Making last night's books: tiers, value, churn, forecast. Half a minute…",
 
     "guide.label": "Start here",
     "guide.what": "Three phones, three people, one real bot.",

@@ -29,7 +29,7 @@ from crm_store.sales.states import OrderState, PaymentState
 from crm_store.sales.tables import Order, OrderLine
 from crm_store.staff.roles import Role
 from crm_store.tables import metadata
-from handlers.customer.subscription import OptOut
+from handlers.customer.buttons import OptOut
 from tests.crm_store import people
 
 ZONE = ZoneInfo("Asia/Shanghai")
@@ -115,7 +115,9 @@ def campaign_to(store: Engine, texts: list[str]) -> tuple[Crowd, list[dict[str, 
                 await bot.sends(chat_id, texts[at % len(texts)].format(name=name))
                 for at, (chat_id, name) in enumerate(everybody)
             ]
-            await crowd.come_to_rest()
+            resting = asyncio.create_task(crowd.come_to_rest())
+            await asyncio.wait({living, resting}, return_when=asyncio.FIRST_COMPLETED)
+            assert not living.done() or living.result()
             living.cancel()
             async with browser.ws_connect(f"{server.page_url}demo/live") as page:
                 shown = [one["id"] for one in json.loads((await page.receive(5)).data)["people"]]

@@ -39,6 +39,7 @@ def test_a_page_that_opens_sees_everything_at_once():
             "counters": page.server.world.counted(),
             "faults": page.server.faults.told(),
             "bot": {"state": "stopped"},
+            "doing": None,
             "typing": {},
         }
 
@@ -189,6 +190,30 @@ def test_while_the_bot_starts_the_page_goes_on_and_a_failure_is_told():
         assert (await page.hear("message"))["message"]["text"] == "meanwhile"
         going.set()
         assert (await page.hear("refused"))["why"] == "the bot: no room"
+
+    with_page(script)
+
+
+def test_the_page_says_what_goes_on_behind_it():
+    async def script(page, ann):
+        page.server.live.set_doing("books")
+        assert (await page.hear("doing"))["doing"] == "books"
+        assert page.server.live.snapshot()["doing"] == "books"
+        page.server.live.set_doing(None)
+        assert (await page.hear("doing"))["doing"] is None
+
+    with_page(script)
+
+
+def test_while_the_shop_is_not_ready_the_bot_waits_for_telegram():
+    async def script(page, ann):
+        page.server.answers.clear()
+        asking = asyncio.create_task(page.bot("getMe"))
+        await page.do(do="text", person=ann.id, text="anybody there?")
+        assert (await page.hear("message"))["message"]["text"] == "anybody there?"
+        assert not asking.done()
+        page.server.answers.set()
+        assert (await asking)["is_bot"]
 
     with_page(script)
 
