@@ -76,11 +76,16 @@ class Classes:
 def classes(session: Session, *, customer: Customer, reading: Reading | None) -> Classes:
     """Nothing by analyses of who took back their consent to be profiled; no segments without ``reading``."""
     belongs = _segments(session, customer, reading) if reading is not None else ()
-    score = session.get(CustomerScore, customer.id)
-    said = consents.current(session, customer=customer).get(Purpose.PROFILING)
-    if score is None or said == ConsentState.WITHDRAWN:
+    score = _score(session, customer)
+    if score is None:
         return Classes(segments=belongs)
     return Classes(score.rfm, score.cluster, _words(session, score.cluster), belongs)
+
+
+def _score(session: Session, customer: Customer) -> CustomerScore | None:
+    """None of who took back their consent to be profiled, although it stays until the night."""
+    said = consents.current(session, customer=customer).get(Purpose.PROFILING)
+    return None if said == ConsentState.WITHDRAWN else session.get(CustomerScore, customer.id)
 
 
 def _segments(session: Session, customer: Customer, reading: Reading) -> tuple[Segment, ...]:
@@ -111,7 +116,7 @@ def _held(
 ) -> tuple[str, Any]:
     field = term.field
     if field in SCORES:
-        score = session.get(CustomerScore, customer.id)
+        score = _score(session, customer)
         names = {Field.RFM: "rfm", Field.RFM_BEFORE: "rfm_before", Field.VALUE: "expected_value"}
         kinds = {Field.RFM: "rfm", Field.RFM_BEFORE: "rfm", Field.VALUE: "money", Field.RISK: "share"}
         return kinds.get(field, "number"), getattr(score, names.get(field, field.value)) if score else None

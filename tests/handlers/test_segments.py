@@ -131,6 +131,17 @@ def test_why_somebody_is_in_a_segment_and_another_is_not(talk: Talk) -> None:
     assert "❌ <code>rfm:champions</code>: none" in outside
     assert "❌ <code>city:北京</code>: none" in outside
 
+    with transaction(talk.engine) as session:
+        session.add(
+            Consent(
+                customer_id=ids[0], purpose=Purpose.PROFILING, state=ConsentState.WITHDRAWN, source="chat",
+                at=talk.now,
+            )
+        )  # fmt: skip
+    unprofiled = shown(mia.say(f"/seg_why north C{ids[0]}"))
+    assert "❌ <code>rfm:champions</code>: none" in unprofiled
+    assert "70.0%" not in unprofiled
+
 
 def test_a_ready_made_segment_is_one_tap_and_made_once(talk: Talk) -> None:
     mia, ids = manager(talk), shop(talk)
