@@ -12,8 +12,9 @@ from sqlmodel import Session, col
 
 from crm_store.customers.tables import Customer
 from crm_store.mailbox import remembered
+from crm_store.marketing import utm
 from crm_store.marketing.states import MemberState
-from crm_store.marketing.tables import CampaignMember, Click, TrackedLink
+from crm_store.marketing.tables import CampaignArm, CampaignMember, Click, TrackedLink
 from crm_store.types import LARGEST_ID
 
 KEY = "link_key"
@@ -107,9 +108,15 @@ def read(token: str, *, key: str) -> tuple[int, int | None] | None:
 
 
 def url(session: Session, *, link_id: int) -> str | None:
-    """Where a link leads; None where it is gone."""
+    """Where a link leads, its origin told to whatever is there (``utm``); None where it is gone."""
     link = session.get(TrackedLink, link_id)
-    return link.url if link is not None else None
+    if link is None:
+        return None
+    arm = session.get(CampaignArm, link.arm_id) if link.arm_id is not None else None
+    campaign = f"M{link.campaign_id}" if link.campaign_id is not None else None
+    return utm.tagged(
+        link.url, source=link.source, campaign=campaign, version=arm.name if arm is not None else None
+    )
 
 
 def click(session: Session, *, followed: Followed, now: datetime) -> None:

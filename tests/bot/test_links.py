@@ -24,6 +24,8 @@ from tests.talk import WORDS
 
 NOW = datetime(2026, 11, 20, 2, tzinfo=UTC)
 URL = "https://shop.example.com/tea?a=1&b=2#top"
+FROM_MESSAGE = "&utm_source=telegram&utm_medium=message&utm_campaign=M1&utm_content=A#top"
+LANDED = URL.replace("#top", FROM_MESSAGE)
 PHONE = {"User-Agent": "Mozilla/5.0 (Linux; Android 15) AppleWebKit/537.36 Chrome/130 Mobile Safari/537.36"}
 
 
@@ -97,7 +99,7 @@ def clicked_at(session: Session) -> datetime | None:
 def test_a_tap_leads_to_the_stored_address_and_is_counted(engine: Engine) -> None:
     path = made(engine)
 
-    assert visit(engine, path) == [(302, URL)]
+    assert visit(engine, path) == [(302, LANDED)]
 
     assert clicks(engine) == [(1, 1)]
     with transaction(engine) as session:
@@ -143,15 +145,15 @@ MACHINES = [
 def test_machines_are_led_on_and_not_counted(sqlite: Engine, agent: str) -> None:
     path = made(sqlite)
 
-    assert visit(sqlite, path, **{"User-Agent": agent}) == [(302, URL)]
+    assert visit(sqlite, path, **{"User-Agent": agent}) == [(302, LANDED)]
     assert clicks(sqlite) == []
 
 
 def test_a_look_ahead_is_not_counted(sqlite: Engine) -> None:
     path = made(sqlite)
 
-    assert visit(sqlite, path, method="HEAD") == [(302, URL)]
-    assert visit(sqlite, path, **{"Sec-Purpose": "prefetch;prerender"}) == [(302, URL)]
+    assert visit(sqlite, path, method="HEAD") == [(302, LANDED)]
+    assert visit(sqlite, path, **{"Sec-Purpose": "prefetch;prerender"}) == [(302, LANDED)]
     assert clicks(sqlite) == []
 
 
@@ -192,7 +194,7 @@ def test_a_link_for_everybody_is_counted_without_a_name(sqlite: Engine) -> None:
         path = links.PATH + links.token(session, link_id=link.id)
         assert link.id == again.id
 
-    assert visit(sqlite, path) == [(302, URL)]
+    assert visit(sqlite, path) == [(302, URL.replace("#", "&utm_source=weibo&utm_medium=link#"))]
     assert clicks(sqlite) == [(1, None)]
 
 
@@ -234,4 +236,6 @@ def test_an_address_in_chinese_is_led_to_as_browsers_write_it(sqlite: Engine) ->
         )
         path = links.PATH + links.token(session, link_id=link.id)
 
-    assert visit(sqlite, path) == [(302, "https://xn--fsqu00a.com/%E8%8C%B6?a=%E8%8C%B6")]
+    assert visit(sqlite, path) == [
+        (302, "https://xn--fsqu00a.com/%E8%8C%B6?a=%E8%8C%B6&utm_source=weibo&utm_medium=link")
+    ]
