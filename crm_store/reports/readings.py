@@ -78,6 +78,12 @@ class Books:
     now: datetime
     _known: dict[tuple[Measure, By, Window], dict[str, Figure]] = field(default_factory=dict, repr=False)
 
+    @property
+    def today(self) -> Window:
+        """Until now; what was written in this very moment too."""
+        day = day_of(self.now, self.zone)
+        return Window(midnight(day, zone=self.zone), self.now + timedelta.resolution)
+
     def figure(self, metric: Metric, window: Window) -> Figure:
         measure, by, key, _ = _MEASURES[metric]
         what = measure, by, window
@@ -126,7 +132,7 @@ def read(books: Books, *, metric: Metric, kind: AlertKind, sign: str) -> Reading
         value = _now(books.session, metric, now)
         return Reading(value) if value is not None else None
     today = day_of(now, zone)
-    until_now = Window(midnight(today, zone=zone), now + timedelta.resolution)
+    until_now = books.today
     yesterday = today - ONE_DAY
     if kind == AlertKind.ANOMALY:
         return _unusual(books, metric, today, until_now)

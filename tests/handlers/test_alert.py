@@ -11,6 +11,7 @@ from crm_store.reports.readings import Metric
 from crm_store.reports.tables import Alert, AlertEvent, AlertKind
 from crm_store.staff.roles import Role
 from handlers.clockwork import Clockwork
+from handlers.manager import alerts
 from handlers.manager.alert_line import Line, NotAnAlert, read
 from handlers.voice import Voice
 from tests.talk import DESK, WORDS, Person, Sent, Talk
@@ -105,6 +106,21 @@ def test_the_list_shows_what_can_be_watched_with_todays_values(talk: Talk, mary:
         "Complaints: 0",
     ]
     assert "Rating: too few to say" in said.text
+
+
+def test_in_a_large_shop_the_list_does_not_add_up_the_day(
+    talk: Talk, mary: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(alerts, "LIGHT", -1)
+
+    [said] = mary.say("/alert")
+
+    assert said.text.splitlines()[4:8] == [
+        "Open tickets: 0",
+        "Tickets that wait for us: 0",
+        "Longest wait: 0",
+        "New tickets",
+    ]
 
 
 def test_a_raised_alert_is_told_once_seen_and_stays_seen(talk: Talk, mary: Person) -> None:

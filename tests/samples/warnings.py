@@ -40,8 +40,8 @@ _EVENTS = [
     AlertEvent(id=1, alert_id=4, value=4000.0, at=_AT, acknowledged_at=_AT, acknowledged_by=1),
 ]
 _METRICS = [
-    [{"metric": one, "unit": unit_of(one), "value": value} for one in Metric]
-    for value in (None, 0.0, 123456.0)
+    [{"metric": one, "unit": unit_of(one), "value": value, "is_read": is_read} for one in Metric]
+    for value, is_read in ((None, True), (0.0, True), (123456.0, True), (None, False))
 ]
 FITTING: dict[str, list[dict[str, Any]]] = {
     "manager/alert/list": [
