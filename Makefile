@@ -13,8 +13,9 @@ run: .venv/run
 demo: .venv/run
 	@exec $(BIN)/python -m bot demo
 
+# Compiled code is kept also where the environment says not to: the tests start many processes.
 test: .venv/dev
-	$(BIN)/python -m pytest -n logical --maxprocesses=4 --dist=worksteal
+	PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n logical --maxprocesses=4 --dist=worksteal
 
 check: .venv/dev
 	$(BIN)/ruff format --check .
