@@ -13,7 +13,6 @@ from sqlmodel import Session
 from bot.pipes import attend
 from crm_store.engine import open_engine
 from crm_store.exchange.csv_out import write_csv
-from crm_store.exchange.xlsx_out import write_xlsx
 from handlers.desk import Desk
 from handlers.manager import brief, sales, sales_file, stats, targets
 from handlers.words import Words
@@ -49,6 +48,8 @@ def work(order: dict[str, Any]) -> dict[str, Any]:
     if order["asked"]["format"] == "csv":
         write_csv(target, made.headings, made.rows, zone=desk.timezone)
     else:
+        from crm_store.exchange.xlsx_out import write_xlsx  # what writes it takes long to load
+
         write_xlsx(target, made.headings, made.rows, zone=desk.timezone, title=made.title)
     name = f"{made.title}-{made.days}.{order['asked']['format']}"
     return {"name": name, "data": base64.b64encode(target.getvalue()).decode()}

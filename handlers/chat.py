@@ -4,12 +4,11 @@ from collections.abc import Iterable
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from sqlmodel import Session
 from telegram import CallbackQuery, Message, Update, User
 
-from crm_store.analysis.intent import Intent
 from crm_store.customers import customers, identities
 from crm_store.customers.tables import Customer
 from crm_store.mailbox import forms, outbox
@@ -24,6 +23,9 @@ from handlers.desk import Desk
 from handlers.html import split
 from handlers.taps import Keyboard, inline
 from handlers.words import Words
+
+if TYPE_CHECKING:  # what reads texts takes long to load, and is no part of a chat
+    from crm_store.analysis.intent import Intent
 
 TEXT_LIMIT = 4096
 CAPTION_LIMIT = 1024
@@ -62,7 +64,7 @@ class Chat:
     customer: Customer | None = None
     form: Form | None = None
     asked_now: bool = False
-    intent: Intent | None = None
+    intent: "Intent | None" = None
     arguments: str = ""
     regained: bool = False
     addressed: bool = False
@@ -313,7 +315,7 @@ def open_chat(
     now: datetime,
     desk: Desk,
     words: Words,
-    intent: Intent | None,
+    intent: "Intent | None",
 ) -> Chat:
     """The chat of one update: who speaks, and the form they are in."""
     chat = Chat(session=session, update=update, now=now, desk=desk, words=words, key=key, intent=intent)
