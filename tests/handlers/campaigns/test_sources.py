@@ -58,7 +58,8 @@ def test_a_click_is_of_the_place_and_the_campaign(talk: Talk) -> None:
 
     found = link(talk)
     assert (found.source, found.campaign_id, found.url) == ("xiaohongshu", campaign(talk).id, URL)
-    assert visit(talk.engine, token(said)) == [(302, f"{URL}?utm_source=xiaohongshu&utm_medium=link&utm_campaign=M1")]
+    landed = f"{URL}?utm_source=xiaohongshu&utm_medium=link&utm_campaign=M1"
+    assert visit(talk.engine, token(said)) == [(302, landed)]
     assert clicks(talk.engine) == [(found.id, None)]
 
 
