@@ -3,8 +3,12 @@
 import re
 from typing import Any
 
+from sqlmodel import Session
+
 from crm_store import money
+from crm_store.sales import products
 from crm_store.sales.products import FIELDS
+from crm_store.sales.tables import Product
 from handlers.words import Words
 
 _NAMED = re.compile(r"(?P<key>[^\s=＝]+)\s*[=＝]\s*(?P<value>\"[^\"]*\"|“[^”]*”|\S+)")
@@ -29,9 +33,9 @@ def parse(text: str, *, words: Words, currency: str) -> tuple[str, Values]:
 
     rest = _NAMED.sub(take, text).split()
     if "cost" in values:
-        values["cost"], _ = _price(values["cost"], currency)
+        values["cost"], _ = amount(values["cost"], currency)
     if "price" in values:
-        price, unit = _price(values["price"], currency)
+        price, unit = amount(values["price"], currency)
         return " ".join(rest), {**_stated(unit=unit), **values, "price": price}
     at, priced = _last_price(rest, currency)
     if priced is None:
@@ -44,6 +48,14 @@ def _stated(**values: Any) -> Values:
     return {field: value for field, value in values.items() if value not in ("", None)}
 
 
+def meant(session: Session, subject: str, values: Values) -> Product | None:
+    """The product there is already, by its number or its name."""
+    for text in (subject, values.get("sku"), values.get("name")):
+        if text and (found := products.named(session, text=text)):
+            return found
+    return None
+
+
 def field_of(word: str, words: Words) -> str | None:
     """Which of a product's fields a word means, in any language."""
     return next((one for one in FIELDS if word.lower() in words.listed("product_words", one)), None)
@@ -53,13 +65,13 @@ def _last_price(tokens: list[str], currency: str) -> tuple[int, tuple[int, str |
     """The last word that is a price; the first word is the name's."""
     for at in range(len(tokens) - 1, 0, -1):
         try:
-            return at, _price(tokens[at], currency)
+            return at, amount(tokens[at], currency)
         except money.Unreadable:
             continue
     return 0, None
 
 
-def _price(text: str, currency: str) -> tuple[int, str | None]:
+def amount(text: str, currency: str) -> tuple[int, str | None]:
     """128/斤 is a price and the unit it is for."""
-    amount, _, unit = text.replace("／", "/").partition("/")
-    return money.read(amount, currency=currency), unit.strip() or None
+    said, _, unit = text.replace("／", "/").partition("/")
+    return money.read(said, currency=currency), unit.strip() or None

@@ -11,7 +11,8 @@ from crm_store.staff.roles import Role
 from handlers.chat import Chat
 from handlers.commands import answered, command, tap
 from handlers.incoming import manner_of, read
-from handlers.manager.product_line import Values, parse
+from handlers.manager import product_list
+from handlers.manager.product_line import meant, parse
 from handlers.taps import MAX_BYTES, Button, Keyboard, Tap, button
 
 PAGE = 8
@@ -213,6 +214,8 @@ def valued(chat: Chat) -> None:
 def named(chat: Chat) -> None:
     if not chat.arguments:
         chat.say("manager/product/usage.html.j2")
+    elif product_list.is_list(chat.arguments):
+        product_list.propose(chat, chat.arguments)
     else:
         _propose(chat, chat.arguments)
 
@@ -235,7 +238,7 @@ def _propose(chat: Chat, text: str) -> None:
     """Show what would be added or changed; nothing is yet."""
     try:
         subject, values = parse(text, words=chat.words, currency=chat.desk.currency)
-        product = _meant(chat, subject, values)
+        product = meant(chat.session, subject, values)
         if product is not None and product.currency != chat.desk.currency:
             subject, values = parse(text, words=chat.words, currency=product.currency)
     except money.Unreadable as refused:
@@ -261,14 +264,6 @@ def _propose(chat: Chat, text: str) -> None:
         category=products.category_path(chat.session, product=product) if product else None,
         buttons=[[button("product_change" if product else "product_create", SaveProduct())]],
     )
-    return None
-
-
-def _meant(chat: Chat, subject: str, values: Values) -> Product | None:
-    """The product there is already, by its number or its name."""
-    for text in (subject, values.get("sku"), values.get("name")):
-        if text and (found := products.named(chat.session, text=text)):
-            return found
     return None
 
 
@@ -308,9 +303,11 @@ HANDLERS = [
     tap(TakeOff, role=Role.MANAGER, run=take_off),
     tap(PutOn, role=Role.MANAGER, run=put_on),
     tap(SaveProduct, role=Role.MANAGER, run=save),
+    *product_list.HANDLERS,
 ]
 FORMS = [
     answered(FORM, CONFIRM, role=Role.MANAGER, run=corrected),
     answered(FORM, PRICE, role=Role.MANAGER, run=priced),
     answered(FORM, VALUE, role=Role.MANAGER, run=valued),
+    *product_list.FORMS,
 ]

@@ -202,6 +202,58 @@ def test_a_cost_is_typed_after_a_button_and_emptied_with_a_dash(talk: Talk, mei:
     assert "单价：¥128.00\n成本：没填" in emptied
 
 
+def test_a_table_copied_from_a_spreadsheet_is_shown_first_and_saved_with_a_tap(
+    talk: Talk, mei: Person
+) -> None:
+    add(mei, "龙井茶 128 茶叶 sku=LJ01")
+    table = (
+        "新商品\n商品\t货号\t售价\t进价\n明前龙井\tlj01\t138/盒\t1,060.50\n茶杯\t\t36\t13\n茶杯\t\t36\t12\n"
+        "茶盘\t\t多少\t1\n杂物\t\t\t5\n"
+    )
+
+    [shown] = to(mei.say(table), mei)
+    before = stock(talk)
+    [saved] = texts(mei.tap(shown.data[0]), mei)
+    [again] = texts(mei.tap("psaves"), mei) or [""]
+
+    assert shown.text == (
+        "<b>3 种商品</b>：新增 2，修改 1，不变 0\n"
+        "• 龙井茶 → 明前龙井 · ¥138.00（成本 ¥1,060.50）\n"
+        "• 茶杯 · ¥36.00（成本 ¥13.00）\n"
+        "• 茶杯 · ¥36.00（成本 ¥12.00）\n\n"
+        "⚠️ 这 2 行没算在内，改好后再发：\n"
+        "<code>茶盘\t\t多少\t1</code>：金额看不懂\n"
+        "<code>杂物\t\t\t5</code>：新商品要有名称和单价\n\n"
+        "第一行可以是表头，从表格里直接复制过来就行：<code>名称，货号，单价，成本</code>\n"
+        "不对就重新发一遍，不要了就发 /cancel"
+    )
+    assert (len(before), again) == (1, "")
+    assert saved == "✅ 商品：新增 1 种，修改 2 种，不变 0 种。"
+    assert stock(talk) == [
+        ("明前龙井", 13_800, "lj01", "盒", True),
+        ("茶杯", 3_600, None, None, True),
+    ]
+    with transaction(talk.engine) as session:
+        assert [one.cost for one in session.scalars(select(Product).order_by(col(Product.id)))] == [
+            106_050,
+            1_200,
+        ]
+
+
+def test_lines_one_below_the_other_are_many_products_and_another_list_replaces_them(
+    talk: Talk, mei: Person
+) -> None:
+    add(mei, "龙井茶 128 茶叶")
+    mei.say("/product\n龙井茶 cost=60\nteapot 99")
+    [shown] = to(mei.say("龙井茶 128 成本=64\nteapot 88 茶具"), mei)
+    mei.tap(shown.data[0])
+    [nothing] = to(mei.say("/product\n???\n!!!"), mei)
+
+    assert shown.text.startswith("<b>2 种商品</b>：新增 1，修改 1，不变 0\n")
+    assert stock(talk)[1] == ("teapot", 8_800, None, None, True)
+    assert ("没看出是什么商品。" in nothing.text, nothing.data) == (True, ())
+
+
 def test_nothing_found_says_what_else_to_type(talk: Talk, mei: Person) -> None:
     [nothing] = texts(mei.say("/products <%_x> & " + "y" * 300), mei)
 

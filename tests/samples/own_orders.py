@@ -1,5 +1,6 @@
 """Orders at every stage, as customers, receipts and products show them."""
 
+from collections import Counter
 from typing import Any
 
 from crm_store.customers.tables import Customer
@@ -10,7 +11,9 @@ from crm_store.sales.stages import Stage, owed, stage_of
 from crm_store.sales.states import OrderState, PaymentState, RefundState, ReturnState, ShipmentState
 from crm_store.sales.tables import Order, OrderLine, Payment, Product, Refund, Return, Shipment
 from crm_store.sales.whole import Goods, Parcel, Part, Returning, Whole
+from handlers.manager.product_list import Read
 from tests.samples.rows import ANN, CUSTOMERS, NOW, TICKETS, WORDS, ago
+from tests.talk import WORDS as TEXTS
 
 TEA, POT = "Oolong <b>张", "Tea & pot"
 
@@ -156,6 +159,11 @@ PRODUCTS = [
     _product(2, sku="<LJ01>", unit="box & co", cost=6_800),
     _product(3, active=False, cost=0),
 ]
+_READ = [
+    Read(WORDS, {"name": TEA, "price": 12_800}),
+    Read(WORDS, {"cost": 6_900, "id": 1}, PRODUCTS[0]),
+    Read(WORDS, {"name": "<new>", "price": 1, "category": "Tea & co", "id": 2}, PRODUCTS[1]),
+]
 _NOTHING = dict.fromkeys(FIELDS)
 _CHANGES: dict[str, Any] = {
     "price": 13_800,
@@ -233,6 +241,17 @@ FITTING: dict[str, list[dict[str, Any]]] = {
         for values in (_CHANGES, {"name": TEA, "price": 0}, *([{"unit": "<kg>"}] if product else []))
         for category in (None, "Tea <1>")
     ],
+    "manager/product/propose_list": [
+        {
+            "good": good,
+            "counts": Counter(one.becomes for one in good),
+            "unread": unread,
+            "currency": "CNY",
+        }
+        for good in ([], _READ[:1], _READ, _READ * 10)
+        for unread in ([], [Read(WORDS, {}, why=one) for one in TEXTS.labels("en", "product_unread")])
+    ],
+    "manager/product/saved_list": [{"counts": Counter({"new": 2, "changed": 1200, "same": 0})}],
     "manager/product/unreadable": [{"text": WORDS, "why": one} for one in Why],
     f"refused/{BadProduct.template}": [
         {"field": field, "most": most} for field in FIELDS for most in (None, 40)
