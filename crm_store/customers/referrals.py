@@ -90,7 +90,6 @@ def _standing(session: Session, id: int | None) -> int | None:
 
 
 def _signature(session: Session, customer_id: int) -> str:
-    if KEY not in session.info:
-        session.info[KEY] = remembered.secret(session, KEY)
-    digest = hmac.digest(str(session.info[KEY]).encode(), f"referral:{customer_id}".encode(), hashlib.sha256)
+    key = remembered.secret(session, KEY)
+    digest = hmac.digest(key.encode(), f"referral:{customer_id}".encode(), hashlib.sha256)
     return base64.urlsafe_b64encode(digest[:_SIGNATURE_BYTES]).decode()

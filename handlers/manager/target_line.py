@@ -16,6 +16,7 @@ MOST = 10**9
 
 EARLIEST, LATEST = 1970, 2199
 _MONTH = re.compile(r"^(?:(\d{4})(?:[-/.](0?[1-9]|1[0-2])|年(0?[1-9]|1[0-2])月?)|(0?[1-9]|1[0-2])月)$")
+_MONTH_GLUED = re.compile(r"^((?:\d{4}年)?\d{1,2}月)[份的]*\s*")
 _PEOPLE = re.compile(r"^([1-9]\d{0,2}(?:,?\d{3})*|[1-9]\d*)(?:customers|people|人|位|个|名)?$")
 
 
@@ -49,12 +50,15 @@ def read(text: str, *, words: Words, currency: str, today: date) -> Line:
 
 
 def _month(said: str, words: Words, today: date) -> tuple[str, date]:
-    """What is left without the month, and which it is; this one where none is named."""
+    """What is left without the month, and which it is; this one where none is named. Before what it is for,
+    Chinese needs no space after it."""
+    said = _MONTH_GLUED.sub(r"\1 ", said).strip()
     this = today.replace(day=1)
     named = {"this": this, "next": month_after(this), "last": month_before(this)}
     for key, month in named.items():
         for word in sorted(words.listed("target_words", key), key=len, reverse=True):
-            if (found := re.search(rf"(?:^|\s){re.escape(word)}(?=\s|$)", said)) is not None:
+            end = r"(?=\s|$)" if word.isascii() else ""
+            if (found := re.search(rf"(?:^|\s){re.escape(word)}{end}", said)) is not None:
                 return _without(said, found), month
     for found in re.finditer(r"\S+", said):
         if (month_ := _dated(found[0], this)) is not None:

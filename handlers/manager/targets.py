@@ -29,7 +29,7 @@ from handlers.work import Work
 TEMPLATE = "manager/target/targets.html.j2"
 TARGETS = "targets"
 PICTURE_JOB = "target_picture"
-_GLUED = r"^\s*(?:销售额|净收|毛利|利润|新客户|新客|\d)"
+_GLUED = r"^\s*(?:销售额|净收|毛利|利润|新客户|新客|本月|这个月|[上下]个?月|\d)"
 
 
 @dataclass(frozen=True)

@@ -40,6 +40,8 @@ def mary(talk: Talk) -> Person:
         ("２０２６年１２月 毛利 3.5万", Line(DECEMBER, MARGIN, 3_500_000)),
         ("新客户 50位 下月", Line(DECEMBER, NEW, 50)),
         ("new customers 1,200", Line(NOVEMBER, NEW, 1_200)),
+        ("12月份毛利3.5万", Line(DECEMBER, MARGIN, 3_500_000)),
+        ("下个月销售额20万", Line(DECEMBER, SALES, 20_000_000)),
         ("margin off", Line(NOVEMBER, MARGIN)),
         ("毛利 取消 12月", Line(DECEMBER, MARGIN)),
     ],
