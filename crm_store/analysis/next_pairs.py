@@ -18,7 +18,8 @@ Floats = NDArray[np.float64]
 OWN, POPULAR = 40, 30
 """Products of a customer's own, the most and latest bought, and favourites of all."""
 
-MOST_CUSTOMERS = 5_000
+MOST_CUSTOMERS = 2_000
+"""Each with up to seventy pairs, and a support vector machine looks at every one of them for a while."""
 SEED = 20_230_707
 
 FEATURES = (

@@ -1,6 +1,7 @@
 """Which amounts do not belong with the others: a slip of the keyboard, a test order, the sale of a lifetime.
 
-They stay in the books; only means and models leave them out. Pure: amounts in, answers out.
+They stay in the books and in every sum and model; they are told, and a second mean leaves them out. Pure:
+amounts in, answers out.
 
 Amounts of orders are skewed, so their logarithms are compared: the modified z-score of Iglewicz and Hoaglin
 (1993), 0.6745 (x − median) / MAD, is unusual beyond ±3.5. Where half of the amounts or more are alike the MAD

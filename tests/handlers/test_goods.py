@@ -2,8 +2,11 @@
 
 import json
 import re
-from dataclasses import replace
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -15,7 +18,7 @@ from crm_store.analysis.night import Found
 from crm_store.analysis.tables import AnalysisKind
 from crm_store.customers import consents
 from crm_store.customers.tables import ConsentState, Customer, Event, Purpose
-from crm_store.engine import transaction
+from crm_store.engine import open_engine, transaction
 from crm_store.mailbox.tables import Job
 from crm_store.sales.tables import OrderLine, Product
 from crm_store.staff.roles import Role
@@ -85,20 +88,40 @@ def keep(engine: Engine, found: dict[AnalysisKind, Found]) -> None:
             )
 
 
+@dataclass(frozen=True)
+class Store:
+    """Where the shop is, and its customers' ids."""
+
+    path: Path
+    ids: list[int]
+
+
 @pytest.fixture(scope="module")
-def night() -> dict[AnalysisKind, Found]:
-    """What was found of ``shop``, once for all tests: every store of it is the same."""
-    return {}
+def store(tmp_path_factory: pytest.TempPathFactory, empty_store: Path) -> Store:
+    """The shop after a night, made once."""
+    path = Path(shutil.copy(empty_store, tmp_path_factory.mktemp("goods") / "store.db"))
+    opened = open_engine(f"sqlite:///{path}")
+    with transaction(opened) as session:
+        ids = fill(session, shop())
+    keep(opened, analysed(opened))
+    opened.dispose()
+    return Store(path, ids)
 
 
 @pytest.fixture
-def filled(talk: Talk, night: dict[AnalysisKind, Found]) -> list[int]:
+def sqlite(request: pytest.FixtureRequest, tmp_path: Path, empty_store: Path) -> Iterator[Engine]:
+    """A copy of the shop's store for whoever asks for what it is ``filled`` with, else an empty one."""
+    is_filled = "filled" in request.fixturenames
+    path = request.getfixturevalue("store").path if is_filled else empty_store
+    opened = open_engine(f"sqlite:///{shutil.copy(path, tmp_path)}")
+    yield opened
+    opened.dispose()
+
+
+@pytest.fixture
+def filled(store: Store) -> list[int]:
     """The customers' ids, after a night."""
-    with transaction(talk.engine) as session:
-        ids = fill(session, shop())
-    night.update(night or analysed(talk.engine))
-    keep(talk.engine, night)
-    return ids
+    return store.ids
 
 
 def boss(talk: Talk) -> Person:
