@@ -16,6 +16,9 @@ GROUPS = 10
 LEAST_IN_GROUP = 20
 """A share of fewer customers than this is not told."""
 
+STEP = 100
+"""Rows a group has when there are many: the best hundred of ten thousand are not like the best thousand."""
+
 
 @dataclass(frozen=True)
 class Scale:
@@ -41,7 +44,7 @@ class Group:
 def scale(scores: Floats, truth: Ints) -> Scale:
     """What share of each group of about one score did it, made never to fall (isotonic regression of Ayer et
     al. 1955, over groups: single customers would make steps of it)."""
-    parts = [rows for rows in _parts(scores) if len(rows)]
+    parts = [rows for rows in _parts(scores, most=max(GROUPS, len(scores) // STEP)) if len(rows)]
     middle, place = np.unique([scores[rows].mean() for rows in parts], return_inverse=True)
     many = np.bincount(place, weights=[len(rows) for rows in parts])
     did = np.bincount(place, weights=[truth[rows].sum() for rows in parts])
@@ -50,10 +53,10 @@ def scale(scores: Floats, truth: Ints) -> Scale:
     return Scale(middle, np.asarray(rising, np.float64))
 
 
-def _parts(scores: Floats) -> list[Ints]:
-    """The rows in up to ten groups of one size, by their scores."""
+def _parts(scores: Floats, *, most: int = GROUPS) -> list[Ints]:
+    """The rows in up to ``most`` groups of one size, by their scores."""
     order = np.argsort(scores, kind="stable")
-    return [*np.array_split(order, max(1, min(GROUPS, len(scores) // LEAST_IN_GROUP)))]
+    return [*np.array_split(order, max(1, min(most, len(scores) // LEAST_IN_GROUP)))]
 
 
 def groups(chances: Floats, truth: Ints) -> list[Group]:
