@@ -23,6 +23,8 @@ from handlers.voice import Voice
 LONGEST = 900
 """Characters in all."""
 
+BRIEF_FIRST = (Section.TEAM, Section.SEGMENTS, Section.CAMPAIGNS, Section.SERVICE, Section.SALES)
+
 PICTURED = (
     "charts",
     "target_measures",
@@ -104,9 +106,12 @@ def text(
     planned: datetime | None = None,
     changed_since: datetime | None = None,
 ) -> str:
-    """The message, in Telegram HTML. Where all of it would be too long, each section says its one line."""
-    for brief in (False, True):
-        parts = [_section(voice, told, section, language, now, brief=brief) for section in told.figures]
+    """The message, in Telegram HTML. Where all of it would be too long, sections say their one line: as few
+    as need to, those first that can best be looked up."""
+    sections = [one for one in BRIEF_FIRST if one in told.figures]
+    for number in range(len(sections) + 1):
+        brief = sections[:number]
+        parts = [_section(voice, told, one, language, now, brief=one in brief) for one in told.figures]
         values = {
             **about(told),
             "finding": _finding(voice, told, language, now),
