@@ -38,7 +38,7 @@ def printed(style: Style, *, text: str, drawn: Sequence[Drawn], sheets: Sequence
         for sheet in sheets:
             rows = iter([[_shown(style, one) for one in row] for row in sheet.rows])
             while part := list(islice(rows, ROWS)):
-                pages.savefig(_table(style, sheet, part))
+                pages.savefig(table(style, sheet, part))
     return made.getvalue()
 
 
@@ -67,7 +67,7 @@ def _words(text: str) -> Figure:
     return page
 
 
-def _table(style: Style, sheet: Sheet, rows: Sequence[Sequence[str]]) -> Figure:
+def table(style: Style, sheet: Sheet, rows: Sequence[Sequence[str]]) -> Figure:
     """Columns as wide as what they hold, in smaller letters where that is much; without those that hold
     nothing on any page."""
     page = _page()

@@ -14,7 +14,7 @@ from PIL import Image
 from bot.pictures import bars, fonts, intervals, lines, pairs, service, style
 from bot.pictures.bars import Bar
 from bot.pictures.intervals import Estimate
-from bot.pictures.pages import printed
+from bot.pictures.pages import printed, table
 from bot.pictures.style import Drawn, Style, Tongue
 from crm_store.exchange.cells import Sheet
 from handlers.manager.reports.telling import PICTURED
@@ -155,6 +155,19 @@ def test_a_report_is_printed_with_every_letter(look: Style) -> None:
 
     assert pdf.startswith(b"%PDF-")
     assert pdf.count(b"/Type /Page ") == 1 + 1 + 3  # 120 rows are three pages of 44
+
+
+def test_a_printed_table_says_names_in_full_and_leaves_empty_columns_out() -> None:
+    rows = [["商品", "茉莉龙珠 2026 春茶礼盒（大）", 12_345, None], ["城市", "呼和浩特市", 7, None]]
+    headings = ["分类", "名称", "此前销售额", "毛利"]
+    printed_rows = [[str(cell) if cell is not None else "" for cell in row] for row in rows]
+
+    page = table(spoken("zh"), Sheet("业绩", headings, rows), printed_rows)
+
+    texts = [one.get_text() for one in page.texts]
+    assert texts == ["业绩", ABOUT["zh"], *headings[:3], *printed_rows[0][:3], *printed_rows[1][:3]]
+    right = [one.get_position()[0] for one in page.texts if one.get_ha() == "right"]
+    assert (len(set(right)), max(right) <= 1) == (1, True)
 
 
 @pytest.mark.parametrize(
