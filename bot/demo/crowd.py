@@ -88,6 +88,8 @@ class Crowd:
         self._idle = asyncio.Event()
         self._idle.set()
         self.done: Counter[str] = Counter()
+        self.source = "web"
+        """Where they order, as the shop calls it."""
 
     def come(self, session: Session) -> int:
         """Returns how many there are. A few have blocked the bot and it does not know yet."""
@@ -199,7 +201,9 @@ class Crowd:
 
     def _buy(self, user_id: int, pick: float, count: int) -> bool:
         with transaction(self._engine) as session:
-            return buy(session, user_id=user_id, pick=pick, count=count, now=datetime.now(UTC))
+            return buy(
+                session, user_id=user_id, pick=pick, count=count, source=self.source, now=datetime.now(UTC)
+            )
 
     def _compared(self, campaign: int) -> list[int]:
         with transaction(self._engine) as session:

@@ -18,6 +18,7 @@ from bot.demo.buying import Basket, baskets
 from bot.demo.crowd import FIRST, LAST
 from bot.demo.people import Person, people
 from bot.demo.rows import Rows
+from bot.demo.visits import tell_visits
 from bot.demo.won_back import WonBack, seal
 from crm_store.customers import search_keys
 from crm_store.customers.tables import (
@@ -65,10 +66,10 @@ OWNED = 0.4
 
 def tell_the_past(
     session: Session, *, language: str, currency: str, regular: tuple[str, str], now: datetime
-) -> None:
+) -> str:
     """Fill an empty store. ``regular`` is the name and phone of somebody who bought before and will write to
-    the bot; ``now`` is in the shop's time zone."""
-    _Past(language, currency, now).write(session, regular)
+    the bot; ``now`` is in the shop's time zone. Returns what the shop calls orders that come over the web."""
+    return _Past(language, currency, now).write(session, regular)
 
 
 def hand_over(session: Session, *, to: Staff) -> None:
@@ -92,7 +93,7 @@ class _Past:
         self._spent: dict[int, int] = {}
         self._blocked: dict[int, Blocked] = {}
 
-    def write(self, session: Session, regular: tuple[str, str]) -> None:
+    def write(self, session: Session, regular: tuple[str, str]) -> str:
         goods = self._stock()
         bought = self._baskets(len(goods))
         crowd = list(people(CUSTOMERS, seed=SEED))
@@ -123,7 +124,9 @@ class _Past:
         campaign.note(self._rows)
         self._rows.write(session)
         seal(session)
+        tell_visits(session, source=web, now=self._now, seed=SEED)
         search_keys.refresh(session, customer_ids=[row["id"] for row in self._rows.of(Customer)])
+        return str(web)
 
     def _stock(self) -> list[Good]:
         goods: list[Good] = []

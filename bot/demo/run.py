@@ -108,7 +108,7 @@ class Demo:
         regular = self.server.world.people[self.shop.regular.id]
         with transaction(self._engine) as session:
             remembered.remember(session, remembered.BOT_USERNAME, self.server.world.me["username"])
-            tell_the_past(
+            self._crowd.source = tell_the_past(
                 session,
                 language=self.shop.language,
                 currency=CURRENCY,

@@ -13,12 +13,10 @@ from crm_store.sales import orders, payments
 from crm_store.sales.lines import NewLine
 from crm_store.sales.tables import QUANTITY_ONE, Product, ProductCategory
 
-SOURCE = "web"
 
-
-def buy(session: Session, *, user_id: int, pick: float, count: int, now: datetime) -> bool:
-    """An order of one product, and its payment; ``pick`` from 0 up to 1 says of which. False when they are
-    not known any more, or nothing is for sale."""
+def buy(session: Session, *, user_id: int, pick: float, count: int, source: str, now: datetime) -> bool:
+    """An order of one product, and its payment; ``pick`` from 0 up to 1 says of which, ``source`` what the
+    shop calls its web page. False when they are not known any more, or nothing is for sale."""
     customer = customers.by_user_id(session, user_id=user_id)
     goods = session.execute(
         select(Product, col(ProductCategory.name))
@@ -42,7 +40,7 @@ def buy(session: Session, *, user_id: int, pick: float, count: int, now: datetim
         customer=customer,
         lines=[line],
         currency=good.currency,
-        source=SOURCE,
+        source=source,
         confirmed=True,
         actor=customer,
         now=now,

@@ -187,8 +187,8 @@ def test_an_order_of_the_crowd_is_a_whole_one(store: Engine) -> None:
     with transaction(store) as session:
         customer = granted(session)[0]
         assert customer.user_id is not None
-        assert buy(session, user_id=customer.user_id, pick=0.999, count=2, now=NOW)
-        assert not buy(session, user_id=LAST, pick=0, count=1, now=NOW)
+        assert buy(session, user_id=customer.user_id, pick=0.999, count=2, source="web", now=NOW)
+        assert not buy(session, user_id=LAST, pick=0, count=1, source="web", now=NOW)
 
     with transaction(store) as session:
         order = session.scalars(select(Order).order_by(col(Order.id).desc())).first()

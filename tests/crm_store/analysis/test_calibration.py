@@ -43,3 +43,12 @@ def test_scores_the_wrong_way_round_are_not_turned() -> None:
     chances = calibration.scale(-scores, happened(scores, 7)).chances(np.array([-2.0, 1.0]))
 
     assert chances[0] == pytest.approx(chances[1])
+
+
+def test_of_ten_thousand_the_surest_are_told_from_the_merely_likely() -> None:
+    scores = np.linspace(0, 1, 10_000)
+    truth = np.where(scores > 0.98, 1, np.arange(10_000) % 10 == 0).astype(np.int64)
+
+    chances = calibration.scale(scores, truth).chances(np.array([0.5, 0.95, 0.995]))
+
+    assert chances.round(1).tolist() == [0.1, 0.1, 1.0]
