@@ -9,7 +9,7 @@ from itertools import pairwise
 from statistics import median
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlmodel import Session, col
 
 from crm_store.analysis import snapshots
@@ -56,8 +56,8 @@ class Owned:
 def suggest(
     session: Session, *, customer: Customer, now: datetime, zone: tzinfo, limit: int = 5
 ) -> list[Suggestion]:
-    """The best first, each product once; without what is no longer for sale, and without what people buy once
-    and this customer has."""
+    """The best first, each product once; without what is no longer for sale or brings nothing, and without
+    what people buy once and this customer has."""
     mine = owned(session, customer=customer, zone=zone)
     today = now.astimezone(zone).date()
     found = {
@@ -77,7 +77,7 @@ def suggest(
     for one in ranked:
         if one.key not in once:
             chosen.setdefault(one.key, one)
-    gone = _not_for_sale(session, chosen)
+    gone = _not_worth_selling(session, chosen)
     return [one for one in chosen.values() if one.key not in gone][:limit]
 
 
@@ -141,7 +141,10 @@ def _popular(mine: Mapping[str, Owned], favourites: list[list[Any]]) -> Iterator
             yield Suggestion(key, name, Why.POPULAR, {"n": buyers})
 
 
-def _not_for_sale(session: Session, keys: Mapping[str, Suggestion]) -> set[str]:
+def _not_worth_selling(session: Session, keys: Mapping[str, Suggestion]) -> set[str]:
+    """What is no longer for sale, or costs the shop as much as it brings."""
     ids = [int(key[1:]) for key in keys if key.startswith("#")]
-    statement = select(col(Product.id)).where(col(Product.id).in_(ids), col(Product.active).is_(False))
+    statement = select(col(Product.id)).where(
+        col(Product.id).in_(ids), or_(col(Product.active).is_(False), col(Product.cost) >= col(Product.price))
+    )
     return {f"#{number}" for number in session.scalars(statement)}

@@ -374,17 +374,26 @@ def test_rec_offers_nothing_that_is_not_for_sale_or_that_people_buy_once(talk: T
     assert "<b>lamp</b>" in said
 
 
-def test_rec_leaves_out_a_product_that_was_taken_off(talk: Talk) -> None:
+@pytest.mark.parametrize(
+    ("about", "is_offered"),
+    [
+        ({"price": 900}, True),
+        ({"price": 900, "cost": 899}, True),
+        ({"price": 900, "cost": 900}, False),
+        ({"price": 900, "active": False}, False),
+    ],
+)
+def test_rec_leaves_out_a_product_that_was_taken_off_or_brings_nothing(
+    talk: Talk, about: dict[str, int], is_offered: bool
+) -> None:
     with transaction(talk.engine) as session:
-        gone = Product(
-            name="old tea", price=1, currency="CNY", active=False, created_at=START, updated_at=START
-        )
+        gone = Product(name="old tea", currency="CNY", created_at=START, updated_at=START, **about)
         session.add(gone)
         session.flush()
         (ann,) = customers(session, 1, at=START)
         fill_product(session, ann, gone.id)
 
-    assert "old tea" not in only(talk.staff(4, "Al").say(f"/rec C{ann}"))
+    assert ("old tea" in only(talk.staff(4, "Al").say(f"/rec C{ann}"))) is is_offered
 
 
 def fill_product(session: Session, customer_id: int, product_id: int) -> None:

@@ -110,7 +110,7 @@ def test_a_small_shop_is_told_what_is_missing(talk: Talk, new_manager: Person) -
         "📉 <b>Good customers at risk</b>\n"
         "Too little history, so nothing is guessed: this shop's window is 30 days; it takes 100 customers "
         "and 120 days of sales, with some who left and some who came back; so far: customers 1, days 2.\n\n"
-        "As of Sun 22 Nov 00:00 (China Time) · n=1"
+        "As of Sun 22 Nov 00:00 (China Time) · n = 1"
     )
     assert "Too little is known to foretell anything." in only(new_manager, "/clv C1")
 
@@ -184,6 +184,8 @@ def test_good_customers_at_risk_are_listed_with_their_gap_and_how_long_they_were
         f"• <b>C{REGULAR}</b> Ann &lt;3 &amp; &#34;张&#34;: usually 14 days, now {AWAY}"
     )
     assert " good customers may be lost: usual gap " in said.text
+    segment = dict(zip(said.buttons, said.data, strict=True))["➕ Regulars who may leave"]
+    assert "<b>Regulars who may leave</b> (S1)" in mia.tap(segment)[0].text
     assert re.search(r"the right one was put first \d+% of the time \(± [\d.]+, n = \d+; ", said.text)
     assert f"churnof:{REGULAR}" in said.data
     assert "churnboard" in said.data

@@ -11,7 +11,7 @@ from handlers.agent.records import whom
 from handlers.agent.records.buttons import Log, OpenCustomer
 from handlers.chat import Chat
 from handlers.commands import command, tap
-from handlers.manager.segments.buttons import AnalyseNow
+from handlers.manager.segments.buttons import AnalyseNow, UseTemplate
 from handlers.manager.worth.buttons import ShowBoard, ShowRisk, ShowValue, TurnChurn, TurnValue
 from handlers.manager.worth.listed import page, turns
 from handlers.numbers import GLUED_CUSTOMER
@@ -48,6 +48,7 @@ def _list(chat: Chat, at: int) -> None:
         for one in shown.lines
     ]
     board = [button("which_way", ShowBoard())] if "card" in result else []
+    segment = [[button("template_may_leave", UseTemplate("may_leave"))]] if "card" in result else []
     return chat.show(
         "manager/churn/list.html.j2",
         found=found.churn,
@@ -59,6 +60,7 @@ def _list(chat: Chat, at: int) -> None:
         buttons=[
             *rows,
             turns(shown, TurnChurn),
+            *segment,
             [*board, button("analyse_now", AnalyseNow())],
         ],
     )
