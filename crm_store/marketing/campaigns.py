@@ -123,6 +123,23 @@ def create(session: Session, *, name: str, by: Staff, currency: str, now: dateti
     return campaign
 
 
+def copy(session: Session, *, campaign: Campaign, by: Staff, now: datetime) -> Campaign:
+    """A new draft that says the same, to be tested and approved anew; only its time is not taken over."""
+    made = create(session, name=campaign.name, by=by, currency=campaign.currency, now=now)
+    same = {key: getattr(campaign, key) for key in _COPIED}
+    for key, value in same.items():
+        setattr(made, key, value)
+    _save(session, made, now)
+    _record(session, made, "copied", by, now, after={"of": campaign.number, **_plain(same)})
+    versions = [
+        NewArm(one.name, one.body, one.weight, one.picture, one.buttons)
+        for one in arms(session, campaign=campaign)
+    ]
+    if versions:
+        put_arms(session, campaign=made, new=versions, by=by, now=now)
+    return made
+
+
 def get(session: Session, *, number: int) -> Campaign:
     """The campaign of this number. Raises NoSuchCampaign."""
     campaign = session.get(Campaign, number) if 0 < number <= LARGEST_ID else None
@@ -391,7 +408,7 @@ def cancel(session: Session, *, campaign: Campaign, by: Actor, now: datetime) ->
     """End it before its end. What waits is taken back at once, and soon nobody is planned any more
     (``feeding.sweep``); what was sent is measured for as long as was set before. Returns how many were taken
     back. Raises IllegalCampaignStep."""
-    _step(session, campaign, CampaignEvent.CANCEL, by, now)
+    _step(session, campaign, CampaignEvent.CANCEL, by, now, why_paused=None)
     taken = waiting.take_back(session, whose=col(CampaignMember.campaign_id) == campaign.id)
     if campaign.measured_until is None and (last := _last_sent(session, campaign, now)) is not None:
         campaign.measured_until = last + timedelta(days=campaign.conversion_days)
@@ -542,6 +559,11 @@ def _name(text: Any) -> str:
         raise BadCampaignValue(field="name", value=name)
     return name
 
+
+_COPIED = (
+    "goal", "promotion", "segment_id", "audience", "excluding", "holdout", "quiet_from", "quiet_to",
+    "conversion_days", "stop_opt_outs", "stop_failures", "cost", "play_id",
+)  # fmt: skip
 
 _RANGES = {
     "holdout": (0, MOST_HELD_OUT),

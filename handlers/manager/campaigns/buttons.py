@@ -133,6 +133,13 @@ class ResumeCampaign(Tap, verb="camp_on"):
 
 
 @dataclass(frozen=True)
+class CopyCampaign(Tap, verb="camp_like"):
+    """Another one that says the same."""
+
+    campaign: int
+
+
+@dataclass(frozen=True)
 class AskStop(Tap, verb="camp_end"):
     campaign: int
 

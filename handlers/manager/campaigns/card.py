@@ -12,7 +12,13 @@ from handlers.agent.records.buttons import OpenCustomer
 from handlers.chat import Chat
 from handlers.commands import command, tap
 from handlers.manager.campaigns import checking, shown
-from handlers.manager.campaigns.buttons import NewCampaign, OpenCampaign, ShowCampaigns, ShowUnknown
+from handlers.manager.campaigns.buttons import (
+    CopyCampaign,
+    NewCampaign,
+    OpenCampaign,
+    ShowCampaigns,
+    ShowUnknown,
+)
 from handlers.manager.campaigns.checking import Purpose
 from handlers.manager.campaigns.shown import COUNTED, Setting
 from handlers.numbers import CAMPAIGN, GLUED_CAMPAIGN, numbered
@@ -91,6 +97,13 @@ def open_(chat: Chat, tapped: OpenCampaign) -> None:
     show(chat, campaigns.get(chat.session, number=tapped.campaign))
 
 
+def copy(chat: Chat, tapped: CopyCampaign) -> None:
+    """The card of a new draft that says the same."""
+    campaign = campaigns.get(chat.session, number=tapped.campaign)
+    made = campaigns.copy(chat.session, campaign=campaign, by=chat.me, now=chat.now)
+    show(chat, made, anew=True)
+
+
 def turn(chat: Chat, tapped: ShowCampaigns) -> None:
     _list(chat, min(max(tapped.page, 0), 100_000))
 
@@ -131,6 +144,7 @@ def show_unknown(chat: Chat, tapped: ShowUnknown) -> None:
 HANDLERS = [
     command("camp", "活动", role=Role.MANAGER, run=named, glued=GLUED_CAMPAIGN),
     tap(OpenCampaign, role=Role.MANAGER, run=open_),
+    tap(CopyCampaign, role=Role.MANAGER, run=copy),
     tap(ShowCampaigns, role=Role.MANAGER, run=turn),
     tap(ShowUnknown, role=Role.MANAGER, run=show_unknown),
 ]

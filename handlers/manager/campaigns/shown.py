@@ -23,6 +23,7 @@ from handlers.manager.campaigns.buttons import (
     ApproveCampaign,
     AskStart,
     AskStop,
+    CopyCampaign,
     EditCampaign,
     OpenCampaign,
     PauseCampaign,
@@ -44,6 +45,8 @@ LONGEST_PREVIEW = 700
 A_ROW = 2
 COUNTED = (CampaignState.DRAFT, CampaignState.IN_REVIEW, CampaignState.SCHEDULED)
 """States in which its audience is counted anew; later it has members."""
+ENDED = (CampaignState.MEASURING, CampaignState.COMPLETED, CampaignState.CANCELLED)
+"""States in which nothing of it is sent any more: another one may be made like it."""
 WAITING = (CampaignState.DRAFT, CampaignState.IN_REVIEW)
 """States in which a time to send may pass: it is sent at once then, when it is approved."""
 
@@ -248,6 +251,8 @@ def _buttons(
             each.append(button("camp_report", ReportCampaign(id)))
         if campaigns.unknown(at.session, campaign=campaign, limit=1):
             each.append(button("camp_unknown", ShowUnknown(id, 0)))
+    if campaign.state in ENDED:
+        each.append(button("camp_copy", CopyCampaign(id)))
     if CampaignEvent.CANCEL in may:
         each.append(button("camp_ask_stop", AskStop(id)))
     return [each[at : at + A_ROW] for at in range(0, len(each), A_ROW)]

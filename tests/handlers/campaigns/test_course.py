@@ -17,6 +17,7 @@ from tests.handlers.campaigns.marketing import (
     FIRST,
     URL,
     approval,
+    arms,
     boss,
     campaign,
     draft,
@@ -264,6 +265,21 @@ def test_the_whole_course(talk: Talk) -> None:
     sent = tap(olga, sent, "🛑 Yes, end it")
     assert sent[-1].text.startswith("📣 <b>M1 Spring</b> · ended early")
     assert talk.group.failed == 0
+
+
+def test_another_one_is_made_like_one_that_ended(talk: Talk) -> None:
+    olga, bob = boss(talk), boss(talk, 2, "Bob")
+    fans(talk, 2, city="Leeds")
+    running(talk, olga, text="Tea in {{ city }}", audience="city:Leeds")
+    olga.tap("camp_end1:1")
+
+    card = tap(bob, bob.say("/camp M1"), "📄 Another like it")
+
+    first, second = campaign(talk), campaign(talk, 2)
+    assert card[-1].text.startswith("📣 <b>M2 Spring</b> · draft")
+    assert (second.state, second.created_by, second.tested_at) == (CampaignState.DRAFT, 2, None)
+    assert (second.audience, second.holdout, second.salt != first.salt) == ("city:Leeds", first.holdout, True)
+    assert [(one.body, one.weight) for one in arms(talk, 2)] == [({"en": "Tea in {{ city }}"}, 1)]
 
 
 def test_a_pause_takes_back_what_waits_and_nobody_gets_it_twice(talk: Talk) -> None:
