@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlmodel import Session
 
-from crm_store.analysis import amounts, brand
+from crm_store.analysis import amounts, brand, days
 from crm_store.analysis.measures import By
 from crm_store.analysis.service_summary import Window
 from crm_store.staff.roles import Role
@@ -61,6 +61,7 @@ def count(session: Session, *, asked: Asked, desk: Desk) -> dict[str, Any]:
     return {
         **asdict(amounts.spent(session, window=asked.window, currency=desk.currency)),
         "brand": brand.brand(session, currency=desk.currency, **about),
+        "left_out": days.left_out(session, window=asked.window, zone=desk.timezone, currency=desk.currency),
     }
 
 

@@ -60,6 +60,10 @@ SAID: dict[str, dict[str, tuple[str, str]]] = {
     "one product": {
         "/basket": ("Nothing is bought together more often than by chance", "没有发现比碰巧更常一起买的商品")
     },
+    "only another currency": {
+        "/stats 90": ("Not among them: 45 in USD", "另有 45 单以 USD 计价，不在其中"),
+        "/cohort": ("80 orders in USD are not in it", "未计 80 笔 USD 订单"),
+    },
     "two currencies": {
         name: ("60 orders in USD are not in it", "未计 60 笔 USD 订单")
         for name in ("/rfm", "/clv", "/churn", "/demand", "/basket", "/cohort", "/forecast", "/potential")

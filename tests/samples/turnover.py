@@ -85,13 +85,19 @@ _BRANDS: list[dict[str, Any]] = [
     },
 ]
 _SPENT = [
-    {"orders": None, "customers": None, "brand": _BRANDS[0]},
+    {"orders": None, "customers": None, "brand": _BRANDS[0], "left_out": {}},
     {
         "orders": vars(describe([100_000, 200_000, 300_000])),
         "customers": vars(describe([600_000])),
         "brand": _BRANDS[1],
+        "left_out": {"USD": 3},
     },
-    {"orders": vars(describe([100] * 9 + [9_000_000])), "customers": None, "brand": _BRANDS[2]},
+    {
+        "orders": vars(describe([100] * 9 + [9_000_000])),
+        "customers": None,
+        "brand": _BRANDS[2],
+        "left_out": {},
+    },
 ]
 _ROWS = [
     {"key": "=x", "name": ANN, "orders": 9, "sales": 90_000, "refunded": 100, "before": 80_000},
