@@ -14,7 +14,6 @@ from sqlalchemy.exc import DatabaseError, OperationalError
 
 from bot import logs
 from bot import settings as settings_
-from bot.doctor import examine
 from bot.loading import quickly
 from bot.settings import ConfigError, Settings
 from bot.store import AlreadyRunning, open_store, open_unmigrated
@@ -195,6 +194,8 @@ def replay_dead(config: ConfigFile = None) -> None:
 @app.command()
 def doctor(config: ConfigFile = None) -> None:
     """Say what is configured, what is reachable, and whether the store is safe."""
+    from bot.doctor import examine  # slow import
+
     with _plain_errors():
         healthy = asyncio.run(examine(_load(config), Console(highlight=False)))
     raise typer.Exit(0 if healthy else 1)

@@ -11,10 +11,9 @@ from typing import Any
 
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
-from telegram.error import TelegramError
 
 FRAMES = 6
-MACHINE_ERRORS = (SQLAlchemyError, OSError, TelegramError, NameError, AttributeError)
+MACHINE_ERRORS = (SQLAlchemyError, OSError, NameError, AttributeError)
 
 
 def brief(error: BaseException) -> str:
@@ -24,7 +23,10 @@ def brief(error: BaseException) -> str:
 
 
 def _is_ours(error: BaseException) -> bool:
-    return isinstance(error, MACHINE_ERRORS)  # statements' parameters are hidden by the engine
+    from telegram.error import TelegramError  # slow import, and most commands do without
+
+    # Statements' parameters are hidden by the engine.
+    return isinstance(error, (*MACHINE_ERRORS, TelegramError))
 
 
 def configure() -> None:
