@@ -60,12 +60,13 @@ def _targets(session: Session, window: Window, scope: Scope) -> list[dict[str, A
 
 def table(figures: Figures) -> Table:
     """The whole, then every part: what it is a part by, its name, orders, sales, refunds, sales before; of
-    the whole also the margin, what known goods cost, and the share of net sales whose cost is known."""
+    the whole also what was paid, that less refunds, the margin, what known goods cost, and the share of net
+    sales whose cost is known."""
     former, margin = figures["before"], figures.get("margin")
     whole = [figures["orders"], figures["sales"], figures["refunded"], former["sales"] if former else None]
-    kept: list[Cell] = [None, None, None]
+    kept: list[Cell] = [figures["paid"], figures["net"], None, None, None]
     if margin is not None and margin["is_told"]:
-        kept = [margin["margin"], margin["cost"], round(margin["known"], 4)]
+        kept[2:] = [margin["margin"], margin["cost"], round(margin["known"], 4)]
     rows: list[list[Cell]] = [[":sales_words.total", None, *whole, *kept]]
     for by, parts in figures["parts"].items():
         rows += [
@@ -80,8 +81,9 @@ def table(figures: Figures) -> Table:
             ]
             for row in parts
         ]
-    columns = ["part", "name", "orders", "sales", "refunds", "sales_before", "margin", "cost", "cost_known"]
-    return Table(columns, rows, money={"sales", "refunds", "sales_before", "margin", "cost"})
+    money = {"sales", "refunds", "sales_before", "paid", "net", "margin", "cost"}
+    columns = ["part", "name", "orders", "sales", "refunds", "sales_before", "paid", "net", "margin", "cost"]
+    return Table([*columns, "cost_known"], rows, money=money)
 
 
 def _short(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:

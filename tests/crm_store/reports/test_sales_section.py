@@ -193,8 +193,9 @@ def test_the_total_says_what_is_kept_of_it_and_how_much_of_that_is_known(engine:
             "share": 0.5,
             "is_told": True,
         }
-        assert total == [":sales_words.total", None, 2, 40_000, 0, None, 20_000, 10_000, 0.75]
-        assert {tuple(row[-3:]) for row in parts} == {(None, None, None)}
+        money = [found["paid"], found["net"], 20_000, 10_000, 0.75]
+        assert total == [":sales_words.total", None, 2, 40_000, 0, None, *money]
+        assert {tuple(row[-5:]) for row in parts} == {(None,) * 5}
 
 
 def test_an_empty_window_says_that_it_is(engine: Engine) -> None:
@@ -204,7 +205,9 @@ def test_an_empty_window_says_that_it_is(engine: Engine) -> None:
         found = of_the_day(session)
 
         assert (found["empty"], found["finding"], found["before"], found["sales"]) == (True, None, None, 0)
-        assert section.table(found).rows == [[":sales_words.total", None, 0, 0, 0, None, None, None, None]]
+        assert section.table(found).rows == [
+            [":sales_words.total", None, 0, 0, 0, None, 0, 0, None, None, None]
+        ]
 
 
 def test_a_month_says_its_target_and_whether_people_come_again(sqlite: Engine) -> None:
