@@ -7,7 +7,7 @@ from typing import Any
 from sqlmodel import Session, col
 
 from crm_store.analysis import days
-from crm_store.analysis.days import Plan
+from crm_store.analysis.days import NOTHING, Figure, Plan
 from crm_store.analysis.measures import KNOWN, UNKNOWN, By, Measure
 from crm_store.analysis.service_summary import Window
 from crm_store.sales import costs, totals
@@ -68,15 +68,19 @@ def of_window(
     """Orders placed in the window that stand, less what was given back and came back in it, whenever it had
     been ordered. Days that are kept are read, the others counted: to the minor unit it is the same."""
     planned = planned or days.plan(session, window=window, zone=zone)
+    kept = Plan(planned.kept, ())
 
-    def read(measure: Measure, by: By) -> dict[str, days.Figure]:
+    def read(measure: Measure, by: By) -> dict[str, Figure]:
         return days.figures(
-            session, measure=measure, by=by, window=window, zone=zone, currency=currency, planned=planned
+            session, measure=measure, by=by, window=window, zone=zone, currency=currency, planned=kept
         )
 
-    parts = read(Measure.NET, By.COST)
-    known, rest = (parts.get(key, days.NOTHING).value for key in (KNOWN, UNKNOWN))
-    return _margin(known=known, rest=rest, cost=read(Measure.COST, By.WHOLE)[""].value, percent=percent)
+    parts, cost = read(Measure.NET, By.COST), read(Measure.COST, By.WHOLE)[""].value
+    known, rest = (parts.get(key, NOTHING).value for key in (KNOWN, UNKNOWN))
+    for one in planned.live:  # what would be two figures is one look at its lines
+        goods = costs.of_window(session, window=one).get(currency, Goods())
+        known, rest, cost = known + goods.known, rest + goods.net - goods.known, cost + goods.cost
+    return _margin(known=known, rest=rest, cost=cost, percent=percent)
 
 
 def of_customer(session: Session, *, customer_id: int, currency: str, percent: int) -> Margin:
