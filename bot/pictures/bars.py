@@ -46,6 +46,7 @@ def stacked(
     """Bars over time in parts, those of the period in full colour; ``shown`` writes a height (as a number,
     where nothing else is said)."""
     shown = shown or style.number
+    names = [fonts.readable(one) for one in names]
     with drawing():
         middle, under = _usual(style, bars, shown)
         figure, axes = style.figure(title, under=under, left=0.045)

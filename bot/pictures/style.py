@@ -14,9 +14,11 @@ from typing import Any
 from babel.dates import format_date, format_skeleton
 from babel.numbers import format_compact_decimal, format_decimal, format_percent
 from matplotlib import rc_context
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.transforms import Bbox
 
 from bot.pictures import fonts
 from crm_store.money import decimals
@@ -38,6 +40,11 @@ BASE, TITLE, SMALL = 16, 23, 13
 """Points; a photo is looked at on a telephone."""
 
 LEFT = 0.045
+GAP, EDGE = 8.0, 10.0
+"""Pixels between what is drawn and what stands below it, and to the edges."""
+
+SHRINKS = 5
+
 _NUMBER_AND_HAN = re.compile(r"(\d)([\u4e00-\u9fff])")
 _TITLE_CELLS, _NOTE_CELLS = 58, 100
 """Of a line of the title, and of what stands below; a Chinese character takes two."""
@@ -150,11 +157,40 @@ class Style:
         return figure, axes
 
     def note(self, figure: Figure, *, n: str, method: str = "") -> Figure:
-        """The picture, with what it stands on written below."""
+        """The picture, with what it stands on written below: the last thing that is written on it. What was
+        drawn makes room for it."""
         parts = [self.tongues[self.spoken].about, n, *([method] if method else [])]
-        text = "\n".join(wrapped(fonts.readable(" · ".join(parts)), _NOTE_CELLS)[:2])
-        figure.text(LEFT, 0.02, text, size=SMALL, color=GREY, va="bottom", linespacing=1.3)
+        said = fonts.readable(" · ".join(parts))
+        with drawing():
+            note = figure.text(LEFT, 0.02, "", size=SMALL, color=GREY, va="bottom", linespacing=1.3)
+            for cells in range(_NOTE_CELLS, 40, -4):
+                note.set_text("\n".join(wrapped(said, cells)))
+                if _box(figure, note).x1 <= (1 - LEFT / 2) * figure.bbox.width:
+                    break
+            _make_room(figure, _box(figure, note).y1 + GAP)
         return figure
+
+
+def _box(figure: Figure, drawn: Artist) -> Bbox:
+    """What it covers, in pixels."""
+    return drawn.get_window_extent(figure.canvas.get_renderer())  # type: ignore[attr-defined]
+
+
+def _make_room(figure: Figure, bottom: float) -> None:
+    """Nothing of the axes reaches below ``bottom`` or beyond the edges, both in pixels: they shrink by what
+    does. Labels move with them by less than they shrink, so a few times."""
+    width, height = figure.bbox.width, figure.bbox.height
+    for axes in figure.axes * SHRINKS:
+        covered = axes.get_tightbbox(figure.canvas.get_renderer())  # type: ignore[attr-defined]
+        assert covered is not None
+        place = axes.get_position()
+        low = max(0.0, (bottom - covered.y0) / height)
+        left = max(0.0, (EDGE - covered.x0) / width)
+        right = max(0.0, (covered.x1 - (width - EDGE)) / width)
+        if low or left or right:
+            axes.set_position(
+                (place.x0 + left, place.y0 + low, place.width - left - right, place.height - low)
+            )
 
 
 def drawing() -> Any:

@@ -124,6 +124,22 @@ def test_no_picture_has_text_beyond_its_edges_or_words_too_small_to_read(look: S
             assert text.get_fontsize() >= style.SMALL, (name, text.get_text())
 
 
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_long_names_and_notes_find_room(language: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(ABOUT, language, ABOUT[language] * 5)
+    monkeypatch.setattr("tests.bot.test_pictures.NAMES", [one * 3 for one in NAMES])
+    for name, figure in pictures(spoken(language)).items():
+        figure.canvas.draw()
+        note = figure.texts[-1].get_window_extent()
+        assert ABOUT[language][-8:] in figure.texts[-1].get_text(), name
+        assert note.x1 <= 1000, name
+        for axes in figure.axes:
+            covered = axes.get_tightbbox()
+            assert covered is not None
+            assert covered.y0 >= note.y1, name
+            assert (covered.x0 >= 0, covered.x1 <= 1000) == (True, True), name
+
+
 def test_labels_at_the_ends_of_lines_do_not_lie_on_each_other() -> None:
     places = style.apart([1.0, 1.01, 1.02, 5.0], 0.5)
 
