@@ -40,7 +40,14 @@ from crm_store.marketing.refusals import (
     NotTested,
 )
 from crm_store.marketing.rules import Rules
-from crm_store.marketing.states import BY_ITSELF, TRANSITIONS, CampaignEvent, CampaignState, MemberState
+from crm_store.marketing.states import (
+    BEFORE_SENDING,
+    BY_ITSELF,
+    TRANSITIONS,
+    CampaignEvent,
+    CampaignState,
+    MemberState,
+)
 from crm_store.marketing.tables import Campaign, CampaignArm, CampaignMember, Goal, TrackedLink
 from crm_store.staff import audit
 from crm_store.staff.audit import Actor
@@ -428,7 +435,9 @@ def _last_sent(session: Session, campaign: Campaign, now: datetime) -> datetime 
 def begun(session: Session, *, limit: int) -> list[Campaign]:
     """Campaigns of which there is something to tell, the latest first."""
     empty = and_(col(Campaign.state) == CampaignState.CANCELLED, col(Campaign.measured_until).is_(None))
-    statement = select(Campaign).where(col(Campaign.started_at).is_not(None), ~empty)
+    statement = select(Campaign).where(
+        col(Campaign.started_at).is_not(None), col(Campaign.state).not_in(BEFORE_SENDING), ~empty
+    )
     return list(session.scalars(statement.order_by(col(Campaign.id).desc()).limit(limit)))
 
 

@@ -18,6 +18,15 @@ class CampaignState(StrEnum):
     CANCELLED = "cancelled"
 
 
+BEFORE_SENDING = (
+    CampaignState.DRAFT,
+    CampaignState.IN_REVIEW,
+    CampaignState.SCHEDULED,
+    CampaignState.FREEZING,
+)
+"""States in which nobody can have been sent anything yet."""
+
+
 class CampaignEvent(StrEnum):
     AMEND = "amend"
     SUBMIT = "submit"

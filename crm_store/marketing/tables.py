@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 from sqlalchemy import Column, Index, Integer, UniqueConstraint, text
 from sqlmodel import Field
 
-from crm_store.marketing.states import CampaignState, MemberState
+from crm_store.marketing.states import BEFORE_SENDING, CampaignState, MemberState
 from crm_store.rows import Row
 from crm_store.types import BigKey, Json, Utc, enum_of, where_set
 
@@ -102,7 +102,7 @@ class Campaign(Row, table=True):
     def has_begun(self) -> bool:
         """Whether there is anything to tell of it: it was started, and not ended before its first message."""
         is_empty = self.state == CampaignState.CANCELLED and self.measured_until is None
-        return self.started_at is not None and not is_empty
+        return self.started_at is not None and self.state not in BEFORE_SENDING and not is_empty
 
 
 class CampaignArm(Row, table=True):

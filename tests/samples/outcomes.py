@@ -6,7 +6,7 @@ from typing import Any
 from crm_store.analysis.lift import Unshown, Verdict
 from crm_store.analysis.standings import RfmTier
 from crm_store.marketing.attribution import Model
-from crm_store.marketing.outcome import BROKEN, Fate
+from crm_store.marketing.outcome import BROKEN, INTACT, Fate
 from crm_store.marketing.states import Blocked, CampaignState, MemberState
 from crm_store.marketing.tables import Campaign, Goal, Play
 from crm_store.marketing.touches import Tried
@@ -88,7 +88,7 @@ FULL = BARE | {
     "whole": WHOLE,
     "arms": [WHOLE | {"name": "A"}, WHOLE | {"name": "B"}],
     "holdout": _fate(members=400, people=400, converted=40, orders=41, sales=400_000),
-    "seal": BROKEN,
+    "seal": INTACT,
     "duplicates": 10,
     "cost": 30_000,
     "goods": {"cost": 1_000_000, "known": 0.8},
@@ -178,7 +178,7 @@ REPORTED = [QUIET, BUSY, BUSY | {"finding": {"weight": 0.8, **_RESULT, "verdict"
 
 _ENDED_EARLY = {
     "campaign": campaign(CampaignState.CANCELLED),
-    "outcome": RAISED,
+    "outcome": RAISED | {"seal": BROKEN},
     "start": _AT,
     "until": _UNTIL,
     "as_of": _UNTIL,

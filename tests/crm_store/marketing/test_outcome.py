@@ -239,6 +239,13 @@ def test_a_campaign_that_never_began_has_no_outcome(engine: Engine) -> None:
         campaign = draft(session)
         with pytest.raises(NotStarted):
             measured(session, campaign)
+        campaign.started_at, campaign.state = (
+            NOW,
+            CampaignState.SCHEDULED,
+        )  # it could not start
+        assert campaigns.begun(session, limit=9) == []
+        with pytest.raises(NotStarted):
+            measured(session, campaign)
 
 
 def test_a_cancelled_campaign_is_measured_from_its_last_message(engine: Engine) -> None:
