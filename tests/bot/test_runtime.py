@@ -13,7 +13,7 @@ import pytest
 from sqlalchemy import Engine
 from telegram import Bot, BotCommandScopeAllPrivateChats, BotCommandScopeChat
 
-from bot.demo import run as demo
+from bot.demo import child as demo
 from bot.demo.server import TOKEN, DemoServer
 from bot.demo.thread import ServerThread
 from bot.menus import set_menus
