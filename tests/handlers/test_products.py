@@ -260,6 +260,22 @@ def test_nothing_found_says_what_else_to_type(talk: Talk, mei: Person) -> None:
     assert "没有找到" in nothing
 
 
+def test_what_a_draft_of_a_product_kept_is_told_to_managers_and_to_nobody_else(
+    talk: Talk, mei: Person
+) -> None:
+    bob, ann = talk.staff(2, "Bob"), talk.customer()
+    ann.say("/start")
+    add(mei, "龙井茶 100 茶叶 成本=40.01")
+    drafted = bob.say("/order_new C1 龙井茶 2")
+    told = [*drafted, *bob.say("/confirm O1"), *bob.say("/order O1"), *ann.say("/orders")]
+    add(mei, "龙井茶 成本=90")
+
+    [sales] = texts(mei.say("业绩"), mei)
+
+    assert "📊 毛利 <b>¥119.98</b>（60%）= 净销售额 ¥200.00 − 商品成本 ¥80.02\n" in sales
+    assert not any(cost in one.text for one in told for cost in ("40.01", "80.02", "119.98"))
+
+
 def test_a_later_price_changes_no_order(talk: Talk, mei: Person) -> None:
     ann = talk.customer()
     ann.say("/start")
