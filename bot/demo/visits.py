@@ -16,12 +16,12 @@ from crm_store.exchange.events import NewEvent
 from crm_store.sales.states import OrderState
 from crm_store.sales.tables import Order, OrderLine, Product
 
-DAYS = 45
-LEFT = [0.66, 0.24, 0.1]
+DAYS = 30
+LEFT = [0.74, 0.2, 0.06]
 """Of visits that end without an order: so many after a look, with a cart, at the checkout."""
 
 STEPS = ["product_view", "add_to_cart", "checkout", "purchase"]
-IDLE = 4
+IDLE = 10
 """For each visit that ends with an order, up to so many that do not."""
 
 KNOWN = 0.3

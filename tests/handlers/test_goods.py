@@ -144,6 +144,8 @@ def test_before_the_first_night_a_button_has_it_counted_now(talk: Talk) -> None:
 
     with Session(talk.engine) as session:
         assert list(session.scalars(select(Job.kind))) == ["analysis"]
+    for name in (*COMMANDS, "rfm", "clv", "churn"):
+        assert "are being analysed" in only(mia.say(f"/{name}"))
 
 
 def test_plates_and_cups_are_said_in_counts_with_what_is_usual(talk: Talk, filled: list[int]) -> None:

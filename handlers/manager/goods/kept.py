@@ -3,6 +3,7 @@
 from crm_store.analysis import snapshots
 from crm_store.analysis.tables import AnalysisKind, Snapshot
 from handlers.chat import Chat
+from handlers.manager.segments.analysed import not_yet
 from handlers.manager.segments.buttons import AnalyseNow
 from handlers.taps import Keyboard, button
 
@@ -11,7 +12,7 @@ def latest(chat: Chat, kind: AnalysisKind) -> Snapshot | None:
     """None after it was said that nothing is known yet."""
     kept = snapshots.latest(chat.session, kind=kind)
     if kept is None:
-        chat.show("manager/goods/not_yet.html.j2", kind=kind, buttons=again())
+        not_yet(chat, "manager/goods/not_yet.html.j2", kind=kind)
     return kept
 
 

@@ -39,6 +39,13 @@ def now(chat: Chat, _: AnalyseNow) -> None:
     )
 
 
+def not_yet(chat: Chat, template: str, **values: Any) -> None:
+    """Nothing is known yet: it is being worked out, or ``template`` says so over a button to have it now."""
+    if jobs.is_under_way(chat.session, kind=JOB):
+        return chat.show("manager/segments/under_way.html.j2")
+    chat.show(template, buttons=[[button("analyse_now", AnalyseNow())]], **values)
+
+
 def show(session: Session, *, work: Work, failed: Sequence[str]) -> None:
     """It is done; who asked may look now, if they still may. ``failed``: the kinds that did not go."""
     by = work.asker(session)

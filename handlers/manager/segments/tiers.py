@@ -8,6 +8,7 @@ from crm_store.staff.roles import Role
 from handlers.agent.records.buttons import TurnFound
 from handlers.chat import Chat
 from handlers.commands import command, tap
+from handlers.manager.segments.analysed import not_yet
 from handlers.manager.segments.buttons import AnalyseNow, ShowTiers
 from handlers.taps import Keyboard, button
 
@@ -24,7 +25,7 @@ def _show(chat: Chat) -> None:
     kept = snapshots.latest(chat.session, kind=AnalysisKind.RFM)
     again: Keyboard = [[button("analyse_now", AnalyseNow())]]
     if kept is None:
-        return chat.show("manager/segments/not_yet.html.j2", buttons=again)
+        return not_yet(chat, "manager/segments/not_yet.html.j2")
     if not kept.result.get("tiers"):
         return chat.show("manager/segments/too_few.html.j2", kept=kept, buttons=again)
     clusters = snapshots.latest(chat.session, kind=AnalysisKind.CLUSTERS)

@@ -11,6 +11,7 @@ from handlers.agent.records import whom
 from handlers.agent.records.buttons import Log, OpenCustomer
 from handlers.chat import Chat
 from handlers.commands import command, tap
+from handlers.manager.segments.analysed import not_yet
 from handlers.manager.segments.buttons import AnalyseNow, UseTemplate
 from handlers.manager.worth.buttons import ShowBoard, ShowRisk, ShowValue, TurnChurn, TurnValue
 from handlers.manager.worth.listed import page, turns
@@ -35,7 +36,7 @@ def show(chat: Chat, tapped: ShowRisk) -> None:
 def _list(chat: Chat, at: int) -> None:
     found = standing.findings(chat.session)
     if found.churn is None:
-        return chat.show("manager/churn/not_yet.html.j2", buttons=[[button("analyse_now", AnalyseNow())]])
+        return not_yet(chat, "manager/churn/not_yet.html.j2")
     result = found.churn.result
     good = result.get("good", {"n": 0, "at_risk": 0, "top": []})
     gaps = {id: gap for id, gap in good["top"]}

@@ -15,6 +15,7 @@ from handlers.agent.records import whom
 from handlers.agent.records.buttons import OpenCustomer
 from handlers.chat import Chat
 from handlers.commands import command, tap
+from handlers.manager.segments.analysed import not_yet
 from handlers.manager.segments.buttons import AnalyseNow
 from handlers.manager.worth.buttons import ShowRisk, ShowValue, TurnChurn, TurnValue
 from handlers.manager.worth.listed import Listed, page, turns
@@ -55,7 +56,7 @@ def show(chat: Chat, tapped: ShowValue) -> None:
 def _list(chat: Chat, at: int) -> None:
     found = standing.findings(chat.session)
     if found.value is None:
-        return chat.show("manager/value/not_yet.html.j2", buttons=[[button("analyse_now", AnalyseNow())]])
+        return not_yet(chat, "manager/value/not_yet.html.j2")
     at_risk = found.churn.result.get("value_at_risk") if found.churn is not None else None
     ids = at_risk["top"] if at_risk else found.value.result.get("top", [])
     shown = page(chat, ids, at, found)
