@@ -71,8 +71,8 @@ function picture(photo, message) {
   return node;
 }
 
-// Very long or wide pictures are cropped in the bubble and whole in the viewer.
-const clampRatio = (ratio) => (ratio > 0 ? Math.min(Math.max(ratio, 0.7), 2) : 4 / 3);
+// Very long or wide pictures have white beside them in the bubble (in an album they are cropped).
+const clampRatio = (ratio) => (ratio > 0 ? Math.min(Math.max(ratio, 0.7), 3) : 4 / 3);
 
 function moving(film, options) {
   return h("video", {
