@@ -115,9 +115,9 @@ def test_a_small_shop_is_told_what_is_missing(talk: Talk, new_manager: Person) -
     assert "Too little is known to foretell anything." in only(new_manager, "/clv C1")
 
 
-def test_value_is_a_range_checked_on_what_came_and_lists_what_is_at_risk(talk: Talk, mia: Person) -> None:
-    result = kept(talk, AnalysisKind.VALUE).result
-    at_risk = kept(talk, AnalysisKind.CHURN).result["value_at_risk"]
+def test_value_is_a_range_checked_on_what_came_and_lists_what_is_at_risk(trading: Talk, mia: Person) -> None:
+    result = kept(trading, AnalysisKind.VALUE).result
+    at_risk = kept(trading, AnalysisKind.CHURN).result["value_at_risk"]
 
     [said] = mia.say("/clv")
 
@@ -200,8 +200,8 @@ def test_why_somebody_is_at_risk_is_said_in_words(mia: Person) -> None:
     assert f"clog:{REGULAR}:call" in said.data
 
 
-def test_the_leaderboard_says_when_of_how_many_and_what_is_used(talk: Talk, mia: Person) -> None:
-    card = kept(talk, AnalysisKind.CHURN).result["card"]
+def test_the_leaderboard_says_when_of_how_many_and_what_is_used(trading: Talk, mia: Person) -> None:
+    card = kept(trading, AnalysisKind.CHURN).result["card"]
 
     [said] = mia.tap("churnboard")
 
@@ -222,8 +222,8 @@ def test_an_order_since_is_said(trading: Talk, mia: Person) -> None:
     )
 
 
-def test_who_does_not_want_to_be_profiled_is_nowhere_from_that_moment(talk: Talk, mia: Person) -> None:
-    with transaction(talk.engine) as session:
+def test_who_does_not_want_to_be_profiled_is_nowhere_from_that_moment(trading: Talk, mia: Person) -> None:
+    with transaction(trading.engine) as session:
         consents.record(
             session,
             customer=customers.get(session, customer_id=REGULAR),
@@ -231,7 +231,7 @@ def test_who_does_not_want_to_be_profiled_is_nowhere_from_that_moment(talk: Talk
             state=ConsentState.WITHDRAWN,
             source="chat",
             actor="test",
-            now=talk.now,
+            now=trading.now,
         )
 
     refused = "This customer does not want to be profiled, so nothing is foretold."
