@@ -232,7 +232,24 @@ def test_every_moment_lies_between_its_latest_slot_and_the_next(zone: str, daily
             following = rhythm.next(now, zone=desk.timezone)
             assert latest.at <= now < following.at
             assert rhythm.latest(following.at, zone=desk.timezone).at == following.at
-            assert latest_slot(desk, daily, now).at == latest.at
+
+
+@pytest.mark.parametrize(
+    ("zone", "daily", "now", "key", "at"),
+    [
+        ("Asia/Shanghai", time(3, 30), "2026-11-19T19:29", "2026-11-19", "2026-11-18T19:30"),
+        ("Asia/Shanghai", time(3, 30), "2026-11-19T19:30", "2026-11-20", "2026-11-19T19:30"),
+        ("Asia/Shanghai", time(3, 30), "2026-11-20T02:00", "2026-11-20", "2026-11-19T19:30"),
+        ("America/New_York", time(1, 15), "2026-11-01T05:14", "2026-10-31", "2026-10-31T05:15"),
+        ("America/New_York", time(1, 15), "2026-11-01T06:20", "2026-11-01", "2026-11-01T05:15"),  # 1:20 again
+    ],
+)
+def test_a_nights_work_stands_for_the_desks_date_from_its_hour_on(
+    zone: str, daily: time, now: str, key: str, at: str
+) -> None:
+    slot = latest_slot(desk_in(zone), daily, datetime.fromisoformat(now).replace(tzinfo=UTC))
+
+    assert (slot.key, slot.at) == (key, datetime.fromisoformat(at).replace(tzinfo=UTC))
 
 
 @pytest.mark.parametrize(
