@@ -1,5 +1,6 @@
 """What tests share: a store of each kind, and people who talk to the real dispatcher."""
 
+import gc
 import os
 import shutil
 import subprocess
@@ -151,3 +152,9 @@ def talk(sqlite: Engine) -> Talk:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Those that kill processes mostly wait: first, so that no core waits with them at the end."""
     items.sort(key=lambda one: one.get_closest_marker("crash") is None)
+
+
+def pytest_collection_finish() -> None:
+    """What was loaded stays: looking through it for garbage takes half a second, again and again."""
+    gc.collect()
+    gc.freeze()

@@ -23,10 +23,12 @@ def test_versions_with_the_wal_reset_bug_are_known(version: tuple[int, ...], saf
     assert is_sqlite_safe(version) is safe
 
 
-def test_sqlite_commits_are_durable_and_foreign_keys_hold(sqlite: Engine) -> None:
-    with transaction(sqlite) as session:
+def test_sqlite_commits_are_durable_and_foreign_keys_hold(tmp_path: Path) -> None:
+    opened = open_engine(f"sqlite:///{tmp_path}/store.db")
+    with transaction(opened) as session:
         found = [session.execute(text(f"PRAGMA {one}")).scalar() for one in ("synchronous", "foreign_keys")]
         journal = session.execute(text("PRAGMA journal_mode")).scalar()
+    opened.dispose()
 
     assert (found, journal) == ([2, 1], "wal")
 
