@@ -476,6 +476,14 @@ def upgrade() -> None:
         postgresql_where=sa.text("referred_by_id IS NOT NULL"),
     )
     op.add_column("order_line", sa.Column("cost", BigKey, nullable=True))
+    op.create_index(
+        "ix_order_return_received_at",
+        "order_return",
+        ["received_at"],
+        unique=False,
+        sqlite_where=sa.text("received_at IS NOT NULL"),
+        postgresql_where=sa.text("received_at IS NOT NULL"),
+    )
     op.add_column("outbox", sa.Column("order_id", sa.Integer(), nullable=True))
     op.add_column("product", sa.Column("cost", BigKey, nullable=True))
     op.create_index(

@@ -14,8 +14,8 @@ from crm_store.customers.tables import Customer
 from crm_store.engine import transaction
 from crm_store.sales.states import OrderState
 from tests.crm_store.analysis import buying
-from tests.crm_store.analysis.buying import ZONE, noon, sale
 from tests.crm_store.analysis.books import clock
+from tests.crm_store.analysis.buying import ZONE, noon, sale
 
 OCTOBER, NOVEMBER, DECEMBER = (begins(date(2026, month, 1), ZONE) for month in (10, 11, 12))
 WINDOW, BEFORE = Window(NOVEMBER, DECEMBER), Window(OCTOBER, NOVEMBER)
