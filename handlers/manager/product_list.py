@@ -6,7 +6,6 @@ All of it is read and shown first; nothing is written before a tap, and what can
 import re
 from collections import Counter
 from dataclasses import dataclass
-from typing import Any
 
 from crm_store import money
 from crm_store.refusals import Refusal
@@ -53,7 +52,7 @@ def is_list(text: str) -> bool:
 
 def propose(chat: Chat, text: str) -> None:
     """Show what would be added and changed. An empty list of what can be read leaves no form."""
-    found = [_read(chat, line, subject, values) for line, subject, values in _lines(chat, text)]
+    found = _apart([_read(chat, line, subject, values) for line, subject, values in _lines(chat, text)])
     good = [one for one in found if one.why is None]
     if good:
         chat.ask(FORM, LIST, values=[one.values for one in good])
@@ -89,7 +88,10 @@ def _cells(line: str) -> list[str]:
 
 
 def _row(chat: Chat, fields: list[str], line: str) -> Values | str:
-    values: Values = {field: cell for field, cell in zip(fields, _cells(line), strict=False) if cell}
+    cells = _cells(line)
+    if any(cells[len(fields) :]):
+        return "cells"
+    values: Values = {field: cell for field, cell in zip(fields, cells, strict=False) if cell}
     try:
         for field in {"price", "cost"} & values.keys():
             values[field], unit = amount(values[field], chat.desk.currency)
@@ -118,24 +120,43 @@ def _read(chat: Chat, line: str, subject: str, said: Values | str) -> Read:
     return Read(line, values if product is None else values | {"id": product.id}, product)
 
 
+def _apart(found: list[Read]) -> list[Read]:
+    """Of several products with one SKU the first has it."""
+    holders: dict[str, int | str] = {}
+    for at, one in enumerate(found):
+        sku, who = one.values.get("sku"), one.product.id if one.product else one.values.get("name", "")
+        if sku and holders.setdefault(sku.casefold(), who) != who:
+            found[at] = Read(one.line, {}, why="refused")
+    return found
+
+
 def save(chat: Chat, _tapped: SaveProducts) -> None:
+    """All of them or none: what was taken since is refused before anything is written."""
     if chat.form is None or (chat.form.form, chat.form.step) != (FORM, LIST):
         return chat.toast("old_button")
-    counts: Counter[str] = Counter()
-    for values in chat.form.answers["values"]:
-        counts[_write(chat, dict(values))] += 1
+    rows: list[Values] = chat.form.answers["values"]
+    for values in rows:
+        said = {key: value for key, value in values.items() if key != "id"}
+        products.check(chat.session, values=said, product=_present(chat, values))
+    counts = Counter(_write(chat, values) for values in rows)
     chat.leave_form()
     return chat.show("manager/product/saved_list.html.j2", counts=counts)
 
 
-def _write(chat: Chat, values: dict[str, Any]) -> str:
-    number = values.pop("id", None)
-    about: dict[str, Any] = {"actor": chat.me, "now": chat.now}
-    product = products.get(chat.session, product_id=number) if number else meant(chat.session, "", values)
-    if product is None:  # further up the list there may have been the same one
-        products.create(chat.session, currency=chat.desk.currency, **values, **about)
+def _present(chat: Chat, values: Values) -> Product | None:
+    """The product of a proposed line, also where it was a new one and a line further up has made it."""
+    if "id" in values:
+        return products.get(chat.session, product_id=values["id"])
+    return products.named(chat.session, text=values["name"])
+
+
+def _write(chat: Chat, values: Values) -> str:
+    product, about = _present(chat, values), {"actor": chat.me, "now": chat.now}
+    said = {key: value for key, value in values.items() if key != "id"}
+    if product is None:
+        products.create(chat.session, currency=chat.desk.currency, **said, **about)
         return NEW
-    is_changed = products.change(chat.session, product=product, changes=values, **about)
+    is_changed = products.change(chat.session, product=product, changes=said, **about)
     return CHANGED if is_changed else SAME
 
 

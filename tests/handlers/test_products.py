@@ -10,7 +10,7 @@ from crm_store.staff.roles import Role
 from crm_store.staff.tables import Audit
 from tests.handlers.buying import buy
 from tests.handlers.desk import to
-from tests.talk import Person, Talk, texts
+from tests.talk import WORDS, Person, Talk, texts
 
 
 @pytest.fixture
@@ -252,6 +252,23 @@ def test_lines_one_below_the_other_are_many_products_and_another_list_replaces_t
     assert shown.text.startswith("<b>2 种商品</b>：新增 1，修改 1，不变 0\n")
     assert stock(talk)[1] == ("teapot", 8_800, None, None, True)
     assert ("没看出是什么商品。" in nothing.text, nothing.data) == (True, ())
+
+
+def test_of_a_list_nothing_is_written_where_one_product_has_the_sku_of_another(
+    talk: Talk, mei: Person
+) -> None:
+    add(mei, "龙井茶 128 sku=LJ01")
+    table = "/product\nname\tsku\tprice\n茶杯\tcb\t36\n茶盘\tCB\t99\n茶壶\tch\t199\t多\n茶罐\tcg\t9"
+
+    [shown] = to(mei.say(table), mei)
+    with transaction(talk.engine) as session:
+        session.get_one(Product, 1).sku = "cg"
+    [refused] = texts(mei.tap("psaves"), mei)
+
+    unread = WORDS.labels("zh", "product_unread")
+    assert f"<code>茶盘\tCB\t99</code>：{unread['refused']}\n" in shown.text
+    assert f"<code>茶壶\tch\t199\t多</code>：{unread['cells']}\n" in shown.text
+    assert ("cg" in refused, [one[0] for one in stock(talk)]) == (True, ["龙井茶"])
 
 
 def test_nothing_found_says_what_else_to_type(talk: Talk, mei: Person) -> None:
