@@ -180,8 +180,20 @@ def _window(session: Session, schedule: ReportSchedule, rhythm: Rhythm, slot: Sl
         col(ReportRun.schedule_id) == schedule.id, col(ReportRun.slot) == before.key
     )
     last = session.scalars(statement).first()
+    if last is None and before.at <= schedule.changed_at:
+        return Window(_told_until(session, schedule, rhythm.before(before, zone=zone), before), slot.at)
     # Where the one before ended, whatever the time was then; else where it would have.
     return Window(last.window_end if last and last.window_end < slot.at else before.at, slot.at)
+
+
+def _told_until(session: Session, schedule: ReportSchedule, earlier: Slot, before: Slot) -> datetime:
+    """Where the last one ended that came at another time than ``before``: what it had left is told now."""
+    statement = select(func.max(col(ReportRun.window_end))).where(
+        col(ReportRun.schedule_id) == schedule.id,
+        col(ReportRun.due_at) >= earlier.at,
+        col(ReportRun.window_end) < before.at,
+    )
+    return session.scalar(statement) or before.at
 
 
 def _is_of_whole(schedule: ReportSchedule) -> bool:

@@ -93,7 +93,7 @@ def change(
     for key in changed:
         setattr(schedule, key, new[key])
     if {"cron", "zone"} & set(changed):
-        schedule.from_settings = False
+        schedule.from_settings, schedule.changed_at = False, now
     _note(
         session, schedule, "changed", by, now, {k: before[k] for k in changed}, {k: new[k] for k in changed}
     )
@@ -222,7 +222,7 @@ def keep_default(
 def _follow(schedule: ReportSchedule, wanted: Wanted, zone: ZoneInfo, now: datetime) -> None:
     """The time and the zone are the settings'; what it holds is the manager's own choice."""
     if (schedule.cron, schedule.zone) != (wanted.rhythm.cron, zone.key):
-        schedule.cron, schedule.zone = wanted.rhythm.cron, zone.key
+        schedule.cron, schedule.zone, schedule.changed_at = wanted.rhythm.cron, zone.key, now
         schedule.version += 1
 
 

@@ -362,6 +362,17 @@ def test_an_earlier_time_takes_up_where_the_last_window_ended(managed: Shop) -> 
     assert managed.windows()[1:] == [("18 Nov 20:00", "19 Nov 08:00"), ("19 Nov 08:00", "20 Nov 08:00")]
 
 
+def test_a_time_that_is_over_when_it_is_set_counts_from_the_next_day_and_nothing_is_left_out(
+    managed: Shop,
+) -> None:
+    managed.ticks("2026-11-18 20:00")
+    managed.daily = time(8)
+
+    assert managed.ticks("2026-11-19 15:00", "2026-11-19 20:00") == []
+    assert managed.ticks("2026-11-20 08:00") == ["report:daily:2026-11-20:1"]
+    assert managed.windows()[1] == ("18 Nov 20:00", "20 Nov 08:00")
+
+
 def test_a_time_set_for_later_on_the_day_of_the_first_start_counts(shop: Shop) -> None:
     shop.joins("Mia", Role.MANAGER, when=at(SHANGHAI, "2026-11-01 12:00"))
     shop.ticks("2026-11-18 21:00")

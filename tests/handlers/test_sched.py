@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from crm_store.engine import transaction
 from crm_store.reports.slots import Rhythm
-from crm_store.reports.tables import ReportSchedule
+from crm_store.reports.tables import ReportRun, ReportSchedule
 from crm_store.staff.roles import Role
 from crm_store.staff.tables import Audit, Staff
 from handlers.manager.reports import timing
@@ -209,6 +209,19 @@ def test_time_contents_and_language_are_changed_and_written_down(talk: Talk, mia
     with transaction(talk.engine) as session:
         trail = session.scalars(select(Audit.action).where(Audit.entity == "report_schedule")).all()  # type: ignore[arg-type]
     assert trail == ["started", "changed", "changed", "changed", "changed"]
+
+
+def test_another_time_makes_up_for_none_that_would_have_come_by_it(talk: Talk, mia: Person) -> None:
+    mia.say("/sched Mon 9:00")
+    talk.later(hours=7 * 24)  # Friday 10:00
+    tick(talk)
+
+    [said] = mia.say("/sched R1 Thu 9:00")
+    tick(talk)
+
+    assert "Thu 3 Dec 09:00" in said.text
+    with transaction(talk.engine) as session:
+        assert [one.slot for one in session.scalars(select(ReportRun))] == ["2026-11-23"]
 
 
 def test_the_last_part_stays(talk: Talk, mia: Person) -> None:
