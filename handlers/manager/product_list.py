@@ -151,12 +151,11 @@ def _present(chat: Chat, values: Values) -> Product | None:
 
 
 def _write(chat: Chat, values: Values) -> str:
-    product, about = _present(chat, values), {"actor": chat.me, "now": chat.now}
-    said = {key: value for key, value in values.items() if key != "id"}
+    product, said = _present(chat, values), {key: one for key, one in values.items() if key != "id"}
     if product is None:
-        products.create(chat.session, currency=chat.desk.currency, **said, **about)
+        products.create(chat.session, currency=chat.desk.currency, actor=chat.me, now=chat.now, **said)
         return NEW
-    is_changed = products.change(chat.session, product=product, changes=said, **about)
+    is_changed = products.change(chat.session, product=product, changes=said, actor=chat.me, now=chat.now)
     return CHANGED if is_changed else SAME
 
 
