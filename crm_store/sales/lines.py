@@ -77,10 +77,10 @@ def rows(session: Session, order: Order, new: Sequence[NewLine]) -> list[OrderLi
             return one.cost
         return by_id.get(one.product_id) if one.product_id is not None else by_sku.get(one.sku)
 
-    return [_row(order, one, cost_of(one)) for one in new]
+    return [row(order, one, cost=cost_of(one)) for one in new]
 
 
-def _row(order: Order, new: NewLine, cost: int | None) -> OrderLine:
+def row(order: Order, new: NewLine, *, cost: int | None) -> OrderLine:
     return OrderLine(
         order_id=order.id,
         product_id=new.product_id,
