@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 from sqlmodel import Session
 
-from bot.pipes import attend, framed, unframed
+from bot.pipes import attend, say, unframed
 from crm_store.analysis import nightly, scores
 from crm_store.engine import open_engine
 
@@ -65,8 +65,7 @@ def _where(error: BaseException) -> str:
 def main() -> None:
     attend()
     for told in analyse(unframed(sys.stdin.buffer)):
-        sys.stdout.buffer.write(framed(told))
-        sys.stdout.buffer.flush()
+        say(told)
         if "rows" in told and unframed(sys.stdin.buffer) is None:
             return  # nobody listens any more
 

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from sqlmodel import Session
 
-from bot.pipes import attend, framed, unframed
+from bot.pipes import attend, say, unframed
 from crm_store.analysis import day_keeping
 from crm_store.engine import open_engine
 
@@ -22,8 +22,7 @@ def main() -> None:
         for day in order["days"]:
             with Session(engine) as session:  # each day as it is now: who listens may take their time
                 counted = day_keeping.count(session, day=date.fromisoformat(day), zone=zone)
-            sys.stdout.buffer.write(framed(counted.told()))
-            sys.stdout.buffer.flush()
+            say(counted.told())
     finally:
         engine.dispose()
 

@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 
 from sqlmodel import Session
 
-from bot.pipes import attend, framed, unframed
+from bot.pipes import attend, say, unframed
 from crm_store.customers import filters
 from crm_store.engine import open_engine
 from crm_store.exchange import exports
@@ -128,11 +128,6 @@ class Exporter:
             if done % SAY_EVERY == 0:
                 say({"done": done, "total": total})
             yield row
-
-
-def say(message: dict[str, Any]) -> None:
-    sys.stdout.buffer.write(framed(message))
-    sys.stdout.buffer.flush()
 
 
 def main() -> None:

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from sqlmodel import Session
 
 import crm_store.tables  # noqa: F401  (a campaign's members point to many of them)
-from bot.pipes import attend, framed, unframed
+from bot.pipes import attend, say, unframed
 from crm_store.engine import open_engine
 from crm_store.marketing import campaigns, freezing
 from crm_store.marketing.rules import Rules
@@ -31,11 +31,6 @@ def order_of(rules: Rules) -> dict[str, Any]:
 def rules_of(told: dict[str, Any]) -> Rules:
     times = {key: time.fromisoformat(told[key]) for key in ("quiet_from", "quiet_to")}
     return Rules(**{**told, **times})
-
-
-def say(message: Any) -> None:
-    sys.stdout.buffer.write(framed(message))
-    sys.stdout.buffer.flush()
 
 
 def main() -> None:

@@ -17,7 +17,7 @@ from typing import Any
 from sqlalchemy import Engine
 from sqlmodel import Session
 
-from bot.pipes import attend, framed, unframed
+from bot.pipes import attend, say, unframed
 from crm_store.customers import fields
 from crm_store.engine import open_engine
 from crm_store.exchange import headers, reading
@@ -44,11 +44,6 @@ MEMORY_BYTES = 2 << 30
 Plan = CustomerPlan | OrderPlan
 Items = Iterator[Any]
 """What the plan makes of rows: its own kind of item, given back to it."""
-
-
-def say(message: dict[str, Any]) -> None:
-    sys.stdout.buffer.write(framed(message))
-    sys.stdout.buffer.flush()
 
 
 def hear() -> Any:

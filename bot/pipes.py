@@ -5,6 +5,7 @@ Nothing of ours is imported here: what such a process loads is time that somebod
 
 import json
 import os
+import sys
 import time
 from threading import Thread
 from typing import Any, BinaryIO
@@ -33,6 +34,12 @@ def framed(message: Any) -> bytes:
     """A message as it goes through a pipe."""
     body = json.dumps(message, ensure_ascii=False, separators=(",", ":")).encode()
     return len(body).to_bytes(LENGTH_BYTES, "big") + body
+
+
+def say(message: Any) -> None:
+    """Of such a process, to the bot."""
+    sys.stdout.buffer.write(framed(message))
+    sys.stdout.buffer.flush()
 
 
 def unframed(stream: BinaryIO) -> Any:

@@ -18,7 +18,7 @@ from zoneinfo import ZoneInfo
 from sqlmodel import Session
 
 from bot.pictures.style import Drawn, Style, Tongue
-from bot.pipes import attend, framed, unframed
+from bot.pipes import attend, say, unframed
 from crm_store.analysis.service_summary import Window
 from crm_store.engine import open_engine
 from crm_store.exchange.cells import Cell, Sheet
@@ -173,8 +173,7 @@ def main() -> None:
     warnings.simplefilter("ignore")  # nobody reads them, and a full pipe would stop us
     done = {"report": report, "file": file}
     while (order := unframed(sys.stdin.buffer)) is not None:
-        sys.stdout.buffer.write(framed(done[order["do"]](order)))
-        sys.stdout.buffer.flush()
+        say(done[order["do"]](order))
 
 
 if __name__ == "__main__":
