@@ -60,7 +60,7 @@ class Limits:
         paced = 1 + math.floor((at - self._next) * self.per_second) if at >= self._next else 0
         return max(0, min(OVERALL_PER_SECOND - self._flying - counted, paced, 1 + CATCH_UP))
 
-    def next_room(self, now: float) -> float:
+    def next_room(self) -> float:
         """When there may be room again; while all of it is in flight, an answer will tell."""
         at = max(self._next, self._paused_until) if self.per_second else self._paused_until
         if self.per_second and self._flying + len(self._answered) >= OVERALL_PER_SECOND:

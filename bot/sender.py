@@ -197,7 +197,7 @@ class Sender:
         if not self._holds:
             at = min(at, self._limits.next_chat(now))
             if self._more and not self._early and len(self._flying) < self._in_flight:
-                at = min(at, self._limits.next_room(now) - self._lead)
+                at = min(at, self._limits.next_room() - self._lead)
             if self._next_due is not None:
                 at = min(at, now + (self._next_due - datetime.now(UTC)).total_seconds())
         if at <= now:
@@ -223,7 +223,7 @@ class Sender:
         """Wait the moment that the turn began too early."""
         try:
             while not self._limits.room(now := monotonic()):  # noqa: ASYNC110 (time itself is awaited)
-                await asyncio.sleep(max(0.001, min(self._limits.next_room(now) - now, MOST_LEAD_SECONDS)))
+                await asyncio.sleep(max(0.001, min(self._limits.next_room() - now, MOST_LEAD_SECONDS)))
         finally:
             self._early -= 1
             self._wake.set()

@@ -55,7 +55,7 @@ def guess(first: Sequence[Row], *, own: Mapping[str, int], subject: Subject | No
     subject = subject or (Subject(_data()["presets"][preset]["subject"]) if preset else _subject(headings))
     mapping = _by_heading(headings, subject, preset, own)
     if "name" not in mapping.values() and not {"first_name", "last_name"} & set(mapping.values()):
-        mapping |= _by_content(below, width, mapping, subject)
+        mapping |= _by_content(below, width, mapping)
     return Layout(subject, preset, header.line if header else 0, headings, samples, mapping)
 
 
@@ -150,9 +150,7 @@ def _by_heading(
     return mapping
 
 
-def _by_content(
-    rows: Sequence[Row], width: int, mapping: Mapping[str, str], subject: Subject
-) -> dict[str, str]:
+def _by_content(rows: Sequence[Row], width: int, mapping: Mapping[str, str]) -> dict[str, str]:
     """Columns whose headings say nothing, by what most of their cells are."""
     found: dict[str, str] = {}
     for column in range(width):

@@ -95,7 +95,7 @@ def receive(
     """
     group = incoming.media_group_id
     if group and (album := transcript.album_of(session, chat_id=incoming.chat_id, media_group_id=group)):
-        transcript.join_album(session, album=album, incoming=incoming, now=now)
+        transcript.join_album(session, album=album, incoming=incoming)
         ticket = session.get(Ticket, album.ticket_id) if album.ticket_id else None
         return Received(Outcome.ALBUM, album, ticket)
     found = into
@@ -211,7 +211,7 @@ def _keep(
         telegram_id=incoming.telegram_id,
         at=now,
     )
-    return transcript.keep(session, message=message, incoming=incoming, now=now)
+    return transcript.keep(session, message=message, incoming=incoming)
 
 
 def _staff_message(
@@ -238,7 +238,7 @@ def _staff_message(
         at=now,
         delivery=delivery,
     )
-    transcript.keep(session, message=message, incoming=incoming, now=now)
+    transcript.keep(session, message=message, incoming=incoming)
     audit.record(
         session,
         actor=by,

@@ -42,16 +42,16 @@ class Incoming:
     reply_to: int | None = None
 
 
-def keep(session: Session, *, message: Message, incoming: Incoming, now: datetime) -> Message:
+def keep(session: Session, *, message: Message, incoming: Incoming) -> Message:
     """File a new message with everything it brought."""
     session.add(message)
     session.flush()
-    add_files(session, message=message, files=incoming.files, now=now)
+    add_files(session, message=message, files=incoming.files)
     places.map_own(session, message=message, telegram_id=incoming.telegram_id)
     return message
 
 
-def add_files(session: Session, *, message: Message, files: Sequence[File], now: datetime) -> None:
+def add_files(session: Session, *, message: Message, files: Sequence[File]) -> None:
     """Attach files to a message; one that is too big for any bot is noted as such."""
     for one in files:
         session.add(
@@ -68,9 +68,9 @@ def add_files(session: Session, *, message: Message, files: Sequence[File], now:
         )
 
 
-def join_album(session: Session, *, album: Message, incoming: Incoming, now: datetime) -> None:
+def join_album(session: Session, *, album: Message, incoming: Incoming) -> None:
     """A further picture of an album that its first one opened."""
-    add_files(session, message=album, files=incoming.files, now=now)
+    add_files(session, message=album, files=incoming.files)
     places.map_own(session, message=album, telegram_id=incoming.telegram_id)
     if incoming.text:
         _write(session, message=album, text="\n".join(filter(None, (album.text, incoming.text))))
@@ -101,7 +101,7 @@ def _replace_file(session: Session, *, message: Message, files: Sequence[File]) 
     if len(kept) != 1 or len(files) != 1 or kept[0].file_unique_id == files[0].file_unique_id:
         return False
     session.delete(kept[0])
-    add_files(session, message=message, files=files, now=message.at)
+    add_files(session, message=message, files=files)
     message.kind = files[0].kind
     return True
 

@@ -78,7 +78,7 @@ def join_album(chat: Chat) -> None:
 
 
 def _join(chat: Chat, album: Message, incoming: Incoming) -> None:
-    transcript.join_album(chat.session, album=album, incoming=incoming, now=chat.now)
+    transcript.join_album(chat.session, album=album, incoming=incoming)
     if album.direction == Direction.OUT and album.ticket_id is not None:
         customer = customer_of(chat, get(chat, album.ticket_id))
         copies.join_album(chat, customer=customer, message=album, incoming=incoming)

@@ -77,7 +77,7 @@ def catalogue(chat: Chat, _tapped: Catalogue) -> None:
 
 def _catalogue(chat: Chat) -> None:
     counted = products.categories(chat.session)
-    each = [_category_button(chat, one) for one in counted]
+    each = [_category_button(one) for one in counted]
     chat.show(
         "manager/product/catalogue.html.j2",
         count=sum(one.count for one in counted),
@@ -85,7 +85,7 @@ def _catalogue(chat: Chat) -> None:
     )
 
 
-def _category_button(chat: Chat, one: products.Counted) -> Button:
+def _category_button(one: products.Counted) -> Button:
     if one.category is None:
         return button("product_no_category", Browse(0, 0), count=one.count)
     return button("product_shelf", Browse(one.category.id, 0), name=one.category.name, count=one.count)

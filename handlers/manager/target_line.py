@@ -46,7 +46,7 @@ def read(text: str, *, words: Words, currency: str, today: date) -> Line:
     measure, amount = _measure(rest, words)
     if amount in words.listed("target_words", "off"):
         return Line(month, measure)
-    return Line(month, measure, _amount(amount, measure, currency, words))
+    return Line(month, measure, _amount(amount, measure, currency))
 
 
 def _month(said: str, words: Words, today: date) -> tuple[str, date]:
@@ -94,7 +94,7 @@ def _measure(said: str, words: Words) -> tuple[TargetMeasure, str]:
     raise NotATarget("measure", said)
 
 
-def _amount(said: str, measure: TargetMeasure, currency: str, words: Words) -> int:
+def _amount(said: str, measure: TargetMeasure, currency: str) -> int:
     if measure == TargetMeasure.NEW_CUSTOMERS:
         found = _PEOPLE.match(said.replace(" ", ""))
         amount = int(found[1].replace(",", "")) if found is not None else 0

@@ -32,7 +32,7 @@ def test_a_lone_message_leaves_at_once() -> None:
 def test_over_all_messages_are_paced() -> None:
     limits, now, left = Limits(per_second=27), 1000.0, []
     for chat_id in range(200):
-        now = max(now, limits.next_room(now))
+        now = max(now, limits.next_room())
         assert limits.room(now) >= 1
         limits.depart(chat_id, now)
         limits.answer(chat_id, now)
@@ -76,7 +76,7 @@ def test_without_limits_of_our_own_telegrams_word_still_holds() -> None:
 
     assert (limits.closed(19.9), limits.closed(20.0)) == ([PRIVATE], [])
     assert limits.room(14.9) == 0
-    assert (limits.next_room(14.9), limits.next_chat(14.9)) == (15.0, 20.0)
+    assert (limits.next_room(), limits.next_chat(14.9)) == (15.0, 20.0)
     assert limits.room(15.0) > 1000
 
 

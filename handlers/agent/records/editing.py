@@ -45,7 +45,7 @@ def ask(chat: Chat, tapped: EditField) -> None:
         "agent/records/ask_value.html.j2",
         customer=customer,
         name=keys.label(chat, tapped.key),
-        value=_shown(chat, customer, tapped.key, shown),
+        value=_shown(chat, customer, shown),
         choices=bool(_options(chat, tapped.key)),
         buttons=_choices(chat, customer, tapped.key),
     )
@@ -122,7 +122,7 @@ def _current(chat: Chat, customer: Customer, key: str) -> dict[str, Any]:
     return conflict.current(chat, customer, records.PLACE if key == "address" else (key,))
 
 
-def _shown(chat: Chat, customer: Customer, key: str, value: dict[str, Any]) -> str:
+def _shown(chat: Chat, customer: Customer, value: dict[str, Any]) -> str:
     return " ".join(filter(None, (text(chat, customer, one, value[one]) for one in value)))
 
 

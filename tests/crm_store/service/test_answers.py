@@ -81,7 +81,7 @@ def test_an_albums_pictures_and_words_become_one_message(engine: Engine) -> None
         for one in (second, third):
             album = transcript.album_of(session, chat_id=bob.chat_id, media_group_id="g")
             assert album is message
-            transcript.join_album(session, album=message, incoming=one, now=NOW)
+            transcript.join_album(session, album=message, incoming=one)
 
         assert message.text == "one\nthree"
         assert [one.file_id for one in transcript.attachments(session, messages=[message])] == [
