@@ -107,7 +107,6 @@ class Demo:
     def _tell_the_past(self) -> None:
         regular = self.server.world.people[self.shop.regular.id]
         with transaction(self._engine) as session:
-            remembered.remember(session, remembered.BOT_USERNAME, self.server.world.me["username"])
             self._crowd.source = tell_the_past(
                 session,
                 language=self.shop.language,
@@ -115,6 +114,8 @@ class Demo:
                 regular=(regular.first_name, str(regular.phone_number)),
                 now=datetime.now(ZoneInfo(_timezone())),
             )
+            # Last: the bot, which is starting, waits no longer than it must for a store that is written to.
+            remembered.remember(session, remembered.BOT_USERNAME, self.server.world.me["username"])
 
     async def _hand_over(self) -> None:
         """Once the staff have joined, the past is theirs."""
