@@ -7,7 +7,7 @@ up for. Reports have slots of their own (``crm_store.reports``): each is a job, 
 
 import asyncio
 from collections.abc import Callable
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, datetime, time
 from functools import partial
 
 import structlog
@@ -41,8 +41,6 @@ KEYED = 200
 log = structlog.get_logger()
 Job = Callable[[Session, datetime], int]
 """A unit of work at a moment; says how many rows it dealt with."""
-
-ONE_DAY = timedelta(days=1)
 
 
 def latest_slot(desk: Desk, daily: time, now: datetime) -> Slot:

@@ -23,7 +23,6 @@ from crm_store.service.states import Kind
 from crm_store.service.tables import Ticket
 
 Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
 Counts = Mapping[int, int]
 
 SEED = 20_050_501

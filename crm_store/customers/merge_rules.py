@@ -205,9 +205,5 @@ COMBINE: Mapping[str, Callable[[Row, Row], dict[str, Any]]] = {
 every other table; the other's row stays with the other, for the way back."""
 
 
-def earliest(*times: datetime | None) -> datetime | None:
-    return min((one for one in times if one is not None), default=None)
-
-
 def latest(*times: datetime | None) -> datetime | None:
     return max((one for one in times if one is not None), default=None)

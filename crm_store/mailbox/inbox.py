@@ -140,13 +140,6 @@ def replay_dead(session: Session) -> int:
     return int(result.rowcount)  # type: ignore[attr-defined]  # an UPDATE's result has it
 
 
-def next_due(session: Session) -> datetime | None:
-    """When the earliest put-off update wants its next attempt."""
-    return session.scalar(
-        select(func.min(col(Inbox.not_before))).where(_is_new(), col(Inbox.not_before).is_not(None))
-    )
-
-
 def count_waiting(session: Session) -> int:
     return session.scalar(select(func.count()).where(_is_new())) or 0
 

@@ -33,7 +33,6 @@ is asked anew."""
 
 ENDED = (OutboxState.PENDING, OutboxState.SENDING)
 _OUTBOX = Outbox.__table__  # type: ignore[attr-defined]  # a table model has it
-_MEMBERS = CampaignMember.__table__  # type: ignore[attr-defined]
 
 
 @dataclass(frozen=True)

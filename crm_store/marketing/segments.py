@@ -19,7 +19,6 @@ from crm_store.marketing.rules import Rules
 from crm_store.marketing.segment_refusals import BadSegment, NoSuchSegment, SegmentInUse
 from crm_store.marketing.states import Blocked
 from crm_store.marketing.tables import Segment
-from crm_store.refusals import Refusal
 from crm_store.staff import audit
 from crm_store.staff.tables import Staff
 from crm_store.types import LARGEST_ID
@@ -148,15 +147,6 @@ def get(session: Session, *, named: str) -> Segment:
     if found is None:
         raise NoSuchSegment(number=text)
     return found
-
-
-def is_whole(session: Session, *, segment: Segment, reading: Reading) -> Refusal | None:
-    """None while its filter can be read; a colleague or a field that it names may be gone."""
-    try:
-        read(session, text=segment.filter, reading=reading)
-    except Refusal as refusal:
-        return refusal
-    return None
 
 
 def counted(session: Session, *, filtered: Filtered, rules: Rules, now: datetime) -> Counted:

@@ -128,7 +128,7 @@ def intake(
     """A whole order from elsewhere (a web shop, an import) in one go. ``placed_at`` None is now.
 
     Raises BadLine (of none at all, too: problem "none"), BadDiscount. Whether the same order came before is
-    the caller's to know (``by_external``).
+    the caller's to know.
     """
     before_discount = _worth(lines, currency=currency)
     placed = placed_at or now
@@ -183,12 +183,6 @@ def _worth(new: Sequence[NewLine], *, currency: str) -> int:
     for one in new:
         check(one, currency=currency)
     return sum(totals.line_total(one.price, one.quantity, one.discount) for one in new)
-
-
-def by_external(session: Session, *, source: str, number: str) -> Order | None:
-    """The order that a system of the shop knows by this number."""
-    statement = select(Order).where(col(Order.external_number) == number, col(Order.source) == source)
-    return session.scalars(statement.order_by(col(Order.id)).limit(1)).first()
 
 
 def describe(

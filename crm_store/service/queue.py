@@ -23,12 +23,8 @@ def count_unassigned(session: Session) -> int:
     return session.scalar(select(func.count()).select_from(_unassigned().subquery())) or 0
 
 
-def waiting(session: Session, *, limit: int = 10, offset: int = 0) -> list[Ticket]:
-    """Every ticket the desk owes the next step, whoever has it."""
-    return list(session.scalars(_by_urgency(_waiting()).limit(limit).offset(offset)))
-
-
 def count_waiting(session: Session) -> int:
+    """Every ticket the desk owes the next step, whoever has it."""
     return session.scalar(select(func.count()).select_from(_waiting().subquery())) or 0
 
 

@@ -16,7 +16,6 @@ from handlers.manager.campaigns.message import public
 from handlers.markup import is_link
 from handlers.numbers import CAMPAIGN, numbered
 
-LONGEST = 32
 _NAME = re.compile(r"^[A-Za-z0-9_-]{1,32}$")
 _CAMPAIGN = re.compile(r"^#?[MmＭｍ]\d{1,10}$")
 _ADDRESS = re.compile(r"^[a-z]+://", re.IGNORECASE)

@@ -171,15 +171,6 @@ def test_three_rows_of_a_sales_sheet_are_three_orders_of_6000(engine: Engine) ->
         assert [one.id for one, _ in orders.listed(session, shelf=Shelf.TO_PAY, limit=9)] == [3, 2, 1]
 
 
-def test_an_order_is_found_by_the_number_another_system_gave_it(engine: Engine) -> None:
-    with transaction(engine) as session:
-        ann, bob = customer(session), staff(session)
-        made = order(session, ann, bob, external_number="A-1")
-
-        assert orders.by_external(session, source="web", number="A-1") is made
-        assert orders.by_external(session, source="erp", number="A-1") is None
-
-
 def test_staff_see_every_order_and_a_customer_their_own_without_drafts(engine: Engine) -> None:
     with transaction(engine) as session:
         ann, bob, other = customer(session), staff(session), customer(session, 8)

@@ -48,7 +48,7 @@ def test_what_somebody_has_is_in_their_list_and_not_in_the_queue(engine: Engine)
             queue.count_of_assignee(session, staff=bob),
             queue.count_of_assignee(session, staff=carol),
         ) == (2, 0)
-        assert ids(queue.waiting(session)) == [second.id, third.id]
+        assert queue.count_waiting(session) == 2
         assert queue.loads(session) == {bob.id: 2}
 
 
