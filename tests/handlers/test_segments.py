@@ -177,6 +177,20 @@ def test_gone_quiet_are_the_best_of_a_month_ago_who_are_not_any_more(talk: Talk)
     assert (now.field, set(now.values)) == ("rfm", set(standings.QUIET))
 
 
+def test_who_first_bought_this_month_bought_once_and_lately(talk: Talk) -> None:
+    mia = manager(talk)
+    with transaction(talk.engine) as session:
+        lately, long_ago, again, _ = customers(session, 4, at=talk.now)
+        for one, days in ((lately, 3), (long_ago, 40), (again, 40), (again, 3)):
+            sale(session, one, talk.now - timedelta(days=days), 50_000)
+
+    said = shown(mia.tap("segof:bought_once"))
+
+    assert f"C{lately}" in said
+    assert f"C{long_ago}" not in said
+    assert f"C{again}" not in said
+
+
 def test_a_segment_that_another_is_made_of_stays(talk: Talk) -> None:
     mia = manager(talk)
     mia.say("/seg_new best rfm:champions")
