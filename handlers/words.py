@@ -19,7 +19,13 @@ from babel.dates import (
     get_timezone_name,
 )
 from babel.lists import format_list
-from babel.numbers import format_currency, format_decimal, format_percent, get_currency_symbol
+from babel.numbers import (
+    format_compact_decimal,
+    format_currency,
+    format_decimal,
+    format_percent,
+    get_currency_symbol,
+)
 from babel.units import format_unit
 from jinja2 import ChoiceLoader, Environment, FileSystemLoader, StrictUndefined, pass_context
 from jinja2.runtime import Context
@@ -70,6 +76,7 @@ class Words:
 
 _BLANK_LINES = re.compile(r"\n{3,}")
 _HAN = re.compile(r"[\u3400-\u9fff]")
+_FIGURES = re.compile(r"\d[\d,]*")
 _NUMBER_AND_HAN = re.compile(r"(\d)([\u4e00-\u9fff])")
 """Babel writes 3分钟; our Chinese has a space there, as around Latin."""
 
@@ -339,11 +346,16 @@ def shown_money(language: str, minor: int, currency: str, *, whole: bool = False
 
 @pass_context
 def roughly(context: Context, minor: int, currency: str) -> str:
-    """An estimate, to three figures and never to less than a whole unit: ¥12,300, ¥46."""
+    """An estimate, to three figures, never to less than a whole unit: ¥12,300, ¥46; in Chinese ¥1.23 万."""
     unit = 10 ** decimals(currency)
     whole = round(minor / unit)
-    digits = max(len(str(abs(whole))) - 3, 0)
-    return shown_money(context["language"], round(whole, -digits) * unit, currency, whole=True)
+    whole = round(whole, -max(len(str(abs(whole))) - 3, 0))
+    language = context["language"]
+    text = shown_money(language, whole * unit, currency, whole=True)
+    if language != "zh" or abs(whole) < 10_000:
+        return text
+    short = format_compact_decimal(abs(whole), locale=LOCALES[language], fraction_digits=2)
+    return _FIGURES.sub(_NUMBER_AND_HAN.sub(r"\1 \2", short), text)
 
 
 def shown_own(

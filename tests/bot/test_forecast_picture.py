@@ -72,7 +72,7 @@ def test_it_says_the_finding_and_what_it_stands_on_with_every_letter(language: s
     assert png(drawn.figure).size == (1000, 640)
     assert {"zh": "接下来 4 周", "en": "Next 4 weeks"}[look.spoken] in written(drawn.figure)[0]
     assert any(
-        {"zh": "学自 60 周", "en": "learnt from 60 weeks"}[look.spoken] in one
+        {"zh": "根据 60 周", "en": "learnt from 60 weeks"}[look.spoken] in one
         for one in written(drawn.figure)
     )
     assert drawn.alt
