@@ -186,7 +186,7 @@ def test_good_customers_at_risk_are_listed_with_their_gap_and_how_long_they_were
     assert " good customers may be lost: usual gap " in said.text
     segment = dict(zip(said.buttons, said.data, strict=True))["➕ Regulars who may leave"]
     assert "<b>Regulars who may leave</b> (S1)" in mia.tap(segment)[0].text
-    assert re.search(r"the right one was put first \d+% of the time \(± [\d.]+, n = \d+; ", said.text)
+    assert re.search(r"the right one was put first \d+% of the time \(± [\d.]+ points, n = \d+; ", said.text)
     assert f"churnof:{REGULAR}" in said.data
     assert "churnboard" in said.data
 
@@ -313,8 +313,8 @@ def test_where_the_cost_of_what_they_bought_is_known_their_own_margin_counts(
     one = only(mia, f"/clv C{REGULAR}")
     card = only(mia, f"/customer C{REGULAR}")
     margin = (
-        "📊 Margin <b>¥288,000.00</b> (40%): of net sales ¥720,000.00 the cost is known for 67% "
-        "(¥192,000.00 in all); nothing of the rest is counted\n"
+        "📊 Margin <b>¥288,000.00</b>: of net sales ¥720,000.00 the cost is known for 67% "
+        "(¥192,000.00 in all); the rest counts as no margin\n"
     )
     assert (margin in one, margin in card) == (True, True)
     assert "\nMargin is taken at 60%: from the cost of what they bought\n" in one

@@ -164,6 +164,7 @@ _READ = [
     Read(WORDS, {"cost": 6_900, "id": 1}, PRODUCTS[0]),
     Read(WORDS, {"name": "<new>", "price": 1, "category": "Tea & co", "id": 2}, PRODUCTS[1]),
 ]
+_COST = {"price": PRODUCTS[0].price, "cost": 6_000}
 _NOTHING = dict.fromkeys(FIELDS)
 _CHANGES: dict[str, Any] = {
     "price": 13_800,
@@ -238,7 +239,11 @@ FITTING: dict[str, list[dict[str, Any]]] = {
     "manager/product/propose": [
         {"product": product, "values": _NOTHING | values, "currency": "CNY", "category": category}
         for product in (None, *PRODUCTS)
-        for values in (_CHANGES, {"name": TEA, "price": 0}, *([{"unit": "<kg>"}] if product else []))
+        for values in (
+            _CHANGES,
+            {"name": TEA, "price": 0},
+            *([{"unit": "<kg>"}, {"price": product.price, "cost": 1}] if product else []),
+        )
         for category in (None, "Tea <1>")
     ],
     "manager/product/propose_list": [

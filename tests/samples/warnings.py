@@ -33,6 +33,8 @@ _PAIRS = [
     (alert(Metric.SALES, AlertKind.THRESHOLD, "<", 100_000.0), Reading(99_999.0, _DAY)),
     (alert(Metric.SALES, AlertKind.CHANGE, "<", -0.3), Reading(-0.5, _DAY, 200_000.0)),
     (alert(Metric.ORDERS, AlertKind.CHANGE, ">", 0.3), Reading(0.5, _DAY, 20.0)),
+    (alert(Metric.ORDERS, AlertKind.CHANGE, "<", 0.1), Reading(0.05, _DAY, 20.0)),
+    (alert(Metric.TICKETS, AlertKind.CHANGE, ">", -0.1), Reading(0.0, _DAY, 20.0)),
     (alert(Metric.REFUNDS, AlertKind.ANOMALY, ">", 0.0), Reading(900_000.0, _DAY, 10_000.0, True)),
 ]
 _EVENTS = [
