@@ -49,7 +49,7 @@ SAID: dict[str, dict[str, tuple[str, str]]] = {
         "/forecast": ("It takes 36 whole weeks; there are 0", "要有 36 个完整的周，现在是 0 周"),
         "/demand": ("Too few bought in the last three months", "最近三个月买的人太少"),
         "/cohort": ("Nobody's first purchase is 90 days ago yet", "还没有首购满 90 天的客户"),
-        "/potential": ("It takes 100 before anybody has likes", "至少要 100 位才有同类可比"),
+        "/potential": ("It takes 100 to find similar customers", "至少要 100 位才有同类可比"),
         "/funnel": ("No events came in the last 90 days", "最近 90 天没有收到访问事件"),
         "/stats 90": ("No orders in this time", "这段时间没有订单"),
     },
@@ -62,10 +62,10 @@ SAID: dict[str, dict[str, tuple[str, str]]] = {
     },
     "only another currency": {
         "/stats 90": ("Not among them: 45 in USD", "另有 45 单以 USD 计价，不在其中"),
-        "/cohort": ("80 orders in USD are not in it", "未计 80 笔 USD 订单"),
+        "/cohort": ("80 orders in USD are not in it", "另有 80 单以 USD 计价，不在其中"),
     },
     "two currencies": {
-        name: ("60 orders in USD are not in it", "未计 60 笔 USD 订单")
+        name: ("60 orders in USD are not in it", "另有 60 单以 USD 计价，不在其中")
         for name in ("/rfm", "/clv", "/churn", "/demand", "/basket", "/cohort", "/forecast", "/potential")
     },
 }
