@@ -10,7 +10,7 @@ from bot import child
 from bot.freezer import order_of
 from bot.work import Work
 from crm_store.mailbox.wake import OUTBOX, wake
-from crm_store.marketing import audience, campaigns, freezing
+from crm_store.marketing import audience, campaigns, freezing, members
 from crm_store.marketing.freezing import Planned
 from crm_store.marketing.states import CampaignState
 from handlers.manager.campaigns import news
@@ -80,5 +80,5 @@ def _open(session: Session, work: Work, campaign_id: int) -> None:
             work.show(session, news.GROWN, buttons=buttons, **values)
         wake(session, OUTBOX)
         return
-    progress = campaigns.progress(session, campaign=campaign)
+    progress = members.progress(session, campaign=campaign)
     work.show(session, "manager/campaign/frozen.html.j2", campaign=campaign, progress=progress)

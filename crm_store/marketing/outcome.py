@@ -33,7 +33,7 @@ from crm_store.analysis.lift import Group, Unshown
 from crm_store.analysis.service_summary import Window, within
 from crm_store.analysis.shares import wilson
 from crm_store.customers.tables import Customer
-from crm_store.marketing import attribution, campaigns, freezing
+from crm_store.marketing import attribution, campaigns, freezing, members
 from crm_store.marketing.refusals import NotStarted
 from crm_store.marketing.states import MemberState
 from crm_store.marketing.tables import Campaign, CampaignMember
@@ -99,7 +99,7 @@ def outcome(session: Session, *, campaign: Campaign, tracked: bool, now: datetim
     parts = [fates.get(one.id, Fate()) for one in arms]
     held_out, whole = fates.get(HELD_OUT, Fate()), _together(parts)
     goods = _goods(session, campaign, counted)
-    progress = campaigns.progress(session, campaign=campaign)
+    progress = members.progress(session, campaign=campaign)
     treated = 1 - campaign.holdout / 1000
     weights = [treated * one.weight / sum(each.weight for each in arms) for one in arms]
     groups = [_group(one.name, fate, weight) for one, fate, weight in zip(arms, parts, weights, strict=True)]

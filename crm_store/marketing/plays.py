@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 from sqlmodel import Session, col
 
 from crm_store.analysis.standings import RfmTier
-from crm_store.marketing import audience, campaigns
+from crm_store.marketing import audience, drafts
 from crm_store.marketing.refusals import BadPlay
 from crm_store.marketing.tables import Campaign, Goal, Play
 from crm_store.staff import audit
@@ -114,7 +114,7 @@ def draft(
     session: Session, *, play: Play, name: str, by: Staff, currency: str, zone: tzinfo, now: datetime
 ) -> Campaign:
     """A draft of a campaign by this version of the play: for its tier, with its goal."""
-    campaign = campaigns.create(session, name=name, by=by, currency=currency, now=now)
+    campaign = drafts.create(session, name=name, by=by, currency=currency, now=now)
     changes = {"goal": play.goal, "audience": f"rfm:{play.tier}", "play_id": play.id}
-    campaigns.change(session, campaign=campaign, changes=changes, by=by, now=now, zone=zone)
+    drafts.change(session, campaign=campaign, changes=changes, by=by, now=now, zone=zone)
     return campaign

@@ -40,7 +40,7 @@ class NotStarted(Refusal):
 
 
 class BadCampaignValue(Refusal):
-    """facts: field (a key of ``campaigns.change``), value as it was given."""
+    """facts: field (a key of ``drafts.change``), value as it was given."""
 
     template = "bad_campaign_value"
 

@@ -2,7 +2,7 @@
 
 from sqlmodel import Session
 
-from crm_store.marketing import campaigns
+from crm_store.marketing import members
 from crm_store.marketing.tables import Campaign
 
 LEAST = 50
@@ -17,7 +17,7 @@ def why_stop(session: Session, *, campaign: Campaign) -> str | None:
     count again."""
     if campaign.stop_opt_outs is None and campaign.stop_failures is None:
         return None
-    now = campaigns.progress(session, campaign=campaign).judged()
+    now = members.progress(session, campaign=campaign).judged()
     then = campaign.judged_from or {}
     since = {key: count - int(then.get(key, 0)) for key, count in now.items()}
     if since["tried"] < LEAST:

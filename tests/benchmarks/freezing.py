@@ -12,7 +12,7 @@ from sqlalchemy import Engine
 
 from bot.demo.thread import ServerThread
 from crm_store.engine import open_engine, transaction
-from crm_store.marketing import campaigns
+from crm_store.marketing import campaigns, members
 from crm_store.marketing.states import CampaignState
 from tests.benchmarks.end_to_end import prepare
 from tests.benchmarks.line import Line, at_most
@@ -44,7 +44,7 @@ def run() -> Iterator[Line]:
                 assert found.started_at is not None
                 assert found.frozen_at is not None
                 seconds = (found.frozen_at - found.started_at).total_seconds()
-                total = campaigns.progress(session, campaign=found).total
+                total = members.progress(session, campaign=found).total
             store.dispose()
         yield at_most("freezing members, arms and hold-out", seconds, 60, "s", f"(of {total})")
         p95 = quantiles(sorted(waits), n=20)[-1]

@@ -20,6 +20,7 @@ from crm_store.mailbox import outbox, sending
 from crm_store.mailbox.jobs import Lane
 from crm_store.mailbox.tables import Job, JobState, OnAmbiguous, Outbox, OutboxState
 from crm_store.marketing import campaigns, feeding
+from crm_store.marketing.members import progress as progress_of
 from crm_store.marketing.states import CampaignState
 from crm_store.marketing.tables import Campaign
 from handlers.voice import Voice
@@ -97,7 +98,7 @@ def test_it_starts_on_time_ends_when_all_is_done_and_the_managers_hear_of_it(eng
                 desk=DESK,
                 now=NOW + timedelta(minutes=5),
                 campaign=campaign,
-                progress=campaigns.progress(session, campaign=campaign),
+                progress=progress_of(session, campaign=campaign),
             )
         ]
 
@@ -209,7 +210,7 @@ def test_the_job_writes_everybody_down_and_opens_the_sending(engine: Engine, url
 
     with transaction(engine) as session:
         campaign = session.get_one(Campaign, id)
-        progress = campaigns.progress(session, campaign=campaign)
+        progress = progress_of(session, campaign=campaign)
         [done] = session.scalars(select(Job))
         said = session.scalars(select(Outbox).where(col(Outbox.key).startswith("job:"))).all()
         assert done.state == JobState.DONE

@@ -15,8 +15,8 @@ from sqlmodel import col
 from bot.demo.thread import ServerThread
 from crm_store.engine import transaction
 from crm_store.mailbox.tables import Outbox
-from crm_store.marketing import campaigns, freezing
-from crm_store.marketing.campaigns import Progress
+from crm_store.marketing import campaigns, freezing, members
+from crm_store.marketing.members import Progress
 from crm_store.marketing.states import CampaignState, MemberState
 from crm_store.marketing.tables import Campaign, CampaignMember
 from tests.crash.conftest import MakeStore
@@ -55,7 +55,7 @@ def plan(store: Engine, running: ServerThread) -> int:
 def look(store: Engine, campaign_id: int) -> tuple[CampaignState, Progress]:
     with transaction(store) as session:
         campaign = campaigns.get(session, number=campaign_id)
-        return campaign.state, campaigns.progress(session, campaign=campaign)
+        return campaign.state, members.progress(session, campaign=campaign)
 
 
 @pytest.mark.parametrize(("kind", "workers"), [("sqlite", 1), ("postgresql", 2)])

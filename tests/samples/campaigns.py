@@ -3,10 +3,12 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from crm_store.marketing.campaigns import NewArm, Progress, allowed
+from crm_store.marketing.drafts import NewArm
+from crm_store.marketing.members import Progress
 from crm_store.marketing.responses import Responses
 from crm_store.marketing.rules import Rules
 from crm_store.marketing.states import Blocked, CampaignEvent, CampaignState, MemberState
+from crm_store.marketing.steps import allowed
 from crm_store.marketing.stopping import FAILURES, OPT_OUTS
 from crm_store.marketing.tables import Campaign, CampaignMember, Play, Segment
 from handlers.manager.campaigns.asking import SOME_FIELDS

@@ -2,7 +2,7 @@
 
 from crm_store.customers import customers
 from crm_store.mailbox import jobs
-from crm_store.marketing import campaigns, reckoning
+from crm_store.marketing import campaigns, drafts, members, reckoning
 from crm_store.marketing.states import CampaignState
 from crm_store.marketing.tables import Campaign
 from crm_store.staff.roles import Role
@@ -100,7 +100,7 @@ def open_(chat: Chat, tapped: OpenCampaign) -> None:
 def copy(chat: Chat, tapped: CopyCampaign) -> None:
     """The card of a new draft that says the same."""
     campaign = campaigns.get(chat.session, number=tapped.campaign)
-    made = campaigns.copy(chat.session, campaign=campaign, by=chat.me, now=chat.now)
+    made = drafts.copy(chat.session, campaign=campaign, by=chat.me, now=chat.now)
     show(chat, made, anew=True)
 
 
@@ -120,7 +120,7 @@ def _list(chat: Chat, page: int) -> None:
     chat.show(
         "manager/campaign/list.html.j2",
         campaigns=these,
-        sent={one.id: campaigns.progress(chat.session, campaign=one) for one in begun},
+        sent={one.id: members.progress(chat.session, campaign=one) for one in begun},
         buttons=[*rows, [button("camp_new", NewCampaign())]],
     )
 
@@ -128,7 +128,7 @@ def _list(chat: Chat, page: int) -> None:
 def show_unknown(chat: Chat, tapped: ShowUnknown) -> None:
     """Who may have got it or not: they are never sent it again."""
     campaign = campaigns.get(chat.session, number=tapped.campaign)
-    found = campaigns.unknown(
+    found = members.unknown(
         chat.session, campaign=campaign, limit=PAGE + 1, after=min(max(tapped.after, 0), LARGEST_ID)
     )
     ids = [one.customer_id for one in found[:PAGE]]

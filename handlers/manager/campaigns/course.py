@@ -1,7 +1,7 @@
 """/camp_go 启动, /camp_pause 暂停, /camp_resume 继续, /camp_stop 停止: a campaign on its way. What cannot be
 taken back is asked about first, with its counts; a pause is not."""
 
-from crm_store.marketing import campaigns
+from crm_store.marketing import campaigns, members
 from crm_store.marketing.states import CampaignEvent
 from crm_store.marketing.tables import Campaign
 from crm_store.staff.roles import Role
@@ -90,7 +90,7 @@ def _ask_stop(chat: Chat, campaign: Campaign) -> None:
     chat.show(
         "manager/campaign/stop.html.j2",
         campaign=campaign,
-        progress=campaigns.progress(chat.session, campaign=campaign),
+        progress=members.progress(chat.session, campaign=campaign),
         buttons=[[button("camp_stop", StopCampaign(campaign.id)), button("back", OpenCampaign(campaign.id))]],
     )
 

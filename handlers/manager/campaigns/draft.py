@@ -6,8 +6,8 @@ from typing import Any
 
 from sqlmodel import Session
 
-from crm_store.marketing import campaigns
-from crm_store.marketing.campaigns import NewArm
+from crm_store.marketing import campaigns, drafts
+from crm_store.marketing.drafts import NewArm
 from crm_store.marketing.refusals import NoMessage
 from crm_store.marketing.tables import Campaign, CampaignArm
 from handlers.chat import Chat
@@ -49,7 +49,7 @@ def amend(chat: Chat, campaign: Campaign, name: str, change: Callable[[NewArm], 
 
 def put(chat: Chat, campaign: Campaign, arms: list[NewArm]) -> None:
     in_order = sorted(arms, key=lambda one: one.name)
-    campaigns.put_arms(chat.session, campaign=campaign, new=in_order, by=chat.me, now=chat.now)
+    drafts.put_arms(chat.session, campaign=campaign, new=in_order, by=chat.me, now=chat.now)
 
 
 def drop(chat: Chat, campaign: Campaign, name: str) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 from sqlmodel import Session
 
 from crm_store.mailbox import outbox
-from crm_store.marketing import campaigns
+from crm_store.marketing import members
 from crm_store.marketing.states import CampaignState
 from crm_store.marketing.tables import Campaign
 from crm_store.staff import staff as staff_verbs
@@ -52,7 +52,7 @@ def grown(
     session: Session, *, voice: Voice, campaign: Campaign, reader: Staff
 ) -> tuple[dict[str, Any], Keyboard]:
     """What ``GROWN`` says to a reader, and their buttons."""
-    progress = campaigns.progress(session, campaign=campaign)
+    progress = members.progress(session, campaign=campaign)
     may = may_approve(reader, campaign, reach=progress.reach, rules=voice.desk.campaigns)
     step = approval_step(session, reader, campaign, may=may)
     row = [button("camp_messages", ShowMessages(campaign.id))]
@@ -64,7 +64,7 @@ def grown(
 
 def tell(session: Session, *, voice: Voice, campaign: Campaign, now: datetime) -> None:
     """One notice to every manager and owner, for the state it came into."""
-    progress = campaigns.progress(session, campaign=campaign)
+    progress = members.progress(session, campaign=campaign)
     for manager in staff_verbs.of_role(session, role=Role.MANAGER):
         voice.say(
             session,

@@ -9,7 +9,7 @@ from typing import Any
 from telegram import MessageEntity
 
 from crm_store import money
-from crm_store.marketing import campaigns, plays, segments
+from crm_store.marketing import drafts, plays, segments
 from crm_store.marketing.refusals import BadCampaignValue
 from crm_store.marketing.tables import Campaign, Goal, Play
 from handlers import coming
@@ -111,7 +111,7 @@ def _goal(chat: Chat, campaign: Campaign, _place: Place) -> None:
 def _promotion(chat: Chat, campaign: Campaign, _place: Place) -> None:
     """One of ours by any of its names, else as it was typed."""
     text = " ".join(said(chat).split())
-    if not text or len(text) > campaigns.LONGEST_NAME:
+    if not text or len(text) > drafts.LONGEST_NAME:
         raise BadCampaignValue(field="promotion", value=text)
     _change(chat, campaign, {"promotion": _labelled(chat, "promotions", text) or text})
 
@@ -317,7 +317,7 @@ def _labelled(chat: Chat, section: str, text: str) -> str | None:
 
 
 def _change(chat: Chat, campaign: Campaign, changes: dict[str, Any]) -> None:
-    campaigns.change(
+    drafts.change(
         chat.session,
         campaign=campaign,
         changes=changes,

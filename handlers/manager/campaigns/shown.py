@@ -8,7 +8,7 @@ from typing import Any
 from sqlmodel import Session
 
 from crm_store.customers.tables import Customer
-from crm_store.marketing import campaigns, quiet, responses
+from crm_store.marketing import campaigns, members, quiet, responses, steps
 from crm_store.marketing.rendering import Missing
 from crm_store.marketing.rules import Rules
 from crm_store.marketing.states import CampaignEvent, CampaignState
@@ -125,7 +125,7 @@ def facts(at: Setting, campaign: Campaign) -> dict[str, Any]:
         "rules": at.desk.campaigns,
         "author": people.get(campaign.submitted_by or campaign.created_by or 0),
         "approver": people.get(campaign.approved_by or 0),
-        "progress": campaigns.progress(at.session, campaign=campaign) if begun else None,
+        "progress": members.progress(at.session, campaign=campaign) if begun else None,
         "responses": responses.of(at.session, campaign=campaign) if begun else None,
         "tracked": bool(at.desk.public_url),
     }
@@ -142,7 +142,7 @@ def _reach(at: Setting, campaign: Campaign, checked: Checked | None) -> int:
     if checked is not None:
         return checked.passing
     waits = campaigns.waits_again(campaign)
-    return campaigns.progress(at.session, campaign=campaign).reach if waits else 0
+    return members.progress(at.session, campaign=campaign).reach if waits else 0
 
 
 def _next_step(at: Setting, campaign: Campaign, *, alone: bool) -> str | None:
@@ -222,7 +222,7 @@ def _previews(at: Setting, campaign: Campaign, checked: Checked, name: str) -> l
 def _buttons(
     at: Setting, campaign: Campaign, checked: Checked | None, purpose: Purpose, *, alone: bool
 ) -> Keyboard:
-    id, may = campaign.id, campaigns.allowed(campaign)
+    id, may = campaign.id, steps.allowed(campaign)
     each: list[Button] = []
     if purpose == Purpose.START and CampaignEvent.START in may:
         return [[button("camp_start", StartCampaign(id)), button("back", OpenCampaign(id))]]
@@ -249,7 +249,7 @@ def _buttons(
         each.append(button("camp_refresh", OpenCampaign(id)))
         if campaign.has_begun:
             each.append(button("camp_report", ReportCampaign(id)))
-        if campaigns.unknown(at.session, campaign=campaign, limit=1):
+        if members.unknown(at.session, campaign=campaign, limit=1):
             each.append(button("camp_unknown", ShowUnknown(id, 0)))
     if campaign.state in ENDED:
         each.append(button("camp_copy", CopyCampaign(id)))

@@ -1,6 +1,6 @@
 """/camp_test, 测试: every version of a campaign's message, in every language, to who asks, as a test."""
 
-from crm_store.marketing import campaigns, facts
+from crm_store.marketing import campaigns, drafts, facts
 from crm_store.marketing.refusals import NoMessage
 from crm_store.marketing.states import CampaignEvent
 from crm_store.marketing.tables import Campaign
@@ -27,7 +27,7 @@ def tapped(chat: Chat, tapped: TestCampaign) -> None:
 
 def _test(chat: Chat, campaign: Campaign) -> None:
     send(chat, campaign)
-    campaigns.note_test(chat.session, campaign=campaign, by=chat.me, now=chat.now)
+    drafts.note_test(chat.session, campaign=campaign, by=chat.me, now=chat.now)
     card.show(chat, campaign, anew=True)
 
 

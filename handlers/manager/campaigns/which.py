@@ -1,6 +1,6 @@
 """Which campaign a command means: M5, or the only one there is that it could be said of."""
 
-from crm_store.marketing import campaigns
+from crm_store.marketing import campaigns, steps
 from crm_store.marketing.refusals import IllegalCampaignStep, NoSuchCampaign
 from crm_store.marketing.states import TRANSITIONS, CampaignEvent, CampaignState
 from crm_store.marketing.tables import Campaign
@@ -50,7 +50,7 @@ def which(chat: Chat, event: CampaignEvent, *, step: str = "") -> Campaign | Non
 
 def ready(campaign: Campaign, event: CampaignEvent) -> Campaign:
     """Raises IllegalCampaignStep, with what may happen to it instead."""
-    may = campaigns.allowed(campaign)
+    may = steps.allowed(campaign)
     if event not in may:
         raise IllegalCampaignStep(campaign=campaign, event=event, allowed=may)
     return campaign

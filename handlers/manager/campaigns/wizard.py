@@ -4,7 +4,7 @@ lost by an interruption; every step can be gone back to, passed over, or changed
 from collections.abc import Callable
 from typing import Any
 
-from crm_store.marketing import campaigns
+from crm_store.marketing import campaigns, drafts, steps
 from crm_store.marketing.refusals import IllegalCampaignStep
 from crm_store.marketing.states import CampaignEvent
 from crm_store.marketing.tables import Campaign
@@ -59,9 +59,7 @@ def new_tapped(chat: Chat, _tapped: NewCampaign) -> None:
 
 
 def _begin(chat: Chat, name: str) -> None:
-    campaign = campaigns.create(
-        chat.session, name=name, by=chat.me, currency=chat.desk.currency, now=chat.now
-    )
+    campaign = drafts.create(chat.session, name=name, by=chat.me, currency=chat.desk.currency, now=chat.now)
     asking.ask(chat, campaign, Place(Step.GOAL), editing=False)
 
 
@@ -213,7 +211,7 @@ def drop_version(chat: Chat, tapped: DropVersion) -> None:
 
 def _draft(chat: Chat, number: int) -> Campaign:
     campaign = campaigns.get(chat.session, number=number)
-    may = campaigns.allowed(campaign)
+    may = steps.allowed(campaign)
     if CampaignEvent.AMEND not in may:
         raise IllegalCampaignStep(campaign=campaign, event=CampaignEvent.AMEND, allowed=may)
     return campaign

@@ -8,7 +8,7 @@ from sqlmodel import Session, SQLModel
 
 from crm_store import bulk
 from crm_store.customers.tables import ConsentState, Purpose
-from crm_store.marketing import campaigns
+from crm_store.marketing import campaigns, drafts
 from crm_store.marketing.rules import Rules
 from crm_store.marketing.tables import Campaign
 from crm_store.staff.roles import Role
@@ -46,14 +46,14 @@ def campaign_at(session: Session, *, send_at: datetime, holdout: int, now: datet
     by: Staff = people.staff(session, "Olga", Role.MANAGER, id=AUTHOR)
     other = people.staff(session, "Eve", Role.MANAGER, id=APPROVER)
     by.on_duty = other.on_duty = False
-    campaign = campaigns.create(session, name="Spring", by=by, currency="CNY", now=now)
+    campaign = drafts.create(session, name="Spring", by=by, currency="CNY", now=now)
     never = {"quiet_from": "00:00", "quiet_to": "00:00"}
     rules = {"stop_failures": None, "stop_opt_outs": None}
     changes = {"holdout": holdout, "send_at": send_at, **never, **rules}
-    campaigns.change(session, campaign=campaign, changes=changes, by=by, now=now, zone=ZONE)
+    drafts.change(session, campaign=campaign, changes=changes, by=by, now=now, zone=ZONE)
     arms = [NewArm("A", {"en": "Spring tea is here, {{ name }}!"})]
-    campaigns.put_arms(session, campaign=campaign, new=arms, by=by, now=now)
-    campaigns.note_test(session, campaign=campaign, by=by, now=now)
+    drafts.put_arms(session, campaign=campaign, new=arms, by=by, now=now)
+    drafts.note_test(session, campaign=campaign, by=by, now=now)
     campaigns.submit(session, campaign=campaign, by=by, now=now)
     campaigns.approve(session, campaign=campaign, by=other, rules=Rules(), zone=ZONE, now=now)
     return campaign

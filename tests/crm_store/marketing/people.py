@@ -10,8 +10,8 @@ from sqlmodel import Session, col
 
 from crm_store.customers.tables import Customer
 from crm_store.mailbox.tables import Outbox, OutboxState
-from crm_store.marketing import campaigns, feeding, freezing, opt_outs
-from crm_store.marketing.campaigns import NewArm
+from crm_store.marketing import campaigns, drafts, feeding, freezing, opt_outs
+from crm_store.marketing.drafts import NewArm
 from crm_store.marketing.feeding import Fed
 from crm_store.marketing.rendering import Message
 from crm_store.marketing.rules import Rules
@@ -47,8 +47,8 @@ def boss(session: Session, name: str = "Olga") -> Staff:
 def draft(session: Session, by: Staff | None = None, **changes: Any) -> Campaign:
     """A campaign to everybody, with one message and no hold-out."""
     author = by or boss(session)
-    campaign = campaigns.create(session, name="Spring", by=author, currency="CNY", now=NOW)
-    campaigns.change(
+    campaign = drafts.create(session, name="Spring", by=author, currency="CNY", now=NOW)
+    drafts.change(
         session,
         campaign=campaign,
         changes={"holdout": 0, **changes},
@@ -56,14 +56,14 @@ def draft(session: Session, by: Staff | None = None, **changes: Any) -> Campaign
         now=NOW,
         zone=ZONE,
     )
-    campaigns.put_arms(session, campaign=campaign, new=[NewArm("A", {"en": "Tea!"})], by=author, now=NOW)
+    drafts.put_arms(session, campaign=campaign, new=[NewArm("A", {"en": "Tea!"})], by=author, now=NOW)
     return campaign
 
 
 def approved(session: Session, by: Staff | None = None, **changes: Any) -> Campaign:
     author = by or boss(session)
     campaign = draft(session, author, **changes)
-    campaigns.note_test(session, campaign=campaign, by=author, now=NOW)
+    drafts.note_test(session, campaign=campaign, by=author, now=NOW)
     campaigns.submit(session, campaign=campaign, by=author, now=NOW)
     campaigns.approve(session, campaign=campaign, by=author, rules=RULES, zone=ZONE, now=NOW)
     return campaign

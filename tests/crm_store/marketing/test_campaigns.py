@@ -10,8 +10,9 @@ from sqlmodel import Session, col
 from crm_store.customers.refusals import BadFilter
 from crm_store.engine import transaction
 from crm_store.mailbox.tables import Job
-from crm_store.marketing import campaigns, freezing
-from crm_store.marketing.campaigns import NEEDS_APPROVAL, NewArm
+from crm_store.marketing import campaigns, drafts, freezing
+from crm_store.marketing.campaigns import NEEDS_APPROVAL
+from crm_store.marketing.drafts import NewArm
 from crm_store.marketing.refusals import (
     BadCampaignValue,
     IllegalCampaignStep,
@@ -40,7 +41,7 @@ from tests.crm_store.marketing.people import (
 
 def submitted(session: Session, by: Staff) -> Campaign:
     campaign = draft(session, by)
-    campaigns.note_test(session, campaign=campaign, by=by, now=NOW)
+    drafts.note_test(session, campaign=campaign, by=by, now=NOW)
     campaigns.submit(session, campaign=campaign, by=by, now=NOW)
     return campaign
 
@@ -76,7 +77,7 @@ def test_what_a_state_does_not_allow_is_refused_with_what_it_does(
         campaign.state = state
         session.flush()
         steps: dict[CampaignEvent, Any] = {
-            CampaignEvent.AMEND: lambda: campaigns.change(
+            CampaignEvent.AMEND: lambda: drafts.change(
                 session, campaign=campaign, changes={"name": "x"}, by=by, now=NOW, zone=ZONE
             ),
             CampaignEvent.SUBMIT: lambda: campaigns.submit(session, campaign=campaign, by=by, now=NOW),
@@ -112,15 +113,15 @@ def test_what_a_state_does_not_allow_is_refused_with_what_it_does(
 def test_nothing_is_submitted_without_a_message_or_unseen(engine: Engine) -> None:
     with transaction(engine) as session:
         by = boss(session)
-        empty = campaigns.create(session, name="x", by=by, currency="CNY", now=NOW)
+        empty = drafts.create(session, name="x", by=by, currency="CNY", now=NOW)
         campaign = draft(session, by)
 
         with pytest.raises(NoMessage):
             campaigns.submit(session, campaign=empty, by=by, now=NOW)
         with pytest.raises(NotTested):
             campaigns.submit(session, campaign=campaign, by=by, now=NOW)
-        campaigns.note_test(session, campaign=campaign, by=by, now=NOW)
-        campaigns.put_arms(session, campaign=campaign, new=[NewArm("A", {"en": "Coffee!"})], by=by, now=NOW)
+        drafts.note_test(session, campaign=campaign, by=by, now=NOW)
+        drafts.put_arms(session, campaign=campaign, new=[NewArm("A", {"en": "Coffee!"})], by=by, now=NOW)
         with pytest.raises(NotTested):
             campaigns.submit(session, campaign=campaign, by=by, now=NOW)
 
@@ -239,7 +240,7 @@ def test_what_cannot_be_is_refused_and_nothing_is_changed(engine: Engine, change
         before = campaign.model_dump()
 
         with pytest.raises(BadCampaignValue):
-            campaigns.change(
+            drafts.change(
                 session, campaign=campaign, changes={"cost": 7} | changes, by=by, now=NOW, zone=ZONE
             )
 
@@ -252,7 +253,7 @@ def test_a_filter_is_read_when_it_is_given(engine: Engine) -> None:
         campaign = draft(session, by)
 
         with pytest.raises(BadFilter):
-            campaigns.change(
+            drafts.change(
                 session, campaign=campaign, changes={"audience": "colour:red"}, by=by, now=NOW, zone=ZONE
             )
 

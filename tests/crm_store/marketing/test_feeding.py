@@ -14,6 +14,8 @@ from crm_store.mailbox import sent
 from crm_store.mailbox.outbox import BULK
 from crm_store.mailbox.tables import OnAmbiguous, Outbox, OutboxState
 from crm_store.marketing import campaigns, feeding, opt_outs, stopping
+from crm_store.marketing.members import progress as progress_of
+from crm_store.marketing.members import unknown
 from crm_store.marketing.rendering import Message, Missing
 from crm_store.marketing.states import CampaignState, MemberState
 from crm_store.marketing.tables import Campaign, CampaignArm, CampaignMember
@@ -91,7 +93,7 @@ def test_what_became_of_a_message_is_told_by_the_outbox(engine: Engine) -> None:
             (6, "queued", None),
             (7, "planned", None),
         ]
-        assert [one.customer_id for one in campaigns.unknown(session, campaign=campaign, limit=9)] == [4]
+        assert [one.customer_id for one in unknown(session, campaign=campaign, limit=9)] == [4]
         again = feed(session, campaign)
         assert (again.queued, states(session, campaign)[6]) == (1, "queued")
 
@@ -224,7 +226,7 @@ def test_who_lacks_what_the_message_says_gets_none_and_is_told_apart(engine: Eng
         fan(session, 1)
         campaign = running(session)
         feed(session, campaign, render=by_city)
-        progress = campaigns.progress(session, campaign=campaign)
+        progress = progress_of(session, campaign=campaign)
 
         assert members(session, campaign)[1] == (2, "suppressed", "missing:city")
         assert progress.reasons == {"missing": 1}

@@ -6,8 +6,9 @@ from sqlmodel import Session, col
 
 from crm_store.analysis.tables import CustomerScore
 from crm_store.engine import transaction
-from crm_store.marketing import campaigns, freezing
-from crm_store.marketing.campaigns import NewArm
+from crm_store.marketing import campaigns, drafts, freezing
+from crm_store.marketing.drafts import NewArm
+from crm_store.marketing.members import progress as progress_of
 from crm_store.marketing.states import MemberState
 from crm_store.marketing.tables import Campaign, CampaignMember
 from tests.crm_store import people
@@ -38,7 +39,7 @@ def test_everybody_of_the_audience_is_written_down_with_what_becomes_of_them(eng
         people.customer(session, ANN + 90)
         campaign = running(session, holdout=250)
         found = members(session, campaign)
-        progress = campaigns.progress(session, campaign=campaign)
+        progress = progress_of(session, campaign=campaign)
 
     assert progress.states == {
         MemberState.PLANNED: 15,
@@ -100,7 +101,7 @@ def test_arms_share_the_members_by_their_weights(engine: Engine) -> None:
         campaign = approved(session, olga)
         campaign.state = campaigns.CampaignState.DRAFT
         campaign.salt = "always the same"
-        arms = campaigns.put_arms(
+        arms = drafts.put_arms(
             session,
             campaign=campaign,
             new=[NewArm("A", {"en": "Tea!"}), NewArm("B", {"en": "Coffee!"})],

@@ -9,7 +9,7 @@ from sqlmodel import Session
 from crm_store.customers import consents, contacts, merging, records
 from crm_store.customers.tables import ConsentState, ContactKind, Customer, Purpose
 from crm_store.engine import transaction
-from crm_store.marketing import addresses, campaigns, gate, opt_outs
+from crm_store.marketing import addresses, campaigns, gate, members, opt_outs
 from crm_store.marketing.gate import Counted
 from crm_store.marketing.refusals import OptedOut
 from crm_store.marketing.rules import Rules
@@ -275,7 +275,7 @@ def test_who_is_held_out_of_all_marketing_is_no_member_of_a_campaign(engine: Eng
         campaign = approved(session)
         campaigns.start(session, campaign=campaign, by=campaigns.ACTOR, now=NOW)
         freeze(session, campaign, rules=rules)
-        progress = campaigns.progress(session, campaign=campaign)
+        progress = members.progress(session, campaign=campaign)
 
         assert progress.of(MemberState.PLANNED) + progress.reasons["held_out"] == 200
         assert 60 < progress.reasons["held_out"] < 140

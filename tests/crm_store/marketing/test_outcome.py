@@ -11,8 +11,8 @@ from sqlmodel import Session, col
 
 from crm_store.customers import merging
 from crm_store.engine import transaction
-from crm_store.marketing import campaigns, feeding, outcome, promotions
-from crm_store.marketing.campaigns import NewArm
+from crm_store.marketing import campaigns, drafts, feeding, outcome, promotions
+from crm_store.marketing.drafts import NewArm
 from crm_store.marketing.refusals import IllegalCampaignStep, NotStarted
 from crm_store.marketing.states import CampaignState, MemberState
 from crm_store.marketing.tables import CampaignMember
@@ -295,7 +295,7 @@ def test_versions_are_told_apart_with_and_without_a_hold_out(engine: Engine) -> 
         by = boss(session, "Kim")
         campaign.state = CampaignState.DRAFT
         arms = [NewArm("A", {"en": "Tea"}), NewArm("B", {"en": "Cake"})]
-        campaigns.put_arms(session, campaign=campaign, new=arms, by=by, now=NOW)
+        drafts.put_arms(session, campaign=campaign, new=arms, by=by, now=NOW)
         campaign.state = CampaignState.SCHEDULED
         send(session, campaign)
         first, second = assigned(session, campaign, "A"), assigned(session, campaign, "B")
