@@ -1,6 +1,5 @@
 """Targets of a month against what came of them: how far, how far one should be, and where it will end."""
 
-from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
@@ -11,21 +10,15 @@ from sqlalchemy import select
 from sqlmodel import Session, col
 
 from crm_store.analysis import days
-from crm_store.analysis.calendar import ONE_DAY, begins, day_of, days_between
-from crm_store.analysis.days import Figure
+from crm_store.analysis.calendar import ONE_DAY, begins, day_of
 from crm_store.analysis.measures import Measure
 from crm_store.analysis.service_summary import Window
+from crm_store.reports import pace
 from crm_store.reports.readings import Unit
 from crm_store.reports.tables import Target, TargetMeasure
 from crm_store.sales import margins
 from crm_store.staff import audit
 from crm_store.staff.tables import Staff
-
-WEEKS = 8
-"""So many weeks say what part of a week falls on which weekday."""
-
-LEAST_WEEKS, LEAST = 6, 70
-"""Something in so many of them, and so many payments (orders, buyers) in all: fewer are chance."""
 
 EARLY = 7
 """Days of a month that must be over before it says where it will end: each weekday once."""
@@ -215,19 +208,25 @@ def _standing(session: Session, target: Target, books: Books) -> Standing:
     until = min(max(books.until, window.start), window.end)
     today = day_of(until, books.zone)
     weights = _weights(session, target.measure, today, books) if month <= today < end else {}
-    done = _passed(weights or dict.fromkeys(range(7), 1), month, end, until, books.zone)
     actual, known = _actual(session, target.measure, Window(window.start, until), books)
     return Standing(
         measure=target.measure,
         month=month,
         amount=target.amount,
         actual=actual,
-        passed=done,
+        passed=pace.passed(weights, month=month, end=end, until=until, zone=books.zone),
         by_weekday=bool(weights),
         days_passed=(min(max(today, month), end) - month).days,
         days_left=max((end - max(today, month)).days, 0),
         known=known,
         has_begun=until > window.start,
+    )
+
+
+def _weights(session: Session, measure: TargetMeasure, today: date, books: Books) -> dict[int, int]:
+    of, part = _BY_DAY[measure]
+    return pace.of_weekdays(
+        session, measure=of, part=part, today=today, zone=books.zone, currency=books.currency
     )
 
 
@@ -249,39 +248,6 @@ def _actual(
             return found.margin, found.known if found.revenue else None
         case TargetMeasure.NEW_CUSTOMERS:
             return days.total(session, measure=Measure.FIRST, **about).n, None
-
-
-def _weights(session: Session, measure: TargetMeasure, today: date, books: Books) -> dict[int, int]:
-    """By weekday (0 is Monday), what the last weeks brought; nothing where they say too little."""
-    of, part = _BY_DAY[measure]
-    first = today - timedelta(weeks=WEEKS)
-    found = days.daily(
-        session, measure=of, first=first, until=today, zone=books.zone, currency=books.currency
-    )
-    return weights(found, part=part)
-
-
-def weights(found: dict[date, Figure], *, part: str) -> dict[int, int]:
-    """Pure: ``found`` is ``WEEKS`` weeks by day; ``part`` of a figure is what counts, ``value`` or ``n``."""
-    first = min(found)
-    weeks = {(day - first).days // 7 for day, one in found.items() if one.n}
-    by_weekday: dict[int, int] = defaultdict(int)
-    for day, one in found.items():
-        by_weekday[day.weekday()] += getattr(one, part)
-    enough = len(weeks) >= LEAST_WEEKS and sum(one.n for one in found.values()) >= LEAST
-    return dict(by_weekday) if enough and sum(by_weekday.values()) > 0 else {}
-
-
-def _passed(weights: dict[int, int], month: date, end: date, until: datetime, zone: ZoneInfo) -> float:
-    """The weighted share of a month that is over at a moment, the running day by its hours."""
-    today = day_of(until, zone)
-    whole = sum(weights[day.weekday()] for day in days_between(month, end))
-    done = float(sum(weights[day.weekday()] for day in days_between(month, min(today, end))))
-    if month <= today < end:
-        start, after = begins(today, zone), begins(today + ONE_DAY, zone)
-        if start < after:  # not a day that the zone skipped
-            done += weights[today.weekday()] * ((until - start) / (after - start))
-    return done / whole
 
 
 def _record(

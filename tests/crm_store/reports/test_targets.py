@@ -13,7 +13,7 @@ from crm_store.analysis.days import Figure
 from crm_store.analysis.service_summary import Window
 from crm_store.customers import records
 from crm_store.engine import transaction
-from crm_store.reports import targets
+from crm_store.reports import pace, targets
 from crm_store.reports.tables import TargetMeasure
 from crm_store.reports.targets import Books, Standing, Verdict
 from crm_store.sales import orders, payments, refunds
@@ -143,7 +143,7 @@ WEEKS = [date(2026, 9, 21) + timedelta(days=at) for at in range(56)]
     ],
 )
 def test_weekdays_are_known_from_enough_weeks(found: dict[date, Figure], said: dict[int, int]) -> None:
-    assert targets.weights(found, part="value") == said
+    assert pace.weights(found, part="value") == said
 
 
 def of(actual: int, *, days: int = 15, passed: float = 0.5, left: int = 15, begun: bool = True) -> Standing:
