@@ -1,9 +1,7 @@
 """The picture of the next weeks: asked for with /forecast, drawn by a process, sent once."""
 
-import asyncio
 from datetime import date, timedelta
-from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 import pytest
@@ -11,19 +9,15 @@ from sqlalchemy import select
 from sqlmodel import col
 
 from bot.foretelling import SECTIONS
-from bot.jobs import Jobs
 from bot.pictures import forecast as picture
 from bot.pictures.style import Style, Tongue
-from bot.settings import Settings, Store
-from bot.writer import Writer
 from crm_store.analysis import forecast, snapshots
 from crm_store.analysis.tables import AnalysisKind
 from crm_store.engine import transaction
-from crm_store.mailbox.jobs import Lane
 from crm_store.mailbox.tables import Job, Outbox, OutboxFile
 from crm_store.staff.roles import Role
-from handlers.voice import Voice
 from handlers.words import LOCALES
+from tests.bot.quick_lane import look_twice
 from tests.bot.test_pictures import png, written
 from tests.talk import DESK, START, WORDS, Talk
 
@@ -84,7 +78,7 @@ def test_forecast_sends_its_picture_by_the_quick_lane_once(talk: Talk) -> None:
     keep(talk, found(60))
     mia.say("/forecast")
 
-    done = asyncio.run(_work(talk))
+    done = look_twice(talk)
 
     assert done == [True, False]
     with transaction(talk.engine) as session:
@@ -102,7 +96,7 @@ def test_who_is_no_manager_any_more_gets_no_picture(talk: Talk) -> None:
     mia.say("/forecast")
     owner.say("/revoke Mia")
 
-    assert asyncio.run(_work(talk)) == [True, False]
+    assert look_twice(talk) == [True, False]
 
     with transaction(talk.engine) as session:
         assert session.scalars(select(Outbox).where(col(Outbox.method) == "sendPhoto")).all() == []
@@ -115,19 +109,3 @@ def test_too_little_history_asks_for_no_picture(talk: Talk) -> None:
 
     with transaction(talk.engine) as session:
         assert session.scalars(select(Job)).all() == []
-
-
-async def _work(talk: Talk) -> list[bool]:
-    """Two looks into the quick lane, with the real process."""
-    writer = Writer(talk.engine)
-    url = f"sqlite:///{Path(talk.engine.url.database or '')}"
-    jobs = Jobs(
-        writer,
-        bot=cast(Any, None),
-        settings=Settings.model_construct(store=Store(url=url)),
-        voice=Voice(DESK, WORDS),
-        queued=lambda: None,
-    )
-    done = [await jobs.step(Lane.QUICK) for _ in range(2)]
-    writer.close()
-    return done
