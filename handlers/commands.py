@@ -19,6 +19,8 @@ Run = Callable[[Chat], None]
 T = TypeVar("T", bound=Tap)
 
 _LATIN = re.compile(r"^/([a-z0-9_]{1,32})(?:@(\w+))?(?:\s+|$)(.*)$", re.IGNORECASE | re.DOTALL)
+_SLASH = re.compile(r"^[/／](?![/／])")
+"""People who have learnt that commands begin so write /日报, which is no command to Telegram."""
 AFTER_WORD = " \t\n\u3000:："
 
 
@@ -76,6 +78,7 @@ class Command(Matcher):
                 return False
             chat.arguments = latin[3].strip()
             return True
+        text = _SLASH.sub("", text)
         if not chat.role.includes(self.role):
             # Staff are told that it is not theirs; a customer's Chinese is never a staff command.
             return chat.staff is not None and text.strip() in self.spoken
