@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from sqlmodel import select
 
+from crm_store.customers import filters
 from crm_store.customers.tables import ContactKind, Customer
 from crm_store.engine import transaction
 from tests.handlers.desk import to
@@ -138,6 +139,19 @@ def test_half_a_word_of_a_filter_finds_nothing_and_breaks_nothing(
     customer(talk, "张三")
 
     assert ask(talk, bob, query, offset) == NOTHING
+
+
+def test_in_a_large_shop_nobodys_orders_are_added_up_while_somebody_types(
+    talk: Talk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bob = talk.staff(1, "Bob")
+    order(talk, customer(talk, "张三", city="北京"), 100)
+    small = titles(ask(talk, bob, "orders>0"))
+    monkeypatch.setattr(filters, "FEW_ORDERS", 0)
+
+    large = [titles(ask(talk, bob, query)) for query in ("orders>0", "sort:-net", "city:北京")]
+
+    assert (small, large) == (["C1 张三"], [[], [], ["C1 张三"]])
 
 
 def test_the_button_opens_the_card_for_staff(talk: Talk) -> None:

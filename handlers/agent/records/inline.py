@@ -54,6 +54,8 @@ def _found(chat: Chat, text: str, offset: str) -> tuple[list[Customer], str]:
         filtered = filters.Filtered(terms=(Term(Field.TAG, ":", (tag,)),))
     if not filtered.asks:
         filtered = filters.Filtered(sort=Sort(Field.CHANGED))
+    if not filters.is_light(chat.session, filtered=filtered):
+        return [], ""  # for each letter that they type; /find looks through it elsewhere
     after = filters.Cursor.unpacked(offset[:LONGEST_OFFSET])
     page = filters.page(chat.session, filtered=filtered, by=chat.me, limit=PAGE, after=after)
     return page.customers, page.after.packed() if page.after is not None else ""
