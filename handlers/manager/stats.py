@@ -47,7 +47,8 @@ def tapped(chat: Chat, tapped: OpenStats) -> None:
 
 def _answer(chat: Chat, asked: Asked) -> None:
     both = Window(min(asked.before.start, asked.window.start), asked.window.end)
-    if amounts.is_light(chat.session, window=both, most=sales.LIGHT):
+    few = brand.is_light(chat.session, windows=[asked.window, asked.before])
+    if few and amounts.is_light(chat.session, window=both, most=sales.LIGHT):
         found = count(chat.session, asked=asked, desk=chat.desk)
         chat.show(TEMPLATE, buttons=_buttons(), **_values(found, asked, chat.desk))
     else:

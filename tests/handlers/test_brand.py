@@ -2,6 +2,12 @@
 
 from datetime import timedelta
 
+import pytest
+from sqlalchemy import select
+
+from crm_store.analysis import brand
+from crm_store.engine import transaction
+from crm_store.mailbox.tables import Job
 from crm_store.staff.roles import Role
 from tests.handlers.shop import customer, order
 from tests.talk import Talk
@@ -22,3 +28,20 @@ def test_stats_say_who_comes_again_and_who_was_sent(talk: Talk) -> None:
         "Came again: 3 of 12 buyers, 25% (9%–53%), 25% of sales\n"
         "Sent by others: 0 of 12 new customers, 0% (0%–24%)"
     )
+
+
+def test_in_a_month_of_many_newcomers_they_are_counted_beside_the_conversation(
+    talk: Talk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mary = talk.staff(50, "Mary", Role.MANAGER)
+    monkeypatch.setattr(brand, "FEW", 1)
+    customer(talk, "Ann")
+    mary.say("/stats")
+    with transaction(talk.engine) as session:
+        few = session.scalars(select(Job)).all()
+    customer(talk, "Bob")
+
+    mary.say("/stats")
+
+    with transaction(talk.engine) as session:
+        assert (few, [one.kind for one in session.scalars(select(Job))]) == ([], ["sales"])
