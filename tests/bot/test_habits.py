@@ -1,7 +1,7 @@
 """The nightly conclusions on how customers are best reached: once a night, quietly, and stated wishes win."""
 
 import asyncio
-from datetime import UTC, datetime, time, timedelta
+from datetime import time, timedelta
 from typing import Any, cast
 
 import pytest
@@ -22,11 +22,13 @@ from tests.talk import DESK, START, WORDS, Person, Talk
 pytestmark = pytest.mark.usefixtures("warm")
 
 
+LATER = START + timedelta(days=40)
+
+
 @pytest.fixture
 def talk(engine: Engine) -> Talk:
-    """Where the process that counts goes by the real clock, so do the customers."""
     found = Talk(engine)
-    found.now = datetime.now(UTC).replace(hour=4, minute=0) - timedelta(days=40)
+    found.now = START.replace(hour=4)  # noon
     return found
 
 
@@ -38,12 +40,15 @@ def conclude(engine: Engine) -> None:
         writer = Writer(engine)
         nobody = cast(Any, None)
         settings = Settings.model_validate({"store": Store(url=url)})
-        jobs = Jobs(writer, bot=nobody, settings=settings, voice=Voice(DESK, WORDS), queued=lambda: None)
+        voice = Voice(DESK, WORDS)
+        jobs = Jobs(
+            writer, bot=nobody, settings=settings, voice=voice, queued=lambda: None, now=lambda: LATER
+        )
         assert await jobs.step()
         writer.close()
 
     with transaction(engine) as session:
-        assert night.ask(session, slot=f"{datetime.now(UTC)}", due_at=START, now=START)
+        assert night.ask(session, slot="tonight", due_at=LATER, now=LATER)
     asyncio.run(run())
     with transaction(engine) as session:
         assert {one.state for one in session.scalars(select(Job))} == {JobState.DONE}

@@ -37,7 +37,8 @@ from tests.talk import DESK, WORDS
 
 pytestmark = pytest.mark.usefixtures("warm")
 
-BEGAN = datetime.now(UTC).replace(microsecond=0) - timedelta(days=20)
+NOW = datetime(2026, 11, 20, 4, tzinfo=UTC)
+BEGAN = NOW - timedelta(days=20)
 
 
 def work_off(engine: Engine) -> None:
@@ -49,6 +50,7 @@ def work_off(engine: Engine) -> None:
         settings=settings,
         voice=Voice(DESK, WORDS),
         queued=lambda: None,
+        now=lambda: NOW,
     )
 
     async def use() -> None:
@@ -102,11 +104,10 @@ def test_when_the_window_is_over_the_outcome_is_kept_once_and_told(engine: Engin
     with transaction(engine) as session:
         boss(session)
         id = planted(session).id
-    now = datetime.now(UTC)
 
-    asked = [read(engine, lambda session: measuring.ask(session, now)) for _ in range(2)]
+    asked = [read(engine, lambda session: measuring.ask(session, NOW)) for _ in range(2)]
     work_off(engine)
-    again = read(engine, lambda session: measuring.ask(session, now + timedelta(hours=5)))
+    again = read(engine, lambda session: measuring.ask(session, NOW + timedelta(hours=5)))
 
     assert (asked, again) == ([1, 0], 0)
     campaign = read(engine, lambda session: session.get_one(Campaign, id))
@@ -133,9 +134,9 @@ def test_what_could_not_be_counted_is_tried_again_an_hour_later(engine: Engine) 
 def test_a_window_that_goes_on_is_left_alone(sqlite: Engine) -> None:
     with transaction(sqlite) as session:
         campaign = planted(session)
-        campaign.measured_until = datetime.now(UTC) + timedelta(days=1)
+        campaign.measured_until = NOW + timedelta(days=1)
 
-    assert read(sqlite, lambda session: measuring.ask(session, datetime.now(UTC))) == 0
+    assert read(sqlite, lambda session: measuring.ask(session, NOW)) == 0
 
 
 def test_a_report_is_told_with_its_picture(engine: Engine) -> None:
