@@ -27,7 +27,9 @@ _STOP = re.compile(
     r"|td|stop|stop ?all|(?:please )?(?:stop|unsubscribe)(?: me)?(?: please)?|opt ?(?:me )?out)$"
 )
 _PERHAPS = re.compile(
-    r"^(?:(?:别|別|不要)再?(?:给我|給我)?(?:发|發)(?:消息|短信|信息)?(?:了|啦)?|不想再?收到?了?|拒收)$"
+    r"^(?:(?:别|別|不要)再?(?:给我|給我)?(?:发|發)(?:消息|短信|信息)?(?:了|啦)?|不想再?收到?了?|拒收"
+    r"|stop (?:it|this|(?:sending|messaging|writing)(?: me)?(?: messages| this| these)?)"
+    r"|no more(?: messages| of this| of these)?|remove me)$"
 )
 """Said of a parcel, too: it counts where they have just heard from a campaign."""
 

@@ -79,6 +79,7 @@ def test_a_word_is_enough_however_wide_and_whatever_stands_behind_it(talk: Talk,
         "拒收",
         "别发了",
         "please stop the parcel",
+        "no more messages",
     ],
 )
 def test_a_sentence_with_the_word_in_it_is_a_message_like_any_other(talk: Talk, words: str) -> None:
@@ -91,7 +92,9 @@ def test_a_sentence_with_the_word_in_it_is_a_message_like_any_other(talk: Talk, 
         assert len(session.scalars(select(Ticket)).all()) == 1
 
 
-@pytest.mark.parametrize("words", ["别发了", "不要再发", "不想再收到了", "拒收"])
+@pytest.mark.parametrize(
+    "words", ["别发了", "不要再发", "不想再收到了", "拒收", "Stop sending me these!", "no more messages."]
+)
 def test_what_might_be_said_of_a_parcel_counts_after_a_campaigns_message(talk: Talk, words: str) -> None:
     ann = subscriber(talk, "zh")
     with transaction(talk.engine) as session:
