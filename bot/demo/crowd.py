@@ -65,6 +65,14 @@ class _Heard:
 
     answers: int = 0
     people: set[int] = field(default_factory=set)
+    shares: dict[str, float] = field(default_factory=dict)
+
+    def is_turn(self, what: str, share: float) -> bool:
+        """True for this share of those who hear of it, one as far behind the next as any: what few do is seen
+        in every campaign of some hundreds."""
+        due = self.shares.get(what, 0.0) + share
+        self.shares[what] = due - (due >= 1)
+        return due >= 1
 
 
 class Crowd:
@@ -125,11 +133,11 @@ class Crowd:
         link = next((one["url"] for row in message.buttons() for one in row if "url" in one), "")
         if link.startswith(self._links_at) and random.random() < CLICKS * (1.4 if is_by_name else 1):
             self._soon("click", lambda: self._click(link))
-        if random.random() < ORDERS + MORE + (BY_NAME if is_by_name else 0):
+        if heard.is_turn("called" if is_by_name else "order", ORDERS + MORE + (BY_NAME if is_by_name else 0)):
             self._soon("order", lambda: self._order(user_id))
-        if random.random() < OPTS_OUT:
+        if heard.is_turn("opt_out", OPTS_OUT):
             self._soon("opt_out", lambda: self._opt_out(message, out.pack()))
-        elif heard.answers < MOST_ANSWERS and random.random() < ANSWERS:
+        elif heard.answers < MOST_ANSWERS and heard.is_turn("answer", ANSWERS):
             heard.answers += 1
             self._soon("answer", lambda: self._answer(user_id))
 

@@ -1,6 +1,7 @@
 """Whose a ticket is: taken, put back, handed over."""
 
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from threading import Barrier
 
 import pytest
@@ -120,8 +121,8 @@ def _run_together(engine: Engine, talk: Talk) -> None:
         bot = Bot(f"{BOT_ID}:test", request=NoNetwork(), get_updates_request=NoNetwork())
         dispatcher = Dispatcher(engine, bot=bot, desk=DESK, words=WORDS, classifier=None, share=True, group=1)
         start.wait()
-        for _attempt in range(200):
-            dispatcher.run_group(talk.now)
+        for second in range(200):  # the loser of a conflict waits until its lease is over
+            dispatcher.run_group(talk.now + timedelta(seconds=second))
             if not _waiting(engine):
                 break
 
