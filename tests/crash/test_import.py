@@ -87,7 +87,7 @@ def test_an_import_that_is_killed_again_and_again_is_finished_and_nobody_is_ther
     with ServerThread(limits=False) as running, ForkedBot(tmp_path, running.server, store=url) as bot:
         bot.start()
         for kill in range(1, KILLS + 1):
-            goal = ROWS * kill // (KILLS + 2)
+            goal = ROWS * kill // (KILLS * 2)  # half of it is left for the last, who is not killed
             wait_until(lambda goal=goal: written(store) >= goal, seconds=120, bots=(bot,))
             time.sleep(chance.uniform(0, 0.1))
             bot.kill()

@@ -382,7 +382,7 @@ def test_pages_follow_one_another_without_gaps(engine: Engine) -> None:
 
 def test_of_a_crowd_who_ordered_last_is_on_the_first_page(engine: Engine) -> None:
     with transaction(engine) as session:
-        first = person(session, "张先到", last_order_at=NOW)
+        first = person(session, "张先到", last_order_at=NOW + timedelta(minutes=1))
         for number in range(search.CANDIDATES + 20):
             person(session, f"张{chr(0x4E00 + number)}")
 
